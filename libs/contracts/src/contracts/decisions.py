@@ -1,0 +1,65 @@
+"""From probabilities to an answer that admits what it doesn't know."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from contracts.manifest import ClassLabel, Contract
+from contracts.model import Thresholds
+
+NOTICE = (
+    "This is not a diagnosis. It is the output of a statistical model and can be wrong; "
+    "only a clinician who sees the skin can tell what it is."
+)
+
+
+class Decision(StrEnum):
+    """How an answer may be used."""
+
+    CONFIDENT = "confident"
+    UNCERTAIN = "uncertain"
+    UNSUPPORTED = "unsupported"
+
+
+class RankedClass(Contract):
+    """A class and its calibrated probability."""
+
+    label: str
+    display_name: str
+    probability: float
+
+
+class Answer(Contract):
+    """A decision with the sentence that explains it and the classes, most probable first."""
+
+    decision: Decision
+    sentence: str
+    ranked: tuple[RankedClass, ...]
+
+
+def decide(
+    probabilities: Sequence[float], support: float, classes: Sequence[ClassLabel], thresholds: Thresholds
+) -> Answer:
+    """Turn one image's outputs into an answer.
+
+    Args:
+        probabilities: K calibrated probabilities, in the order of `classes`.
+        support: how much the image looks like what the model was trained on; higher is more.
+        classes: the K classes.
+        thresholds: those that travelled with the model.
+
+    Raises:
+        ValueError: if the lengths differ.
+    """
+    pairs = sorted(zip(probabilities, classes, strict=True), key=lambda pair: -pair[0])
+    ranked = tuple(RankedClass(label=c.name, display_name=c.display_name, probability=float(p)) for p, c in pairs)
+    top = ranked[0]
+    if support < thresholds.unsupported:
+        decision = Decision.UNSUPPORTED
+        sentence = "This picture doesn't look like what the model was trained on, so it gives no answer."
+    elif top.probability < thresholds.uncertain:
+        decision = Decision.UNCERTAIN
+        sentence = f"The model is not sure. It leans towards {top.display_name} ({top.probability:.0%})."
+    else:
+        decision = Decision.CONFIDENT
+        sentence = f"Most like {top.display_name} ({top.probability:.0%})."
+    return Answer(decision=decision, sentence=sentence, ranked=ranked)

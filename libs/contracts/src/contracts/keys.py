@@ -1,0 +1,94 @@
+"""Where things lie in the store. No other module spells an object key."""
+
+from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+
+class Location(NamedTuple):
+    """A bucket and a key in it."""
+
+    bucket: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+    @property
+    def folder(self) -> str:
+        """The key up to the last slash, without it: where a manifest's files lie."""
+        return self.key.rpartition("/")[0]
+
+
+def parse_uri(uri: str) -> Location:
+    """Split `s3://bucket/key`.
+
+    Raises:
+        ValueError: if it isn't such a URI.
+    """
+    parts = urlsplit(uri)
+    key = parts.path.removeprefix("/")
+    if parts.scheme != "s3" or not parts.netloc or not key:
+        msg = f"expected s3://<bucket>/<key>, got {uri!r}"
+        raise ValueError(msg)
+    return Location(parts.netloc, key)
+
+
+def image(sha256: str, suffix: str) -> str:
+    """An image by its content; `suffix` is jpg, png or webp."""
+    return f"images/{sha256[:2]}/{sha256}.{suffix}"
+
+
+def source(name: str) -> str:
+    """Everything of one source."""
+    return f"sources/{name}"
+
+
+def snapshots(name: str) -> str:
+    """The folder of a source's snapshots; their names sort by time."""
+    return f"{source(name)}/snapshots/"
+
+
+def snapshot(name: str, at: datetime) -> str:
+    """The manifest of one scrape."""
+    return f"{snapshots(name)}{at:%Y%m%dT%H%M%SZ}/manifest.json"
+
+
+def dataset(dataset_id: str) -> str:
+    """The folder of a dataset."""
+    return f"datasets/{dataset_id}"
+
+
+def run(run_id: str) -> str:
+    """The folder of a training run."""
+    return f"runs/{run_id}"
+
+
+def versions(model: str) -> str:
+    """The folder of a model's versions."""
+    return f"models/{model}/versions/"
+
+
+def version(model: str, number: int) -> str:
+    """The folder of one version."""
+    return f"{versions(model)}{number}"
+
+
+def version_claim(model: str, number: int) -> str:
+    """Who took this version number; written with `If-None-Match: *` before any of the version's files."""
+    return f"{version(model, number)}/claim.json"
+
+
+def channels(model: str) -> str:
+    """The one mutable object of a model."""
+    return f"models/{model}/channels.json"
+
+
+def replica_status(replica: str) -> str:
+    """What one sync sidecar holds, serves and has quarantined."""
+    return f"serving/{replica}/status.json"
+
+
+def manifest(folder: str) -> str:
+    """A folder's manifest, without which the folder doesn't exist."""
+    return f"{folder}/manifest.json"

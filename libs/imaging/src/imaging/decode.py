@@ -1,0 +1,169 @@
+"""Decoding a photo from outside: size and pixel caps before any pixel is decoded, then upright sRGB.
+
+Never trusts a header further than it must: the format is taken from the content, the declared size is checked
+before memory is taken for it, and every way in which Pillow fails on bad bytes becomes `ImageRefusedError`.
+"""
+
+import warnings
+from dataclasses import dataclass
+from enum import StrEnum
+from io import BytesIO
+from typing import IO
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+
+from imaging.size import INPUT_SIDE_PX
+
+FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
+"""What is accepted, and the file suffix of each."""
+
+
+class Reason(StrEnum):
+    """Why a picture was refused."""
+
+    EMPTY = "empty"
+    TOO_MANY_BYTES = "too_many_bytes"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_SMALL = "too_small"
+    UNSUPPORTED_FORMAT = "unsupported_format"
+    DAMAGED = "damaged"
+
+
+class ImageRefusedError(ValueError):
+    """The bytes are no picture that can be used; `reason` is for counting, the message for a person."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a picture may ask for."""
+
+    max_bytes: int = 20 * 2**20
+    """Encoded size; a 48-megapixel phone photo has about 15 MB."""
+    max_pixels: int = 50_000_000
+    """Width times height as declared; decoded in full they take 150 MB."""
+    min_side_px: int = 32
+    """Below this there is nothing a model could see."""
+
+
+DEFAULT_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFacts:
+    """What the header says."""
+
+    suffix: str
+    width: int
+    height: int
+
+
+def inspect(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ImageFacts:
+    """Check a picture's bytes and header without decoding it.
+
+    Raises:
+        ImageRefusedError: if it is empty, too large, too small, of another format, or has no readable header.
+    """
+    with _open(data, limits) as image:
+        return ImageFacts(FORMATS[str(image.format)], image.width, image.height)
+
+
+def upright_rgb(data: bytes, limits: Limits = DEFAULT_LIMITS, *, at_least_px: int | None = None) -> Image.Image:
+    """Decode a photo as a person sees it: upright, sRGB, transparency over white.
+
+    Args:
+        data: JPEG, PNG or WebP.
+        limits: caps that are checked first.
+        at_least_px: a JPEG may be decoded at a reduced scale (DCT scaling) whose sides are still at least this.
+
+    Raises:
+        ImageRefusedError: as `inspect`, or if the content is damaged or cut short.
+    """
+    with _open(data, limits) as image:
+        if at_least_px is not None:
+            image.draft("RGB", (at_least_px, at_least_px))
+        try:
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+            return _flattened(_to_srgb(upright))
+        except (OSError, SyntaxError, ValueError, EOFError, MemoryError, Image.DecompressionBombError) as error:
+            raise ImageRefusedError(Reason.DAMAGED, "the picture is damaged or cut short; save it again") from error
+
+
+def to_pixels(image: Image.Image) -> npt.NDArray[np.uint8]:
+    """Scale an upright RGB picture to the model's input, uint8 [224, 224, 3], antialiased, sides independently."""
+    small = image.resize((INPUT_SIDE_PX, INPUT_SIDE_PX), Image.Resampling.BILINEAR, reducing_gap=None)
+    return np.asarray(small, dtype=np.uint8)
+
+
+def read_pixels(data: bytes, limits: Limits = DEFAULT_LIMITS) -> npt.NDArray[np.uint8]:
+    """The bytes of a photo as the pixels a model sees, uint8 [224, 224, 3].
+
+    Raises:
+        ImageRefusedError: if it can't be used; see `upright_rgb`.
+    """
+    return to_pixels(upright_rgb(data, limits, at_least_px=INPUT_SIDE_PX))
+
+
+def _open(data: bytes, limits: Limits) -> Image.Image:
+    if not data:
+        raise ImageRefusedError(Reason.EMPTY, "the file is empty")
+    if len(data) > limits.max_bytes:
+        message = f"the file has {len(data):,} bytes; at most {limits.max_bytes:,} are accepted"
+        raise ImageRefusedError(Reason.TOO_MANY_BYTES, message)
+    image = _identify(BytesIO(data))
+    pixels = image.width * image.height
+    if pixels > limits.max_pixels:
+        message = f"the picture has {image.width}x{image.height} pixels; at most {limits.max_pixels:,} are accepted"
+        raise ImageRefusedError(Reason.TOO_MANY_PIXELS, message)
+    if min(image.size) < limits.min_side_px:
+        message = f"the picture has {image.width}x{image.height} pixels; each side needs {limits.min_side_px} or more"
+        raise ImageRefusedError(Reason.TOO_SMALL, message)
+    return image
+
+
+def _identify(stream: IO[bytes]) -> Image.Image:
+    with warnings.catch_warnings():
+        # our own pixel cap follows at once, and a header's oddities are no news
+        warnings.simplefilter("ignore")
+        try:
+            return Image.open(stream, formats=list(FORMATS))
+        except UnidentifiedImageError as error:
+            message = "this is no JPEG, PNG or WebP picture"
+            raise ImageRefusedError(Reason.UNSUPPORTED_FORMAT, message) from error
+        except Image.DecompressionBombError as error:
+            message = f"the picture declares more pixels than the {DEFAULT_LIMITS.max_pixels:,} that are accepted"
+            raise ImageRefusedError(Reason.TOO_MANY_PIXELS, message) from error
+        except (OSError, SyntaxError, ValueError, EOFError, OverflowError) as error:
+            raise ImageRefusedError(Reason.DAMAGED, "the picture's header is damaged; save it again") from error
+
+
+def _to_srgb(image: Image.Image) -> Image.Image:
+    """Apply an embedded colour profile; one that can't be read or doesn't fit is passed over, as browsers do."""
+    profile = image.info.get("icc_profile")
+    if not profile or image.mode not in {"RGB", "RGBA", "CMYK", "L"}:
+        return image
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        target_mode = "RGBA" if image.mode == "RGBA" else "RGB"
+        converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode=target_mode)
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return image
+    return image if converted is None else converted
+
+
+def _flattened(image: Image.Image) -> Image.Image:
+    if image.mode in {"I;16", "I;16B", "I;16L", "I", "F"}:
+        # Pillow's own conversion clips 16-bit greys to white
+        grey = np.asarray(image, dtype=np.float32)
+        image = Image.fromarray((grey / 256.0).clip(0, 255).astype(np.uint8))
+    if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
+        rgba = image.convert("RGBA")
+        background = Image.new("RGBA", rgba.size, "white")
+        return Image.alpha_composite(background, rgba).convert("RGB")
+    return image.convert("RGB")

@@ -1,0 +1,29 @@
+"""The store, as every service uses it: conditional puts, verified downloads, manifests written last."""
+
+from objectstore.documents import load_document, publish_folder, read_document
+from objectstore.settings import StoreSettings
+from objectstore.store import (
+    IntegrityError,
+    ObjectInfo,
+    ObjectNotFoundError,
+    ObjectStore,
+    PreconditionFailedError,
+    StoredObject,
+    StoreError,
+    StoreUnavailableError,
+)
+
+__all__ = [
+    "IntegrityError",
+    "ObjectInfo",
+    "ObjectNotFoundError",
+    "ObjectStore",
+    "PreconditionFailedError",
+    "StoreError",
+    "StoreSettings",
+    "StoreUnavailableError",
+    "StoredObject",
+    "load_document",
+    "publish_folder",
+    "read_document",
+]

@@ -1,0 +1,73 @@
+"""Typed documents in the store, and folders that exist only once their manifest does."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TypeVar
+
+from contracts import keys
+from contracts.manifest import Contract, FileEntry
+from contracts.steps import InvalidInputError
+
+from objectstore.store import ObjectStore
+
+Doc = TypeVar("Doc", bound=Contract)
+
+JSON_TYPE = "application/json"
+
+
+def read_document(store: ObjectStore, key: str, kind: type[Doc]) -> Doc:
+    """Read and check a document.
+
+    Raises:
+        ObjectNotFoundError: if there is none.
+        InvalidManifestError: if it isn't valid.
+    """
+    return kind.from_json(store.get(key).body, origin=store.uri(key))
+
+
+def load_document(store: ObjectStore, uri: str, kind: type[Doc]) -> Doc:
+    """Read a document that a step was given by its URI.
+
+    Raises:
+        InvalidInputError: if the URI is none or names another bucket.
+        ObjectNotFoundError: if there is no such object.
+        InvalidManifestError: if it isn't valid.
+    """
+    try:
+        location = keys.parse_uri(uri)
+    except ValueError as error:
+        raise InvalidInputError(str(error)) from error
+    if location.bucket != store.bucket:
+        msg = f"{uri} is in bucket {location.bucket!r}, but ACNEFLOW_BUCKET is {store.bucket!r}"
+        raise InvalidInputError(msg)
+    return read_document(store, location.key, kind)
+
+
+def publish_folder(
+    store: ObjectStore, folder: str, root: Path, manifest: Callable[[tuple[FileEntry, ...]], Contract]
+) -> str:
+    """Upload every file under `root`, then the manifest: whoever sees the manifest sees all of it.
+
+    Args:
+        store: where to.
+        folder: key of the folder in the store, without a slash at the end.
+        root: local folder.
+        manifest: makes the manifest from the entries (paths relative to `root`, sorted).
+
+    Returns:
+        The manifest's URI.
+    """
+    entries = [_upload(store, folder, root, path) for path in _files(root)]
+    key = keys.manifest(folder)
+    store.put(key, manifest(tuple(entries)).to_json(), content_type=JSON_TYPE)
+    return store.uri(key)
+
+
+def _files(root: Path) -> Iterable[Path]:
+    return sorted(path for path in root.rglob("*") if path.is_file())
+
+
+def _upload(store: ObjectStore, folder: str, root: Path, path: Path) -> FileEntry:
+    relative = path.relative_to(root).as_posix()
+    entry = store.upload(f"{folder}/{relative}", path)
+    return entry.model_copy(update={"path": relative})

@@ -1,0 +1,17 @@
+"""Where the store is and who we are to it."""
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class StoreSettings(BaseSettings):
+    """Read from `ACNEFLOW_BUCKET` and `ACNEFLOW_STORE_*`; credentials have no default."""
+
+    model_config = SettingsConfigDict(env_prefix="ACNEFLOW_", frozen=True, extra="ignore")
+
+    bucket: str = "acneflow"
+    store_endpoint: str | None = None
+    """Address of an S3 server; None is AWS itself."""
+    store_region: str = "us-east-1"
+    store_access_key: str
+    store_secret_key: SecretStr

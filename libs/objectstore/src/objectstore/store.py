@@ -1,0 +1,260 @@
+"""One bucket of any S3 server. Every error it raises is one of ours and names the object."""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
+
+import boto3
+from boto3.exceptions import Boto3Error
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from contracts.keys import Location
+from contracts.manifest import FileEntry
+from contracts.steps import StepError
+
+from objectstore.settings import StoreSettings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+CHUNK_BYTES = 2**20
+
+
+class StoreError(StepError):
+    """The root of what can go wrong with the store."""
+
+
+class ObjectNotFoundError(StoreError):
+    """There is no such object."""
+
+
+class PreconditionFailedError(StoreError):
+    """Somebody else wrote first; read again and decide again."""
+
+
+class IntegrityError(StoreError):
+    """An object's content isn't what its manifest says."""
+
+
+class StoreUnavailableError(StoreError):
+    """The store can't be reached or refuses us."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """An object without its content."""
+
+    key: str
+    etag: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object's content and the ETag to name it by in a conditional put."""
+
+    body: bytes
+    etag: str
+
+
+class _Condition(TypedDict):
+    IfMatch: NotRequired[str]
+    IfNoneMatch: NotRequired[str]
+
+
+class ObjectStore:
+    """A bucket. Safe to share between threads; make one per process, after forking."""
+
+    def __init__(self, settings: StoreSettings) -> None:
+        self.bucket = settings.bucket
+        self.endpoint = settings.store_endpoint or "AWS S3"
+        self._s3: S3Client = boto3.session.Session().client(
+            "s3",
+            endpoint_url=settings.store_endpoint,
+            region_name=settings.store_region,
+            aws_access_key_id=settings.store_access_key,
+            aws_secret_access_key=settings.store_secret_key.get_secret_value(),
+            config=Config(
+                connect_timeout=5,
+                read_timeout=30,
+                retries={"mode": "standard", "total_max_attempts": 4},
+                max_pool_connections=16,
+                s3={"addressing_style": "path" if settings.store_endpoint else "auto"},
+            ),
+        )
+
+    def uri(self, key: str) -> str:
+        """The `s3://` URI of a key in this bucket."""
+        return str(Location(self.bucket, key))
+
+    def ensure_bucket(self) -> None:
+        """Make the bucket if there is none."""
+        with self._errors_named(""):
+            try:
+                self._s3.head_bucket(Bucket=self.bucket)
+            except ClientError as error:
+                if _status(error) != 404:
+                    raise
+                self._s3.create_bucket(Bucket=self.bucket)
+
+    def head(self, key: str) -> ObjectInfo | None:
+        """What is known of an object without reading it; None if there is none."""
+        try:
+            with self._errors_named(key):
+                answer = self._s3.head_object(Bucket=self.bucket, Key=key)
+        except ObjectNotFoundError:
+            return None
+        return ObjectInfo(key, answer["ETag"], answer["ContentLength"])
+
+    def get(self, key: str) -> StoredObject:
+        """Read a whole object, for documents; large files are fetched with `download`.
+
+        Raises:
+            ObjectNotFoundError: if there is none.
+        """
+        with self._errors_named(key):
+            answer = self._s3.get_object(Bucket=self.bucket, Key=key)
+            return StoredObject(answer["Body"].read(), answer["ETag"])
+
+    def get_if_changed(self, key: str, etag: str | None) -> StoredObject | None:
+        """Read an object unless it still has `etag` (a conditional GET); None if it has.
+
+        Raises:
+            ObjectNotFoundError: if there is none.
+        """
+        if etag is None:
+            return self.get(key)
+        with self._errors_named(key):
+            try:
+                answer = self._s3.get_object(Bucket=self.bucket, Key=key, IfNoneMatch=etag)
+            except ClientError as error:
+                if _status(error) == 304:
+                    return None
+                raise
+            return StoredObject(answer["Body"].read(), answer["ETag"])
+
+    def put(
+        self,
+        key: str,
+        body: bytes,
+        *,
+        content_type: str = "application/octet-stream",
+        if_match: str | None = None,
+        if_absent: bool = False,
+    ) -> str:
+        """Write an object and return its ETag.
+
+        Args:
+            key: where to.
+            body: the content.
+            content_type: its media type.
+            if_match: write only if the object still has this ETag.
+            if_absent: write only if there is no such object.
+
+        Raises:
+            PreconditionFailedError: if the condition doesn't hold.
+        """
+        condition: _Condition = {}
+        if if_match is not None:
+            condition["IfMatch"] = if_match
+        if if_absent:
+            condition["IfNoneMatch"] = "*"
+        with self._errors_named(key):
+            answer = self._s3.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type, **condition)
+        return answer["ETag"]
+
+    def upload(self, key: str, path: Path) -> FileEntry:
+        """Write a file's content; the entry's `path` is the file's name."""
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        with self._errors_named(key):
+            self._s3.upload_file(str(path), self.bucket, key)
+        return FileEntry(path=path.name, sha256=digest, size=path.stat().st_size)
+
+    def download(self, key: str, path: Path, *, sha256: str, size: int) -> None:
+        """Fetch an object into `path`, which appears only once its content was verified and is on the disk.
+
+        Raises:
+            ObjectNotFoundError: if there is none.
+            IntegrityError: if the content has another size or SHA-256; nothing is left behind.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        partial = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                seen, digest = self._copy(key, file, size)
+                file.flush()
+                os.fsync(file.fileno())
+            if (seen, digest) != (size, sha256):
+                msg = f"{self.uri(key)}: expected {size} bytes with SHA-256 {sha256}, got {seen} with {digest}"
+                raise IntegrityError(msg)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def walk(self, prefix: str) -> Iterator[ObjectInfo]:
+        """All objects under a prefix, by key."""
+        with self._errors_named(prefix):
+            for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
+                for entry in page.get("Contents", []):
+                    yield ObjectInfo(entry["Key"], entry["ETag"], entry["Size"])
+
+    def folders(self, prefix: str) -> list[str]:
+        """The names directly under `prefix` (which ends with a slash), sorted, without slashes."""
+        names: list[str] = []
+        with self._errors_named(prefix):
+            pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix, Delimiter="/")
+            for page in pages:
+                found = (entry["Prefix"] for entry in page.get("CommonPrefixes", []))
+                names.extend(name.removeprefix(prefix).rstrip("/") for name in found)
+        return sorted(names)
+
+    def delete(self, key: str) -> None:
+        """Remove an object; removing one that isn't there is no error."""
+        with self._errors_named(key):
+            self._s3.delete_object(Bucket=self.bucket, Key=key)
+
+    def _copy(self, key: str, file: Any, size: int) -> tuple[int, str]:
+        hasher, seen = hashlib.sha256(), 0
+        with self._errors_named(key):
+            body = self._s3.get_object(Bucket=self.bucket, Key=key)["Body"]
+            for chunk in body.iter_chunks(CHUNK_BYTES):
+                seen += len(chunk)
+                if seen > size:
+                    break
+                hasher.update(chunk)
+                file.write(chunk)
+        return seen, hasher.hexdigest()
+
+    @contextmanager
+    def _errors_named(self, key: str) -> Iterator[None]:
+        try:
+            yield
+        except ClientError as error:
+            raise self._translated(error, key) from error
+        except (BotoCoreError, Boto3Error) as error:
+            msg = f"the store at {self.endpoint} can't be reached ({type(error).__name__}); is it running?"
+            raise StoreUnavailableError(msg) from error
+
+    def _translated(self, error: ClientError, key: str) -> StoreError:
+        status, code = _status(error), error.response.get("Error", {}).get("Code", "unknown error")
+        where = self.uri(key)
+        if code == "NoSuchBucket":
+            return StoreUnavailableError(f"there is no bucket {self.bucket!r} at {self.endpoint}")
+        if status == 404:
+            return ObjectNotFoundError(f"{where} doesn't exist")
+        if status in {409, 412}:
+            return PreconditionFailedError(f"{where} was written by somebody else in the meantime")
+        if status in {401, 403}:
+            return StoreUnavailableError(f"the store at {self.endpoint} refuses access to {where} ({code})")
+        return StoreUnavailableError(f"the store at {self.endpoint} failed on {where}: {status} {code}")
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))

@@ -1,0 +1,1 @@
+"""The embedded setting: every service as a plain process on one machine."""

@@ -1,0 +1,1 @@
+"""Which addresses may be fetched, and how much of them."""

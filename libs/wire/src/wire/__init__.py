@@ -1,0 +1,19 @@
+"""TensorFlow Serving's wire contract without TensorFlow: messages, tensors, stubs and handlers.
+
+`serving_pb2` is generated from `libs/wire/proto/serving.proto`.
+"""
+
+from wire.methods import MODEL_SERVICE, PREDICTION_SERVICE, Method, Methods, generic_handlers
+from wire.tensors import InvalidTensorError, from_tensor, tensor, uint8_tensor
+
+__all__ = [
+    "MODEL_SERVICE",
+    "PREDICTION_SERVICE",
+    "InvalidTensorError",
+    "Method",
+    "Methods",
+    "from_tensor",
+    "generic_handlers",
+    "tensor",
+    "uint8_tensor",
+]
