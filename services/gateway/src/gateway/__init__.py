@@ -1,1 +1,1 @@
-
+"""REST in, gRPC out; pipeline control."""

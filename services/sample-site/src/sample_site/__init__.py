@@ -1,1 +1,1 @@
-
+"""A synthetic atlas with dermnet.com's page structure."""

@@ -1,1 +1,1 @@
-
+"""Images from a source into the store."""

@@ -1,1 +1,1 @@
-
+"""Sync sidecar, TensorFlow Serving's configuration, and the embedded model server."""

@@ -1,1 +1,1 @@
-
+"""Dataset, run, model version, channel."""

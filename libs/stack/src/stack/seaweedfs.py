@@ -1,0 +1,119 @@
+"""The embedded S3 server: SeaweedFS, as one process bound to loopback.
+
+SeaweedFS listens on more ports than S3's; they are given explicitly, so that nothing meets by chance.
+"""
+
+import json
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from objectstore import ObjectStore, StoreSettings, StoreUnavailableError
+
+INTERNAL_PORTS = 7
+"""How many ports it needs besides S3's own."""
+
+
+class StoreNotReadyError(RuntimeError):
+    """The S3 server didn't answer in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeaweedFS:
+    """Where the server keeps its data and on which ports it listens."""
+
+    folder: Path
+    port: int
+    internal_ports: tuple[int, ...]
+    access_key: str
+    secret_key: str
+
+    def prepare(self) -> None:
+        """Make the folder, and the file with the one identity that may read and write (mode 600)."""
+        (self.folder / "data").mkdir(parents=True, exist_ok=True)
+        identity = {
+            "name": "acneflow",
+            "credentials": [{"accessKey": self.access_key, "secretKey": self.secret_key}],
+            "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+        }
+        self._identities.touch(mode=0o600)
+        self._identities.write_text(json.dumps({"identities": [identity]}))
+
+    def command(self) -> list[str]:
+        """The command line that runs the server in the foreground."""
+        master, master_grpc, volume, volume_grpc, filer, filer_grpc, s3_grpc = self.internal_ports
+        options = {
+            "dir": self.folder / "data",
+            "ip": "127.0.0.1",
+            "ip.bind": "127.0.0.1",
+            "master.port": master,
+            "master.port.grpc": master_grpc,
+            "master.telemetry": "false",
+            "master.electionTimeout": "1s",
+            "master.volumeSizeLimitMB": 1024,
+            "volume.port": volume,
+            "volume.port.grpc": volume_grpc,
+            "volume.max": 0,
+            "volume.preStopSeconds": 0,
+            "filer.port": filer,
+            "filer.port.grpc": filer_grpc,
+            "filer.localSocket": self.folder / "filer.sock",
+            "s3.port": self.port,
+            "s3.port.grpc": s3_grpc,
+            "s3.port.iceberg": 0,
+            "s3.port.lance": 0,
+            "s3.config": self._identities,
+            "s3.localSocket": self.folder / "s3.sock",
+        }
+        weed = Path(sys.executable).with_name("weed")
+        flags = [f"-{name}={value}" for name, value in options.items()]
+        return [str(weed), "-logtostderr=true", "server", "-s3", *flags]
+
+    def settings(self, bucket: str) -> StoreSettings:
+        """How a service reaches it."""
+        return StoreSettings.model_validate(
+            {
+                "bucket": bucket,
+                "store_endpoint": f"http://127.0.0.1:{self.port}",
+                "store_access_key": self.access_key,
+                "store_secret_key": self.secret_key,
+            }
+        )
+
+    @property
+    def _identities(self) -> Path:
+        return self.folder / "identities.json"
+
+
+def wait_until_ready(store: ObjectStore, *, timeout_s: float) -> None:
+    """Wait until the store takes a write, and make the bucket; right after a kill it can take long to elect itself.
+
+    Raises:
+        StoreNotReadyError: if it doesn't within `timeout_s`.
+    """
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            store.ensure_bucket()
+            store.put("ready", b"")
+        except StoreUnavailableError as error:
+            if time.monotonic() > deadline:
+                msg = f"the S3 server didn't take a write within {timeout_s:.0f} s: {error}"
+                raise StoreNotReadyError(msg) from error
+            time.sleep(0.2)
+        else:
+            return
+
+
+def free_ports(count: int) -> tuple[int, ...]:
+    """Ports that nothing listens on right now."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for held in sockets:
+            held.bind(("127.0.0.1", 0))
+        return tuple(int(held.getsockname()[1]) for held in sockets)
+    finally:
+        for held in sockets:
+            held.close()
