@@ -1,0 +1,79 @@
+# The commands that people and checks rely on; `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+# uv installs the locked environments. One that is there is used; otherwise pip fetches this one into .tools/
+UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
+BIN := .venv/bin
+AIRFLOW_BIN := airflow/.venv/bin
+SOURCES := $(wildcard libs/*/src services/*/src)
+
+export UV_PYTHON_DOWNLOADS := never
+# a virtual environment that happens to be active is not the one meant here
+unexport VIRTUAL_ENV
+
+.PHONY: help
+help: ## list these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.tools/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Acneflow needs CPython 3.11, 3.12 or 3.13; $(PYTHON) is $$($(PYTHON) --version 2>&1). Set PYTHON=<another>."; exit 1; }
+	@echo "fetching uv $(UV_VERSION) with pip into .tools/"
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .tools uv==$(UV_VERSION)
+
+.PHONY: install
+install: $(if $(findstring .tools,$(UV)),.tools/bin/uv) ## install both locked environments (the other commands do it by themselves)
+	@$(UV) sync --frozen --quiet
+	@$(UV) sync --frozen --quiet --project airflow
+
+.PHONY: demo
+demo: install ## the whole loop: scrape, train, publish, serve, predict (SOURCE=folder DATA=<folder>, FORCE=1)
+	@$(BIN)/acneflow demo --source $(or $(SOURCE),sample) $(if $(DATA),--data "$(DATA)") $(if $(FORCE),--force)
+
+.PHONY: status
+status: install ## what runs, and what is in production
+	@$(BIN)/acneflow status
+
+.PHONY: logs
+logs: install ## the services' last log lines (SERVICE=gateway for one)
+	@$(BIN)/acneflow logs $(SERVICE)
+
+.PHONY: down
+down: install ## stop every service; the data stays
+	@$(BIN)/acneflow down
+
+.PHONY: clean
+clean: install ## stop every service and delete all data; .env stays
+	@$(BIN)/acneflow clean
+
+.PHONY: test
+test: install ## all tests, Airflow and the whole embedded stack included
+	@$(BIN)/pytest
+	@$(AIRFLOW_BIN)/pytest airflow/tests
+
+.PHONY: test-fast
+test-fast: install ## the tests that don't start the whole stack
+	@$(BIN)/pytest -m 'not e2e'
+
+.PHONY: test-photos
+test-photos: install ## the loop on real photographs (installs Debian's tuxpaint-stamps-default if it is missing)
+	@tests/photos/install
+	@$(BIN)/pytest tests/photos -m photos
+
+.PHONY: lint
+lint: install ## style, formatting and strict types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy $(SOURCES) tests predict.py examples
+
+.PHONY: format
+format: install ## rewrite the code as lint wants it
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: protos
+protos: install ## generate libs/wire's messages from its .proto file
+	@$(BIN)/python -m grpc_tools.protoc -Ilibs/wire/proto --python_out=libs/wire/src/wire --pyi_out=libs/wire/src/wire libs/wire/proto/serving.proto

@@ -1,0 +1,109 @@
+"""`acneflow`: the embedded stack on this machine. The one place where its errors become an exit code."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from acneflow_client import ClientError
+from objectstore import StoreError
+from rich.console import Console
+from rich.text import Text
+
+from stack import lifecycle
+from stack.demo import DemoRequest
+from stack.demo import demo as run_demo
+from stack.manager import ProcessManager
+from stack.services import all_services
+from stack.settings import StackError, read_settings
+from stack.status import print_status
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Runs every service of Acneflow as plain processes on this machine, without a container engine.",
+)
+console = Console(highlight=False, soft_wrap=True)
+
+Root = Annotated[Path, typer.Option(help="The checkout to run.", show_default="this folder", file_okay=False)]
+HERE = Path()
+
+
+@app.command()
+def up(root: Root = HERE) -> None:
+    """Start every service that isn't running and wait until all are well."""
+    with _errors_told():
+        lifecycle.up(root.resolve(), console.print)
+
+
+@app.command()
+def demo(
+    root: Root = HERE,
+    source: Annotated[
+        Literal["sample", "folder"], typer.Option(help="Where images come from: sample or folder.")
+    ] = "sample",
+    data: Annotated[
+        Path | None, typer.Option(help="With --source folder: one folder of images for each class.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Train anew even if nothing is new.")] = False,
+) -> None:
+    """Start the stack, train a model on freshly collected images, publish it, and ask it about three of them."""
+    with _errors_told():
+        run_demo(root.resolve(), DemoRequest(source, data, force), console)
+
+
+@app.command()
+def status(root: Root = HERE) -> None:
+    """Print what runs and what is in production; exit code 1 if anything isn't well."""
+    with _errors_told():
+        settings = read_settings(root.resolve())
+        if not print_status(settings, all_services(root.resolve(), settings), console):
+            raise typer.Exit(1)
+
+
+@app.command()
+def logs(
+    service: Annotated[str | None, typer.Argument(help="One service; all of them if none is named.")] = None,
+    root: Root = HERE,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on printing until Ctrl-C.")] = False,
+    lines: Annotated[int, typer.Option(help="How many of the last lines.", min=1)] = 20,
+) -> None:
+    """Print the services' last log lines."""
+    with _errors_told():
+        manager = ProcessManager(read_settings(root.resolve()).state)
+        paths = [manager.log_of(service)] if service else sorted(manager.log_folder.glob("*.log"))
+        missing = [path for path in paths if not path.exists()]
+        if missing or not paths:
+            known = ", ".join(path.stem for path in sorted(manager.log_folder.glob("*.log"))) or "none yet"
+            raise StackError(f"there is no log of {service or 'any service'}; logs: {known}")
+        command = ["tail", f"--lines={lines}", *(["--follow=name"] if follow else []), *map(str, paths)]
+        try:
+            subprocess.run(command, check=False)
+        except KeyboardInterrupt:
+            raise typer.Exit from None
+
+
+@app.command()
+def down(root: Root = HERE) -> None:
+    """Stop every service; the data stays."""
+    with _errors_told():
+        lifecycle.down(read_settings(root.resolve()), console.print)
+
+
+@app.command()
+def clean(root: Root = HERE) -> None:
+    """Stop every service and delete all data: images, models, Airflow's history. `.env` stays."""
+    with _errors_told():
+        lifecycle.clean(read_settings(root.resolve()), console.print)
+
+
+@contextmanager
+def _errors_told() -> Iterator[None]:
+    try:
+        yield
+    except (StackError, StoreError, ClientError) as error:
+        message = Text("error: ", style="bold red").append(str(error), style="default")
+        Console(stderr=True, highlight=False, soft_wrap=True).print(message)
+        raise typer.Exit(1) from None

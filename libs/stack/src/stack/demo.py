@@ -1,0 +1,142 @@
+"""`acneflow demo`: the whole loop once, from an empty machine to answers by a model that this run published."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from acneflow_client import Client, PipelineRun, RunRequest
+from contracts.model import ModelDescription
+from objectstore import ObjectStore
+from rich.console import Console
+from rich.text import Text
+
+from stack.lifecycle import up
+from stack.production import held_out_images, production_model, sources_of
+from stack.progress import RunPrinter
+from stack.services import store_server
+from stack.settings import StackError, StackSettings
+
+PREDICTIONS = 3
+RUN_TIMEOUT_S = 3600.0
+SERVED_TIMEOUT_S = 60.0
+BAR_CELLS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class DemoRequest:
+    """What to run the loop on."""
+
+    source: Literal["sample", "folder"]
+    folder: Path | None = None
+    force: bool = False
+
+
+def demo(root: Path, request: DemoRequest, console: Console) -> None:
+    """Start the stack, run the pipeline through the gateway, predict on images it never saw.
+
+    Raises:
+        StackError: naming what went wrong and where to look.
+    """
+    began = time.monotonic()
+    folder = _checked_folder(request)
+    console.print("[bold]1. Services")
+    settings = up(root, console.print)
+    with Client(settings.gateway_url, admin_key=settings.admin_key.get_secret_value()) as client:
+        loop = _Loop(client, ObjectStore(store_server(settings).settings(settings.bucket)), settings, console)
+        console.print("[bold]2. Pipeline")
+        model = loop.ensure_model(request, folder)
+        console.print(f"[bold]3. Predictions[/] by version {model.version}, on images it wasn't trained with")
+        loop.predict(model)
+    _print_addresses(settings, console)
+    console.print(f"[dim]took {time.monotonic() - began:.0f} s; next: `make status`, `make logs`, `make down`[/]")
+
+
+def _checked_folder(request: DemoRequest) -> Path | None:
+    if request.source == "sample":
+        return None
+    if request.folder is None:
+        raise StackError("SOURCE=folder needs DATA=<folder>, a folder that holds one folder of images for each class")
+    folder = request.folder.expanduser().resolve()
+    classes = [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+    if len(classes) < 2:
+        raise StackError(
+            f"{folder} holds {len(classes)} folders; it needs one folder of images for each class, at least two"
+        )
+    return folder
+
+
+@dataclass(frozen=True, slots=True)
+class _Loop:
+    client: Client
+    store: ObjectStore
+    settings: StackSettings
+    console: Console
+
+    def ensure_model(self, request: DemoRequest, folder: Path | None) -> ModelDescription:
+        before = production_model(self.store, self.settings.model)
+        known = before is not None and request.source in sources_of(self.store, before)
+        if before is not None and known and request.source == "sample" and not request.force:
+            self.console.print(
+                f"  skipped: version {before.version} is in production and was trained on this source "
+                "(`make demo FORCE=1` trains anew)"
+            )
+            self._wait_until_served()
+            return before
+        # a run for another source than production's may have been judged before: only a forced one takes over again
+        force = request.force or (before is not None and not known)
+        run = self.client.start_run(
+            RunRequest(source=request.source, folder=str(folder) if folder else None, force=force)
+        )
+        self.console.print(f"  run {run.id}")
+        self._follow(run)
+        model = production_model(self.store, self.settings.model)
+        if model is None:
+            raise StackError(f"run {run.id} put nothing into production: its gate rejected the first version")
+        self._wait_until_served()
+        return model
+
+    def predict(self, model: ModelDescription) -> None:
+        names = {label.name: label.display_name for label in model.classes}
+        for image in held_out_images(self.store, model, PREDICTIONS):
+            answer = self.client.predict(image.data, top_k=PREDICTIONS)
+            if answer.model.version != model.version:
+                raise StackError(f"version {answer.model.version} answered where {model.version} was expected")
+            title = Text("  its source says: ").append(names[image.label], style="bold")
+            self.console.print(title.append(f"  (image {image.sha256[:12]})", style="dim"))
+            self.console.print(Text("  the model says:  ").append(answer.sentence, style="bold"))
+            for ranked in answer.top_k:
+                bar = "█" * round(ranked.confidence * BAR_CELLS)
+                self.console.print(Text(f"    {ranked.display_name:<42} {bar:<{BAR_CELLS}} {ranked.confidence:6.1%}"))
+        if model.synthetic:
+            self.console.print(Text(f"  {model.notice}", style="yellow"))
+        self.console.print(Text(f"  {answer.notice}", style="yellow"))
+
+    def _follow(self, run: PipelineRun) -> None:
+        printer = RunPrinter(self.console)
+        with self.console.status("the pipeline runs …"):
+            for now in self.client.follow(run.id, timeout_s=RUN_TIMEOUT_S, poll_s=1.0):
+                printer.show(now)
+                run = now
+        if run.state != "success":
+            failed = ", ".join(task.id for task in run.tasks if task.state == "failed") or "no task"
+            logs = self.settings.state / "airflow" / "logs"
+            raise StackError(f"run {run.id} ended as {run.state}; failed: {failed}; its logs: {logs}")
+
+    def _wait_until_served(self) -> None:
+        readiness = self.client.wait_until_ready(timeout_s=SERVED_TIMEOUT_S)
+        if not readiness.ready:
+            raise StackError(f"nothing is served after {SERVED_TIMEOUT_S:.0f} s: {readiness.reason}; see `make logs`")
+
+
+def _print_addresses(settings: StackSettings, console: Console) -> None:
+    console.print("[bold]4. Where to look")
+    login = f"user {settings.airflow_username}, password: ACNEFLOW_AIRFLOW_PASSWORD in .env"
+    rows = {
+        "web page": settings.page_url,
+        "API, documented": f"{settings.gateway_url}/docs",
+        "Airflow": f"{settings.airflow_url} ({login})",
+        "model server (gRPC)": settings.serving_address,
+    }
+    for what, where in rows.items():
+        console.print(f"  {what:<20} {where}")

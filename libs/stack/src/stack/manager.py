@@ -1,0 +1,217 @@
+"""The process manager: supervisord, which starts, restarts and stops every process and keeps its log.
+
+It runs as a daemon of its own and is spoken to over a unix socket that only its owner may open.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+import xmlrpc.client
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from stack.preflight import STATE_VARIABLE
+from stack.settings import StackError
+
+STOP_TIMEOUT_S = 40
+"""SeaweedFS takes 15 s to obey SIGTERM, Airflow's API server up to 10 s more than its scheduler."""
+MAX_SOCKET_PATH = 100
+"""A unix socket's path may have 107 bytes on Linux and 103 on macOS; supervisord adds a suffix while binding."""
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME", "TZ")
+PASSED_ON_PREFIXES = ("SSL_", "REQUESTS_CA", "CURL_CA", "PIP_", "UV_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A process to keep running."""
+
+    name: str
+    command: list[str]
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessState:
+    """What supervisord says of a program."""
+
+    name: str
+    state: str
+    pid: int | None
+    seconds: int
+    description: str
+
+    @property
+    def running(self) -> bool:
+        """Whether it is up, or on its way."""
+        return self.state in {"RUNNING", "STARTING"}
+
+
+class ProcessManager:
+    """supervisord for one state folder."""
+
+    def __init__(self, state: Path) -> None:
+        self.state = state
+        self.run_folder = state / "run"
+        self.log_folder = state / "logs"
+        self.own_log = self.log_folder / "supervisord.log"
+        self._configuration = self.run_folder / "supervisord.conf"
+        self._socket = _socket_path(self.run_folder / "supervisord.sock")
+
+    @property
+    def alive(self) -> bool:
+        """Whether supervisord answers."""
+        try:
+            self._call("getState")
+        except (OSError, xmlrpc.client.Error):
+            return False
+        return True
+
+    def start(self, programs: list[Program]) -> None:
+        """Start supervisord with these programs, none of them running yet.
+
+        Raises:
+            StackError: if it doesn't come up.
+        """
+        for folder in (self.run_folder, self.log_folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._configuration.unlink(missing_ok=True)
+        self._configuration.touch(mode=0o600)
+        self._configuration.write_text(self._render(programs))
+        command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)]
+        outcome = subprocess.run(
+            command,
+            cwd="/",
+            env=inherited_environment() | {STATE_VARIABLE: str(self.state)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        deadline = time.monotonic() + 15
+        while not self.alive:
+            if outcome.returncode != 0 or time.monotonic() > deadline:
+                raise StackError(f"the process manager didn't start: {outcome.stderr.strip() or self.own_log}")
+            time.sleep(0.05)
+
+    def start_program(self, name: str) -> None:
+        """Start a program unless it runs already."""
+        try:
+            self._call("startProcess", name, False)
+        except xmlrpc.client.Fault as fault:
+            if "ALREADY_STARTED" not in fault.faultString:
+                raise StackError(f"{name} can't be started: {fault.faultString}; see {self.log_of(name)}") from fault
+
+    def states(self) -> list[ProcessState]:
+        """All programs; empty if supervisord isn't there."""
+        try:
+            answers: list[dict[str, Any]] = self._call("getAllProcessInfo")
+        except (OSError, xmlrpc.client.Error):
+            return []
+        return [
+            ProcessState(
+                name=str(info["name"]),
+                state=str(info["statename"]),
+                pid=int(info["pid"]) or None,
+                seconds=int(info["now"]) - int(info["start"]) if info["statename"] == "RUNNING" else 0,
+                description=str(info["description"]),
+            )
+            for info in answers
+        ]
+
+    def state_of(self, name: str) -> ProcessState | None:
+        """One program."""
+        return next((state for state in self.states() if state.name == name), None)
+
+    def stop(self) -> None:
+        """Stop every program and supervisord itself, and wait until it is gone."""
+        pid = int(self._call("getPID"))
+        self._call("shutdown")
+        deadline = time.monotonic() + STOP_TIMEOUT_S + 10
+        while _exists(pid):
+            if time.monotonic() > deadline:
+                raise StackError(f"the process manager (process {pid}) doesn't end; see {self.own_log}")
+            time.sleep(0.1)
+
+    def log_of(self, name: str) -> Path:
+        """Where a program's output goes."""
+        return self.log_folder / f"{name}.log"
+
+    def _call(self, method: str, *arguments: object) -> Any:
+        transport = SupervisorTransport(None, None, serverurl=f"unix://{self._socket}")
+        proxy = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
+        return getattr(proxy.supervisor, method)(*arguments)
+
+    def _render(self, programs: list[Program]) -> str:
+        lines = [
+            "[unix_http_server]",
+            f"file={_escaped(self._socket)}",
+            "chmod=0700",
+            "[supervisord]",
+            f"logfile={_escaped(self.own_log)}",
+            f"pidfile={_escaped(self.run_folder / 'supervisord.pid')}",
+            f"childlogdir={_escaped(self.log_folder)}",
+            "[rpcinterface:supervisor]",
+            "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface",
+        ]
+        for program in programs:
+            settings = ",".join(f'{name}="{_value(name, value)}"' for name, value in program.environment.items())
+            lines += [
+                f"[program:{program.name}]",
+                f"command={_escaped(shlex.join(program.command))}",
+                f"directory={_escaped(program.folder)}",
+                f"environment={settings}",
+                "autostart=false",
+                "autorestart=true",
+                "startsecs=1",
+                "startretries=5",
+                "stopasgroup=true",
+                "killasgroup=true",
+                f"stopwaitsecs={STOP_TIMEOUT_S}",
+                "redirect_stderr=true",
+                f"stdout_logfile={_escaped(self.log_of(program.name))}",
+                "stdout_logfile_maxbytes=10MB",
+                "stdout_logfile_backups=2",
+            ]
+        return "\n".join(lines) + "\n"
+
+
+def inherited_environment() -> dict[str, str]:
+    """What of our own environment the processes get: nothing with a secret, nothing of a virtual environment."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in PASSED_ON or name.upper().startswith(PASSED_ON_PREFIXES)
+    }
+
+
+def _escaped(value: str | Path) -> str:
+    return str(value).replace("%", "%%")
+
+
+def _value(name: str, value: str) -> str:
+    if '"' in value or "\n" in value or "\\" in value:
+        raise StackError(f"{name} holds a quote, a backslash or a line break, which the process manager can't pass on")
+    return _escaped(value)
+
+
+def _socket_path(wanted: Path) -> Path:
+    if len(str(wanted)) <= MAX_SOCKET_PATH:
+        return wanted
+    return Path(tempfile.gettempdir()) / f"acneflow-{sha256(str(wanted).encode()).hexdigest()[:16]}.sock"
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,108 @@
+"""What is checked before anything is started: ports, disk, and processes that an earlier stack left behind."""
+
+import shutil
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from stack.settings import StackError
+
+MIN_FREE_BYTES = 2 * 2**30
+"""A first run writes about 0.3 GB; SeaweedFS stops taking writes when less than a volume is free."""
+STATE_VARIABLE = "ACNEFLOW_STATE"
+"""Every process of a stack has its state folder in this variable, so that it can be found without a process manager."""
+END_TIMEOUT_S = 15
+
+
+def check_disk(folder: Path) -> None:
+    """Refuse to start on a disk that is nearly full.
+
+    Raises:
+        StackError: naming the folder and how much is free.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < MIN_FREE_BYTES:
+        raise StackError(
+            f"the disk that holds {folder} has {free / 2**30:.1f} GB left, and {MIN_FREE_BYTES / 2**30:.0f} GB are "
+            "needed; free some, or set ACNEFLOW_STATE to a folder on another disk"
+        )
+
+
+def check_ports(ports: Mapping[str, int]) -> None:
+    """Refuse to start where a port is taken.
+
+    Args:
+        ports: name of the setting → port.
+
+    Raises:
+        StackError: naming each port, who holds it, and the setting that moves it.
+    """
+    faults = [
+        f"  port {port} is taken by {_holder(port)}: stop it, or set {setting} to another port"
+        for setting, port in ports.items()
+        if _taken(port)
+    ]
+    doubled = {port for port in ports.values() if list(ports.values()).count(port) > 1}
+    faults += [f"  port {port} is set for more than one service" for port in sorted(doubled)]
+    if faults:
+        raise StackError("\n".join(["the stack can't start:", *faults]))
+
+
+def leftovers(state: Path) -> list[psutil.Process]:
+    """Processes of a stack with this state folder, whoever started them; not this process and its parents."""
+    own = {process.pid for process in psutil.Process().parents()} | {psutil.Process().pid}
+    return [p for p in psutil.process_iter() if p.pid not in own and _state_of(p) == str(state)]
+
+
+def end(processes: list[psutil.Process]) -> None:
+    """Ask processes to end, and make them after 15 s."""
+    for process in processes:
+        _quietly(process.terminate)
+    _, stubborn = psutil.wait_procs(processes, timeout=END_TIMEOUT_S)
+    for process in stubborn:
+        _quietly(process.kill)
+    psutil.wait_procs(stubborn, timeout=END_TIMEOUT_S)
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
+
+
+def _holder(port: int) -> str:
+    try:
+        connections = psutil.net_connections(kind="tcp")
+    except psutil.AccessDenied:
+        return "another process"
+    for connection in connections:
+        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
+            return _described(connection.pid) if connection.pid else "another user's process"
+    return "another user's process"
+
+
+def _described(pid: int) -> str:
+    try:
+        command = " ".join(psutil.Process(pid).cmdline())[:80]
+    except psutil.Error:
+        return f"process {pid}"
+    return f"process {pid} ({command})"
+
+
+def _quietly(action: Callable[[], None]) -> None:
+    with suppress(psutil.NoSuchProcess):
+        action()
+
+
+def _state_of(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get(STATE_VARIABLE)
+    except (psutil.Error, OSError):
+        return None

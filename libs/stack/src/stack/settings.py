@@ -1,0 +1,86 @@
+"""Every setting of the embedded stack, read from `.env` and the environment (which wins)."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class StackError(Exception):
+    """The root of what can go wrong here; the message names the cause and what to do."""
+
+
+class StackSettings(BaseSettings):
+    """`ACNEFLOW_*`; secrets have no default, `acneflow up` writes random ones into `.env`."""
+
+    model_config = SettingsConfigDict(env_prefix="ACNEFLOW_", frozen=True, extra="ignore")
+
+    state: Path = Path(".acneflow")
+    """Where everything lives that the stack writes."""
+    bucket: str = "acneflow"
+    model: str = "acne"
+    store_port: Port = 9000
+    sample_site_port: Port = 8600
+    serving_port: Port = 8500
+    serving_rest_port: Port = 8502
+    gateway_port: Port = 8000
+    frontend_port: Port = 8501
+    airflow_port: Port = 8080
+
+    store_access_key: str
+    store_secret_key: SecretStr
+    admin_key: SecretStr
+    airflow_username: str = "admin"
+    airflow_password: SecretStr
+    airflow_secret: SecretStr
+
+    @property
+    def store_url(self) -> str:
+        """Address of the S3 server."""
+        return f"http://127.0.0.1:{self.store_port}"
+
+    @property
+    def sample_site_url(self) -> str:
+        """Address of the synthetic atlas."""
+        return f"http://127.0.0.1:{self.sample_site_port}"
+
+    @property
+    def serving_address(self) -> str:
+        """Host and port of the model server's gRPC API."""
+        return f"127.0.0.1:{self.serving_port}"
+
+    @property
+    def gateway_url(self) -> str:
+        """Address of the REST API."""
+        return f"http://127.0.0.1:{self.gateway_port}"
+
+    @property
+    def page_url(self) -> str:
+        """Address of the web page."""
+        return f"http://127.0.0.1:{self.frontend_port}"
+
+    @property
+    def airflow_url(self) -> str:
+        """Address of Airflow."""
+        return f"http://127.0.0.1:{self.airflow_port}"
+
+
+def read_settings(root: Path) -> StackSettings:
+    """The settings of the checkout at `root`; a relative state folder is taken from there.
+
+    Raises:
+        StackError: if one is missing or wrong; the message names all of them.
+    """
+    try:
+        settings = StackSettings(_env_file=root / ".env")
+    except ValidationError as error:
+        faults = [
+            f"  ACNEFLOW_{'.'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+            for fault in error.errors(include_url=False, include_input=False)
+        ]
+        message = f"settings in {root / '.env'} (or the environment) are missing or wrong:"
+        raise StackError("\n".join([message, *faults])) from None
+    return settings.model_copy(update={"state": (root / settings.state).resolve()})

@@ -1,0 +1,69 @@
+"""`acneflow status`: a table of the services, and what is in production."""
+
+import re
+
+from objectstore import ObjectStore, StoreError
+from rich.console import Console
+from rich.table import Table
+
+from stack.lifecycle import log_tail
+from stack.manager import ProcessManager
+from stack.production import production_model
+from stack.services import Service, store_server
+from stack.settings import StackSettings
+
+_EXIT = re.compile(r"^(?P<at>\S+ \S+?),\d+ \S+ exited: (?P<name>\S+) \((?P<how>.+?); not expected\)")
+LOG_LINES_READ = 500
+
+
+def print_status(settings: StackSettings, services: list[Service], console: Console) -> bool:
+    """Print what runs, what doesn't and why; True if everything is well."""
+    manager = ProcessManager(settings.state)
+    states = {state.name: state for state in manager.states()}
+    if not states:
+        console.print("The stack isn't running. `make demo` starts it.")
+        return False
+    exits = _unexpected_exits(manager)
+    table = Table("service", "state", "address", "since", "note", box=None, pad_edge=False, header_style="bold")
+    all_well = True
+    for service in services:
+        state = states.get(service.name)
+        problem = service.check() if state is not None and state.running else None
+        well = state is not None and state.state == "RUNNING" and problem is None
+        all_well &= well
+        shown = "[green]well" if well else f"[red]{state.state.lower() if state else 'unknown'}"
+        since = _duration(state.seconds) if state is not None and state.running else ""
+        note = problem or exits.get(service.name) or ("" if well or state is None else state.description)
+        table.add_row(f"{service.name} ({service.purpose})", shown, service.address, since, note)
+    console.print(table)
+    console.print(_production_line(settings))
+    return all_well
+
+
+def _unexpected_exits(manager: ProcessManager) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in log_tail(manager.own_log, LOG_LINES_READ):
+        if match := _EXIT.match(line):
+            found[match["name"]] = f"ended at {match['at']} ({match['how']}), started again; see its log"
+    return found
+
+
+def _production_line(settings: StackSettings) -> str:
+    try:
+        store = ObjectStore(store_server(settings).settings(settings.bucket))
+        model = production_model(store, settings.model)
+    except StoreError as error:
+        return f"in production: unknown ({error})"
+    if model is None:
+        return "in production: nothing yet"
+    kind = "synthetic pictures" if model.synthetic else "photographs"
+    return (
+        f"in production: {model.name} version {model.version}, trained {model.trained_at:%Y-%m-%d %H:%M} UTC on "
+        f"{kind}, macro-F1 {model.metrics.macro_f1} on {model.metrics.test_images} held-out images"
+    )
+
+
+def _duration(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}"
