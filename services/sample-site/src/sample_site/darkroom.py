@@ -1,0 +1,122 @@
+"""From a place in the atlas to the bytes that the site sends; pictures are drawn when first asked for.
+
+Holds a bounded number of finished pictures, so a crawl of a large atlas takes no more memory than that of a small one.
+Not thread-safe: the server calls it from one thread.
+"""
+
+import hashlib
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from io import BytesIO
+from struct import pack
+
+import numpy as np
+import PIL
+from PIL import Image
+
+from sample_site.atlas import Atlas, Entry
+from sample_site.camera import photograph
+from sample_site.dirt import Dirt
+from sample_site.pages import error
+
+CACHED_PICTURES = 256
+"""About 40 kB each."""
+THUMBNAIL_PX = 160
+TRUNCATED_SHARE = 0.6
+"""How much of a truncated file is left."""
+NEAR_DUPLICATE_SCALE = 0.85
+NEAR_DUPLICATE_QUALITY = 70
+HUGE_SIDES_PX = (9000, 7000)
+"""63 megapixels: over the project's cap, under the size at which Pillow warns on its own account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A file as the site sends it."""
+
+    body: bytes
+    content_type: str
+
+
+class Darkroom:
+    """Draws the pictures of one atlas."""
+
+    def __init__(self, atlas: Atlas) -> None:
+        self._atlas = atlas
+        self._edition = edition()
+        self._developed = lru_cache(CACHED_PICTURES)(self._develop)
+        self._thumbnails = lru_cache(CACHED_PICTURES)(self._reduce)
+
+    def picture(self, entry: Entry) -> Picture:
+        """The full image of an entry, spoilt as its kind of dirt demands."""
+        if entry.dirt is Dirt.HTML:
+            return Picture(error(500, "The picture server is being repaired.").encode(), "image/jpeg")
+        if entry.dirt is Dirt.HUGE:
+            return Picture(_huge_png(*HUGE_SIDES_PX), "image/png")
+        jpeg = self._developed(entry.case.number, entry.shot)
+        if entry.dirt is Dirt.TRUNCATED:
+            jpeg = jpeg[: int(len(jpeg) * TRUNCATED_SHARE)]
+        if entry.dirt is Dirt.NEAR_DUPLICATE:
+            jpeg = _smaller(jpeg, NEAR_DUPLICATE_SCALE, NEAR_DUPLICATE_QUALITY)
+        return Picture(jpeg, "image/jpeg")
+
+    def thumbnail(self, entry: Entry) -> Picture:
+        """The thumbnail of an entry; thumbnails are never spoilt."""
+        return Picture(self._thumbnails(entry.case.number, entry.shot), "image/jpeg")
+
+    def etag(self, what: str) -> str:
+        """A strong entity tag for a path of this atlas, known without drawing it (RFC 9110, 8.8.3).
+
+        Drawing is deterministic, so what decides the content names it: the program, the seed, the size and the path.
+        """
+        size = f"{self._atlas.cases_per_class} {self._atlas.photos_per_page}"
+        identity = f"{self._edition} {self._atlas.seed} {size} {what}"
+        return hashlib.sha256(identity.encode()).hexdigest()[:32]
+
+    def _develop(self, case_number: int, shot: int) -> bytes:
+        return photograph(self._atlas.cases[case_number], shot, self._atlas.seed)
+
+    def _reduce(self, case_number: int, shot: int) -> bytes:
+        jpeg = self._developed(case_number, shot)
+        with Image.open(BytesIO(jpeg)) as image:
+            image.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
+            return _encoded(image, quality=80)
+
+
+def edition() -> str:
+    """A hash of everything that decides how pictures and pages come out, besides the atlas' own settings."""
+    package = files("sample_site")
+    folders = [package, *(child for child in package.iterdir() if child.is_dir())]
+    sources = sorted((f.name, f.read_bytes()) for d in folders for f in d.iterdir() if f.name.endswith(".py"))
+    digest = hashlib.sha256(f"numpy {np.__version__} pillow {PIL.__version__}".encode())
+    for name, source in sources:
+        digest.update(name.encode() + source)
+    return digest.hexdigest()
+
+
+def _smaller(jpeg: bytes, scale: float, quality: int) -> bytes:
+    with Image.open(BytesIO(jpeg)) as image:
+        size = (round(image.width * scale), round(image.height * scale))
+        return _encoded(image.resize(size, Image.Resampling.BICUBIC), quality=quality)
+
+
+def _encoded(image: Image.Image, *, quality: int) -> bytes:
+    out = BytesIO()
+    image.save(out, "JPEG", quality=quality)
+    return out.getvalue()
+
+
+def _huge_png(width: int, height: int) -> bytes:
+    """A white one-bit PNG written row by row, since no image of that size should be held in memory."""
+    row = b"\0" + b"\xff" * -(-width // 8)
+    squeezer = zlib.compressobj(9)
+    data = b"".join(squeezer.compress(row) for _ in range(height)) + squeezer.flush()
+    header = pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", data), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, content) for kind, content in chunks)
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return pack(">I", len(content)) + kind + content + pack(">I", zlib.crc32(kind + content))
