@@ -3,6 +3,18 @@
 Start with `model.LiteRtModel`.
 """
 
-from inference.model import LiteRtModel, Outputs, UnusableModelError, load_description
+from inference.cores import usable_cores
+from inference.model import SIGNATURE, LiteRtClassifier, LiteRtModel, Outputs, load_description, stack
+from inference.pool import InterpreterPool, UnusableModelError
 
-__all__ = ["LiteRtModel", "Outputs", "UnusableModelError", "load_description"]
+__all__ = [
+    "SIGNATURE",
+    "InterpreterPool",
+    "LiteRtClassifier",
+    "LiteRtModel",
+    "Outputs",
+    "UnusableModelError",
+    "load_description",
+    "stack",
+    "usable_cores",
+]

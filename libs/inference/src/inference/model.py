@@ -1,31 +1,23 @@
-"""One model version in LiteRT: a pool of single-threaded interpreters, one per worker thread.
+"""One model version in LiteRT: pixels in, probabilities, support and activation map out."""
 
-LiteRT doesn't gain from batches on a CPU, so a batch is spread over the workers image by image.
-"""
-
-import os
-import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-from ai_edge_litert.interpreter import Interpreter
 from contracts.manifest import InvalidManifestError
 from contracts.model import DESCRIPTION_FILE, LITERT_FILE, ModelDescription
+
+from inference.pool import Arrays, InterpreterPool, UnusableModelError
 
 SIGNATURE = "explain"
 """The LiteRT file has this one signature: it costs no more than the others and gives every output."""
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
-
-
-class UnusableModelError(RuntimeError):
-    """A version folder that can't be served; the message says what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +46,67 @@ def load_description(folder: Path) -> ModelDescription:
     try:
         return ModelDescription.from_json(path.read_bytes(), origin=str(path))
     except OSError as error:
-        raise UnusableModelError(f"{path} can't be read: {error.strerror}") from error
+        msg = f"{path} can't be read: {error.strerror}"
+        raise UnusableModelError(msg) from error
     except InvalidManifestError as error:
         raise UnusableModelError(str(error)) from error
 
 
-class LiteRtModel:
-    """A loaded version. Thread-safe; close it (or use `with`) to end its workers."""
+class LiteRtClassifier:
+    """A version's LiteRT file. Thread-safe; close it (or use `with`) to end its workers."""
+
+    def __init__(self, path: Path, *, classes: int, side_px: int, workers: int | None = None) -> None:
+        """Load a file.
+
+        Args:
+            path: `model.tflite`.
+            classes: how many it must know.
+            side_px: width and height of the pictures it must take.
+            workers: interpreters, each on a thread of its own; None is one per usable core.
+
+        Raises:
+            UnusableModelError: if it is missing, unreadable, or of another shape.
+        """
+        self._side_px = side_px
+        self._pool = InterpreterPool(path, SIGNATURE, workers=workers)
+        try:
+            _check(self._pool, classes, side_px, path)
+        except UnusableModelError:
+            self._pool.close()
+            raise
+        self.workers = self._pool.workers
+
+    def submit(self, pixels: Pixels) -> "Future[Outputs]":
+        """Queue one image, uint8 [side, side, 3]; the result has N = 1.
+
+        Raises:
+            ValueError: if the pixels have another shape or type.
+        """
+        side = self._side_px
+        if pixels.shape != (side, side, 3) or pixels.dtype != np.uint8:
+            msg = f"expected uint8 [{side}, {side}, 3], got {pixels.dtype} {list(pixels.shape)}"
+            raise ValueError(msg)
+        return self._pool.submit(_outputs, pixels=pixels[np.newaxis])
+
+    def predict(self, pixels: Pixels) -> Outputs:
+        """Run N images, uint8 [N, side, side, 3] with N ≥ 1, and wait for them."""
+        return stack([future.result() for future in [self.submit(image) for image in pixels]])
+
+    def close(self) -> None:
+        """Finish what was submitted, then free the interpreters."""
+        self._pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class LiteRtModel(LiteRtClassifier):
+    """A published version: its LiteRT file, held against its own `model.json`."""
 
     def __init__(self, folder: Path, *, workers: int | None = None) -> None:
         """Load a version.
@@ -73,43 +119,12 @@ class LiteRtModel:
             UnusableModelError: if a file is missing, unreadable, or doesn't match the other.
         """
         self.description = load_description(folder)
-        self._path = folder / LITERT_FILE
-        self._local = threading.local()
-        _check(_new_interpreter(self._path), self.description, self._path)
-        self.workers = workers or len(os.sched_getaffinity(0))
-        self._pool = ThreadPoolExecutor(
-            self.workers, thread_name_prefix=f"litert-{self.description.version}", initializer=self._start_worker
+        super().__init__(
+            folder / LITERT_FILE,
+            classes=len(self.description.classes),
+            side_px=self.description.input_size,
+            workers=workers,
         )
-
-    def submit(self, pixels: Pixels) -> "Future[Outputs]":
-        """Queue one image, uint8 [224, 224, 3]; the result has N = 1."""
-        return self._pool.submit(self._run, pixels)
-
-    def predict(self, pixels: Pixels) -> Outputs:
-        """Run N images, uint8 [N, 224, 224, 3], and wait for them."""
-        return stack([future.result() for future in [self.submit(image) for image in pixels]])
-
-    def close(self) -> None:
-        """Finish what was submitted, then free the interpreters."""
-        self._pool.shutdown(wait=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _start_worker(self) -> None:
-        self._local.runner = _new_interpreter(self._path).get_signature_runner(SIGNATURE)
-
-    def _run(self, pixels: Pixels) -> Outputs:
-        side = self.description.input_size
-        if pixels.shape != (side, side, 3) or pixels.dtype != np.uint8:
-            raise ValueError(f"expected uint8 [{side}, {side}, 3], got {pixels.dtype} {list(pixels.shape)}")
-        out: dict[str, Any] = self._local.runner(pixels=pixels[np.newaxis])
-        return Outputs(out["probabilities"], out["logits"], out["embedding"], out["support"], out["heatmap"])
 
 
 def stack(parts: list[Outputs]) -> Outputs:
@@ -123,27 +138,25 @@ def stack(parts: list[Outputs]) -> Outputs:
     )
 
 
-def _new_interpreter(path: Path) -> Any:
-    try:
-        interpreter = Interpreter(model_path=str(path), num_threads=1)
-        interpreter.allocate_tensors()
-    except (ValueError, RuntimeError, OSError) as error:
-        raise UnusableModelError(f"{path} is no readable LiteRT model: {error}") from error
-    return interpreter
+def _outputs(out: Arrays) -> Outputs:
+    return Outputs(out["probabilities"], out["logits"], out["embedding"], out["support"], out["heatmap"])
 
 
-def _check(interpreter: Any, description: ModelDescription, path: Path) -> None:
+def _check(pool: InterpreterPool, classes: int, side_px: int, path: Path) -> None:
     """Refuse a file whose inputs or outputs aren't those that `model.json` tells of."""
-    if SIGNATURE not in interpreter.get_signature_list():
-        raise UnusableModelError(f"{path} has no signature {SIGNATURE!r}")
-    runner = interpreter.get_signature_runner(SIGNATURE)
-    side, classes = description.input_size, len(description.classes)
-    expected = {"pixels": (1, side, side, 3), "probabilities": (1, classes), "logits": (1, classes), "support": (1,)}
-    details = {**runner.get_input_details(), **runner.get_output_details()}
-    missing = {"pixels", *Outputs.__dataclass_fields__} - details.keys()
+    expected = {
+        "pixels": (1, side_px, side_px, 3),
+        "probabilities": (1, classes),
+        "logits": (1, classes),
+        "support": (1,),
+        "heatmap": (1, 7, 7),
+    }
+    found = pool.inputs | pool.outputs
+    missing = {*expected, "embedding"} - found.keys()
     if missing:
-        raise UnusableModelError(f"{path} lacks {', '.join(sorted(missing))}")
+        msg = f"{path} lacks {', '.join(sorted(missing))}"
+        raise UnusableModelError(msg)
     for name, shape in expected.items():
-        found = tuple(int(size) for size in details[name]["shape"])
-        if found != shape:
-            raise UnusableModelError(f"{path}: {name} has shape {list(found)}, model.json asks for {list(shape)}")
+        if found[name] != shape:
+            msg = f"{path}: {name} has shape {list(found[name])}, model.json asks for {list(shape)}"
+            raise UnusableModelError(msg)

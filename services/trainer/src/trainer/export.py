@@ -1,0 +1,62 @@
+"""A classifier as files: a SavedModel with three signatures and a LiteRT file with one.
+
+`ExportArchive` is used without `track()`: tracking the backbone a second time would store every variable twice.
+"""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from contracts.model import LITERT_FILE, SAVED_MODEL_FOLDER
+from imaging import INPUT_SIDE_PX
+from inference import SIGNATURE
+
+from trainer.classifier import Classifier
+from trainer.graph_decoding import decode_photos
+from trainer.tensorflow import keras, tf
+
+PREDICTIONS = ("probabilities", "logits", "embedding", "support")
+
+
+def export(classifier: Classifier, folder: Path) -> None:
+    """Write `saved_model/` and `model.tflite` into `folder`."""
+    _write_saved_model(classifier, folder / SAVED_MODEL_FOLDER)
+    (folder / LITERT_FILE).write_bytes(litert(classifier.outputs))
+
+
+def litert(outputs: Any) -> bytes:
+    """A LiteRT file (batch of 1) with the signature `explain`.
+
+    Args:
+        outputs: graph from `pixels`, uint8 [1, 224, 224, 3], to named numeric tensors.
+    """
+    archive = keras.export.ExportArchive()
+    archive.add_endpoint(SIGNATURE, tf.function(outputs, input_signature=[_pixels(batch=1)]))
+    with TemporaryDirectory() as folder:
+        archive.write_out(folder, verbose=False)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=[SIGNATURE])
+        content: bytes = converter.convert()
+    return content
+
+
+def _write_saved_model(classifier: Classifier, folder: Path) -> None:
+    def explain(pixels: Any) -> dict[str, Any]:
+        return classifier.outputs(pixels) | {"classes": tf.constant(classifier.classes)}
+
+    def predict(pixels: Any) -> dict[str, Any]:
+        out = explain(pixels)
+        return {name: out[name] for name in (*PREDICTIONS, "classes")}
+
+    def predict_bytes(image_bytes: Any) -> dict[str, Any]:
+        return predict(decode_photos(image_bytes))
+
+    photos = tf.TensorSpec([None], tf.string, name="image_bytes")
+    archive = keras.export.ExportArchive()
+    archive.add_endpoint("serving_default", tf.function(predict_bytes, input_signature=[photos]))
+    archive.add_endpoint("pixels", tf.function(predict, input_signature=[_pixels()]))
+    archive.add_endpoint("explain", tf.function(explain, input_signature=[_pixels()]))
+    archive.write_out(str(folder), verbose=False)
+
+
+def _pixels(batch: int | None = None) -> Any:
+    return tf.TensorSpec([batch, INPUT_SIDE_PX, INPUT_SIDE_PX, 3], tf.uint8, name="pixels")

@@ -1,0 +1,57 @@
+"""A version folder: the exported files, `model.json` and `model_card.md`, and its publishing."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from contracts import keys
+from contracts.dataset import Split
+from contracts.decisions import NOTICE
+from contracts.manifest import FileEntry, utc_now
+from contracts.model import CARD_FILE, DESCRIPTION_FILE, LITERT_FILE, ModelDescription, VersionManifest
+from imaging import INPUT_SIDE_PX, golden_pixels
+from inference import LiteRtClassifier
+from objectstore import ObjectStore, publish_folder
+
+from trainer.pages import render
+
+GOLDEN_DIGITS = 6
+
+
+def golden_predictions(folder: Path, classes: int) -> tuple[tuple[float, ...], ...]:
+    """What the folder's LiteRT file says of the golden pictures, [G][K]; for `ModelDescription.golden`."""
+    with LiteRtClassifier(folder / LITERT_FILE, classes=classes, side_px=INPUT_SIDE_PX, workers=1) as model:
+        probabilities = model.predict(golden_pixels()).probabilities
+    return tuple(tuple(float(p) for p in row) for row in np.round(probabilities.astype(np.float64), GOLDEN_DIGITS))
+
+
+def describe(folder: Path, description: ModelDescription, counts: Mapping[str, Mapping[Split, int]]) -> None:
+    """Write `model.json` and `model_card.md` beside the exported files.
+
+    Args:
+        folder: the version folder.
+        description: all that is known of the version.
+        counts: images by class and split of the dataset it was trained on.
+    """
+    (folder / DESCRIPTION_FILE).write_bytes(description.to_json())
+    card = render("model_card.md.j2", model=description, counts=counts, splits=tuple(Split), diagnosis=NOTICE)
+    (folder / CARD_FILE).write_text(card)
+
+
+def publish(store: ObjectStore, folder: Path, description: ModelDescription) -> str:
+    """Upload a version folder, manifest last.
+
+    Returns:
+        The manifest's URI.
+    """
+
+    def manifest(files: tuple[FileEntry, ...]) -> VersionManifest:
+        return VersionManifest(
+            name=description.name,
+            version=description.version,
+            created_at=utc_now(),
+            run_id=description.run_id,
+            files=files,
+        )
+
+    return publish_folder(store, keys.version(description.name, description.version), folder, manifest)
