@@ -27,6 +27,10 @@ _VALUE_FIELDS = {
 }
 
 
+MAX_REPEATED_VALUES = 2**24
+"""How far a list that is too short is filled up: a few bytes must not ask for any amount of memory."""
+
+
 class InvalidTensorError(ValueError):
     """A tensor whose shape, type and content don't fit together; the message says how."""
 
@@ -50,10 +54,10 @@ def from_tensor(proto: pb.TensorProto) -> npt.NDArray[np.generic] | list[bytes]:
         InvalidTensorError: if the type isn't supported or the content doesn't fill the shape.
     """
     if proto.dtype not in _VALUE_FIELDS:
-        raise InvalidTensorError(f"tensors of type {proto.dtype} are not supported")
+        raise InvalidTensorError(f"tensors of {_type_name(proto.dtype)} are not supported")
     shape = tuple(dim.size for dim in proto.tensor_shape.dim)
     if proto.tensor_shape.unknown_rank or any(size < 0 for size in shape):
-        raise InvalidTensorError("the tensor's shape must be fully known")
+        raise InvalidTensorError(f"a tensor's shape must be fully known, got {list(shape)}")
     count = math.prod(shape)
     if proto.dtype == pb.DT_STRING:
         strings = list(proto.string_val)
@@ -63,8 +67,7 @@ def from_tensor(proto: pb.TensorProto) -> npt.NDArray[np.generic] | list[bytes]:
     dtype = _DTYPES[proto.dtype]
     if proto.tensor_content:
         return _from_content(proto.tensor_content, dtype, shape, count)
-    values = np.asarray(getattr(proto, _VALUE_FIELDS[proto.dtype]), dtype=dtype)
-    return _from_values(values, shape, count)
+    return _from_values(getattr(proto, _VALUE_FIELDS[proto.dtype]), dtype, shape, count)
 
 
 def uint8_tensor(proto: pb.TensorProto, shape: Sequence[int | None]) -> npt.NDArray[np.uint8]:
@@ -73,14 +76,32 @@ def uint8_tensor(proto: pb.TensorProto, shape: Sequence[int | None]) -> npt.NDAr
     Raises:
         InvalidTensorError: if it is of another type or shape.
     """
-    array = from_tensor(proto)
-    if isinstance(array, list) or array.dtype != np.uint8:
-        raise InvalidTensorError(f"expected a tensor of type DT_UINT8, got {pb.DataType.Name(proto.dtype)}")
-    fits = array.ndim == len(shape) and all(w is None or w == g for w, g in zip(shape, array.shape, strict=True))
-    if not fits:
+    _expect(proto, pb.DT_UINT8, shape)
+    return np.asarray(from_tensor(proto), dtype=np.uint8)
+
+
+def bytes_tensor(proto: pb.TensorProto) -> list[bytes]:
+    """The values of a string tensor [N].
+
+    Raises:
+        InvalidTensorError: if it is of another type or shape.
+    """
+    _expect(proto, pb.DT_STRING, [None])
+    return [bytes(value) for value in from_tensor(proto)]
+
+
+def _expect(proto: pb.TensorProto, dtype: int, shape: Sequence[int | None]) -> None:
+    if proto.dtype != dtype:
+        raise InvalidTensorError(f"expected a tensor of type {_type_name(dtype)}, got {_type_name(proto.dtype)}")
+    sizes = [dim.size for dim in proto.tensor_shape.dim]
+    if len(sizes) != len(shape) or any(w is not None and w != g for w, g in zip(shape, sizes, strict=True)):
         wanted = ", ".join("N" if size is None else str(size) for size in shape)
-        raise InvalidTensorError(f"expected a tensor of shape [{wanted}], got {list(array.shape)}")
-    return array.astype(np.uint8, copy=False)
+        raise InvalidTensorError(f"expected a tensor of shape [{wanted}], got {sizes}")
+
+
+def _type_name(code: int) -> str:
+    known = pb.DataType.DESCRIPTOR.values_by_number.get(code)
+    return known.name if known is not None else f"type {code}"
 
 
 def _from_content(
@@ -89,16 +110,31 @@ def _from_content(
     if len(content) != count * dtype.itemsize:
         expected = count * dtype.itemsize
         raise InvalidTensorError(f"shape {list(shape)} of {dtype} needs {expected} bytes, got {len(content)}")
-    return np.frombuffer(content, dtype=dtype).reshape(shape)
+    return _shaped(np.frombuffer(content, dtype=dtype), shape)
 
 
-def _from_values(values: npt.NDArray[np.generic], shape: tuple[int, ...], count: int) -> npt.NDArray[np.generic]:
-    # TensorFlow repeats the last value of a list that is too short
+def _from_values(
+    given: Sequence[float], dtype: np.dtype[np.generic], shape: tuple[int, ...], count: int
+) -> npt.NDArray[np.generic]:
+    try:
+        values = np.asarray(list(given), dtype=dtype)
+    except OverflowError as error:
+        raise InvalidTensorError(f"a value doesn't fit into {dtype}: {error}") from error
     if values.size > count or (values.size == 0 and count > 0):
         raise InvalidTensorError(f"shape {list(shape)} needs {count} values, got {values.size}")
     if values.size < count:
+        # TensorFlow repeats the last value of a list that is too short
+        if count > MAX_REPEATED_VALUES:
+            raise InvalidTensorError(f"shape {list(shape)} needs {count} values, got {values.size}; send them all")
         values = np.concatenate([values, np.repeat(values[-1:], count - values.size)])
-    return values.reshape(shape)
+    return _shaped(values, shape)
+
+
+def _shaped(values: npt.NDArray[np.generic], shape: tuple[int, ...]) -> npt.NDArray[np.generic]:
+    try:
+        return values.reshape(shape)
+    except ValueError as error:
+        raise InvalidTensorError(f"shape {list(shape)} has too many or too large dimensions") from error
 
 
 def _shape(sizes: Sequence[int]) -> pb.TensorShapeProto:
