@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from objectstore import ObjectStore, StoreSettings
 from stack.seaweedfs import INTERNAL_PORTS, SeaweedFS, free_ports, wait_until_ready
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
 from contracts.manifest import FileEntry, InvalidManifestError, utc_now
 from contracts.model import VersionManifest
 from contracts.steps import InvalidInputError

@@ -36,7 +36,12 @@ def parse_uri(uri: str) -> Location:
 
 def image(sha256: str, suffix: str) -> str:
     """An image by its content; `suffix` is jpg, png or webp."""
-    return f"images/{sha256[:2]}/{sha256}.{suffix}"
+    return f"{images()}{sha256[:2]}/{sha256}.{suffix}"
+
+
+def images() -> str:
+    """The folder of all images."""
+    return "images/"
 
 
 def source(name: str) -> str:

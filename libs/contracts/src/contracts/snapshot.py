@@ -34,6 +34,20 @@ class SnapshotImage(Contract):
     fetched_at: AwareDatetime
 
 
+class RefusedImage(Contract):
+    """One image that the source pointed to and that wasn't taken.
+
+    The validators let the next scrape ask whether it has changed, without fetching it again.
+    """
+
+    url: str
+    page: str | None = None
+    label: Slug
+    reason: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
 class SnapshotManifest(Document):
     """A source as it stood at one time; written once, when the scrape ended well."""
 
@@ -47,3 +61,5 @@ class SnapshotManifest(Document):
     images: tuple[SnapshotImage, ...]
     refused: dict[str, int]
     """How many were refused, by reason."""
+    refusals: tuple[RefusedImage, ...] = ()
+    """Which they were."""

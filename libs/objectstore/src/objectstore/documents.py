@@ -7,7 +7,6 @@ from typing import TypeVar
 from contracts import keys
 from contracts.manifest import Contract, FileEntry
 from contracts.steps import InvalidInputError
-
 from objectstore.store import ObjectStore
 
 Doc = TypeVar("Doc", bound=Contract)

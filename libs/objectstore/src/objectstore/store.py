@@ -13,10 +13,10 @@ import boto3
 from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+
 from contracts.keys import Location
 from contracts.manifest import FileEntry
 from contracts.steps import StepError
-
 from objectstore.settings import StoreSettings
 
 if TYPE_CHECKING:

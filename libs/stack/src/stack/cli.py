@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from acneflow_client import ClientError
-from objectstore import StoreError
 from rich.console import Console
 from rich.text import Text
 
+from acneflow_client import ClientError
+from objectstore import StoreError
 from stack import lifecycle
 from stack.demo import DemoRequest
 from stack.demo import demo as run_demo

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from acneflow_client import Client, PipelineRun, RunRequest
-from contracts.model import ModelDescription
-from objectstore import ObjectStore
 from rich.console import Console
 from rich.text import Text
 
+from acneflow_client import Client, PipelineRun, RunRequest
+from contracts.model import ModelDescription
+from objectstore import ObjectStore
 from stack.lifecycle import up
 from stack.production import held_out_images, production_model, sources_of
 from stack.progress import RunPrinter

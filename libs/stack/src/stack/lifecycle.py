@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from objectstore import ObjectStore
-
 from stack import preflight
 from stack.airflow import prepare_airflow
 from stack.envfile import ensure_env_file

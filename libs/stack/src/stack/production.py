@@ -4,6 +4,7 @@ import io
 from dataclasses import dataclass
 
 import pyarrow.parquet as pq
+
 from contracts import keys
 from contracts.channels import Channels
 from contracts.dataset import DatasetManifest, Split

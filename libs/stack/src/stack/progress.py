@@ -1,9 +1,10 @@
 """A training run as lines in a terminal: one when a task starts, one when it ends, with what it found."""
 
-from acneflow_client import PipelineRun
-from acneflow_client.answers import PipelineTask
 from rich.console import Console
 from rich.text import Text
+
+from acneflow_client import PipelineRun
+from acneflow_client.answers import PipelineTask
 
 QUIET_STATES = {None, "none", "scheduled", "queued", "deferred"}
 COLOURS = {"success": "green", "failed": "red", "upstream_failed": "red", "skipped": "yellow", "up_for_retry": "yellow"}

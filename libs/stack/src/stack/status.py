@@ -2,10 +2,10 @@
 
 import re
 
-from objectstore import ObjectStore, StoreError
 from rich.console import Console
 from rich.table import Table
 
+from objectstore import ObjectStore, StoreError
 from stack.lifecycle import log_tail
 from stack.manager import ProcessManager
 from stack.production import production_model
