@@ -1,0 +1,145 @@
+"""An HTTP client for what strangers' pages point to.
+
+GET only; no cookies, credentials or proxy; every redirect hop checked; every body capped while it streams. It never
+unpacks a compressed body, so no bomb can go off.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from yarl import URL
+
+from webguard.errors import (
+    BodyTooLargeError,
+    EncodedBodyError,
+    FetchFailedError,
+    TooManyRedirectsError,
+    TooSlowError,
+    UrlRefusedError,
+)
+from webguard.policy import Policy
+from webguard.resolver import GuardedResolver
+
+CHUNK_BYTES = 64 * 2**10
+MAX_REDIRECTS = 5
+"""As many hops as RFC 9309 asks a crawler to follow for robots.txt."""
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+BeforeHop = Callable[[str], Awaitable[None]]
+"""Called with the URL of each hop before it is requested; what it raises ends the fetch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A final answer: no redirect. `body` is empty unless `status` is 200."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    """Looked up without regard to case."""
+    body: bytes
+
+
+class WebClient:
+    """Fetches what its policy allows. Use it as an async context manager; one serves a whole run."""
+
+    def __init__(self, policy: Policy, *, user_agent: str, connections_per_host: int, timeout_s: float) -> None:
+        self._policy = policy
+        self._headers = {"User-Agent": user_agent, "Accept-Encoding": "identity"}
+        self._connections_per_host = connections_per_host
+        self._timeout_s = timeout_s
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                resolver=GuardedResolver(self._policy), limit_per_host=self._connections_per_host
+            ),
+            headers=self._headers,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),
+            auto_decompress=False,
+            trust_env=False,
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._session.close()
+
+    async def get(
+        self,
+        url: str,
+        *,
+        max_bytes: int,
+        headers: Mapping[str, str] | None = None,
+        before_hop: BeforeHop | None = None,
+    ) -> Answer:
+        """Fetch a URL, following redirects.
+
+        Args:
+            url: absolute.
+            max_bytes: the largest body that is taken.
+            headers: additional ones, sent to every hop.
+            before_hop: may refuse a hop that the policy allows.
+
+        Raises:
+            WebGuardError: whatever goes wrong; the status of an answer is no error.
+        """
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._follow(_parsed(url), max_bytes, headers or {}, before_hop)
+        except TimeoutError as error:
+            msg = f"{url} didn't answer in full within {self._timeout_s:g} s"
+            raise TooSlowError(msg) from error
+        except aiohttp.InvalidURL as error:
+            msg = f"{url} is or points to something that is no usable address: {error}"
+            raise UrlRefusedError(msg) from error
+        except (aiohttp.ClientError, OSError) as error:
+            msg = f"{url} can't be fetched: {error or type(error).__name__}"
+            raise FetchFailedError(msg) from error
+
+    async def _follow(
+        self, url: URL, max_bytes: int, headers: Mapping[str, str], before_hop: BeforeHop | None
+    ) -> Answer:
+        for _ in range(1 + MAX_REDIRECTS):
+            self._policy.check_url(url)
+            if before_hop is not None:
+                await before_hop(str(url))
+            async with self._session.get(url, headers=headers, allow_redirects=False) as response:
+                location = response.headers.get("Location")
+                if response.status in REDIRECTS and location is not None:
+                    url = url.join(_parsed(location))
+                    continue
+                body = await _body(response, max_bytes) if response.status == 200 else b""
+                return Answer(str(url), response.status, response.headers, body)
+        msg = f"more than {MAX_REDIRECTS} redirects, the last one to {url}"
+        raise TooManyRedirectsError(msg)
+
+
+def _parsed(text: str) -> URL:
+    try:
+        return URL(text)
+    except ValueError as error:
+        msg = f"{text!r} is no usable address: {error}"
+        raise UrlRefusedError(msg) from error
+
+
+async def _body(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
+    encoding = response.headers.get("Content-Encoding", "identity")
+    if encoding.casefold() != "identity":
+        msg = f"{response.url} came as {encoding}, although it was asked for as it is"
+        raise EncodedBodyError(msg)
+    too_large = BodyTooLargeError(f"{response.url} has more than the {max_bytes:,} bytes it may have", response.headers)
+    if (response.content_length or 0) > max_bytes:
+        raise too_large
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+        body += chunk
+        if len(body) > max_bytes:
+            raise too_large
+    return bytes(body)
