@@ -85,9 +85,11 @@ def test_a_cmyk_jpeg_keeps_its_colours() -> None:
 
 
 def test_an_embedded_profile_is_applied() -> None:
-    lab = ImageCms.createProfile("sRGB")
-    tagged = _encoded(_picture(), icc_profile=ImageCms.ImageCmsProfile(lab).tobytes())
-    assert _is_as_drawn(read_pixels(tagged))
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    swapped = srgb.replace(b"rXYZ", b"????").replace(b"bXYZ", b"rXYZ").replace(b"????", b"bXYZ")
+    red, blue = (tuple(read_pixels(_encoded(_picture(), icc_profile=swapped))[150, x]) for x in (40, 180))
+    assert red[2] > 150 > red[0], "with red and blue primaries swapped, the red half is blue"
+    assert blue[0] > 150 > blue[2]
 
 
 def test_a_damaged_profile_is_passed_over() -> None:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import xmlrpc.client
+from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -144,9 +145,9 @@ class ProcessManager:
         return self.log_folder / f"{name}.log"
 
     def _call(self, method: str, *arguments: object) -> Any:
-        transport = SupervisorTransport(None, None, serverurl=f"unix://{self._socket}")
-        proxy = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
-        return getattr(proxy.supervisor, method)(*arguments)
+        with closing(SupervisorTransport(None, None, serverurl=f"unix://{self._socket}")) as transport:
+            proxy = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
+            return getattr(proxy.supervisor, method)(*arguments)
 
     def _render(self, programs: list[Program]) -> str:
         lines = [
@@ -196,8 +197,8 @@ def _escaped(value: str | Path) -> str:
 
 
 def _value(name: str, value: str) -> str:
-    if '"' in value or "\n" in value or "\\" in value:
-        raise StackError(f"{name} holds a quote, a backslash or a line break, which the process manager can't pass on")
+    if any(mark in value for mark in '"\n\\') or value != value.strip("' "):
+        raise StackError(f"{name} holds a double quote, a backslash or a line break, or has quotes or spaces at an end")
     return _escaped(value)
 
 
