@@ -6,56 +6,56 @@ from pathlib import Path
 import pytest
 
 from stack.envfile import ensure_env_file
-from stack.settings import StackError, read_settings
+from stack.settings import Installation, StackError, read_settings
 
 EXAMPLE = "# a comment\nACNEFLOW_ADMIN_KEY=<random>\nACNEFLOW_BUCKET=acneflow\nACNEFLOW_STORE_SECRET_KEY=<random>\n"
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def checkout(tmp_path: Path) -> Installation:
     (tmp_path / ".env.example").write_text(EXAMPLE)
-    return tmp_path
+    return Installation(tmp_path, tmp_path / ".env")
 
 
-def _values(root: Path) -> dict[str, str]:
-    lines = (root / ".env").read_text().splitlines()
+def _values(checkout: Installation) -> dict[str, str]:
+    lines = checkout.env_file.read_text().splitlines()
     return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
-def test_secrets_are_random_and_for_the_owner_only(root: Path) -> None:
-    assert ensure_env_file(root) == ["ACNEFLOW_ADMIN_KEY", "ACNEFLOW_STORE_SECRET_KEY"]
-    values = _values(root)
+def test_secrets_are_random_and_for_the_owner_only(checkout: Installation) -> None:
+    assert ensure_env_file(checkout) == ["ACNEFLOW_ADMIN_KEY", "ACNEFLOW_STORE_SECRET_KEY"]
+    values = _values(checkout)
     assert len(values["ACNEFLOW_ADMIN_KEY"]) >= 32
     assert values["ACNEFLOW_ADMIN_KEY"] != values["ACNEFLOW_STORE_SECRET_KEY"]
     assert values["ACNEFLOW_BUCKET"] == "acneflow"
-    assert stat.S_IMODE((root / ".env").stat().st_mode) == 0o600
+    assert stat.S_IMODE(checkout.env_file.stat().st_mode) == 0o600
 
 
-def test_a_second_time_changes_nothing(root: Path) -> None:
-    ensure_env_file(root)
-    before = (root / ".env").read_text()
-    assert ensure_env_file(root) == []
-    assert (root / ".env").read_text() == before
+def test_a_second_time_changes_nothing(checkout: Installation) -> None:
+    ensure_env_file(checkout)
+    before = checkout.env_file.read_text()
+    assert ensure_env_file(checkout) == []
+    assert checkout.env_file.read_text() == before
 
 
-def test_an_older_file_gets_what_it_lacks_and_keeps_the_rest(root: Path) -> None:
-    (root / ".env").write_text("ACNEFLOW_ADMIN_KEY=mine\nOTHER=x")
-    assert ensure_env_file(root) == ["ACNEFLOW_STORE_SECRET_KEY"]
-    values = _values(root)
+def test_an_older_file_gets_what_it_lacks_and_keeps_the_rest(checkout: Installation) -> None:
+    checkout.env_file.write_text("ACNEFLOW_ADMIN_KEY=mine\nOTHER=x")
+    assert ensure_env_file(checkout) == ["ACNEFLOW_STORE_SECRET_KEY"]
+    values = _values(checkout)
     assert (values["ACNEFLOW_ADMIN_KEY"], values["OTHER"]) == ("mine", "x")
     assert len(values["ACNEFLOW_STORE_SECRET_KEY"]) >= 32
 
 
-def test_a_missing_setting_is_named_and_no_secret_is_shown(root: Path) -> None:
-    (root / ".env").write_text("ACNEFLOW_ADMIN_KEY=verysecret\nACNEFLOW_GATEWAY_PORT=99999\n")
+def test_a_missing_setting_is_named_and_no_secret_is_shown(checkout: Installation) -> None:
+    checkout.env_file.write_text("ACNEFLOW_ADMIN_KEY=verysecret\nACNEFLOW_GATEWAY_PORT=99999\n")
     with pytest.raises(StackError) as error:
-        read_settings(root)
+        read_settings(checkout)
     assert "ACNEFLOW_STORE_SECRET_KEY: Field required" in str(error.value)
     assert "ACNEFLOW_GATEWAY_PORT" in str(error.value)
     assert "verysecret" not in str(error.value)
 
 
 def test_the_shipped_example_makes_a_complete_file(repository: Path, tmp_path: Path) -> None:
-    (tmp_path / ".env.example").write_text((repository / ".env.example").read_text())
-    ensure_env_file(tmp_path)
-    assert read_settings(tmp_path).state == tmp_path / ".acneflow"
+    shipped = Installation(repository, tmp_path / ".env")
+    ensure_env_file(shipped)
+    assert read_settings(shipped).state == repository / ".acneflow"

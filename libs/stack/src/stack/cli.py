@@ -17,7 +17,7 @@ from stack.demo import DemoRequest
 from stack.demo import demo as run_demo
 from stack.manager import ProcessManager
 from stack.services import all_services
-from stack.settings import StackError, read_settings
+from stack.settings import Installation, StackError, read_settings
 from stack.status import print_status
 
 app = typer.Typer(
@@ -27,20 +27,28 @@ app = typer.Typer(
 )
 console = Console(highlight=False, soft_wrap=True)
 
-Root = Annotated[Path, typer.Option(help="The checkout to run.", show_default="this folder", file_okay=False)]
-HERE = Path()
+
+@app.callback()
+def installation(
+    context: typer.Context,
+    root: Annotated[Path, typer.Option(help="The checkout to run.", file_okay=False)] = Path(),
+    env_file: Annotated[Path | None, typer.Option(help="Its settings.", show_default="<root>/.env")] = None,
+) -> None:
+    """Say which installation is meant."""
+    root = root.resolve()
+    context.obj = Installation(root, env_file.resolve() if env_file else root / ".env")
 
 
 @app.command()
-def up(root: Root = HERE) -> None:
+def up(context: typer.Context) -> None:
     """Start every service that isn't running and wait until all are well."""
     with _errors_told():
-        lifecycle.up(root.resolve(), console.print)
+        lifecycle.up(context.obj, console.print)
 
 
 @app.command()
 def demo(
-    root: Root = HERE,
+    context: typer.Context,
     source: Annotated[
         Literal["sample", "folder"], typer.Option(help="Where images come from: sample or folder.")
     ] = "sample",
@@ -51,28 +59,28 @@ def demo(
 ) -> None:
     """Start the stack, train a model on freshly collected images, publish it, and ask it about three of them."""
     with _errors_told():
-        run_demo(root.resolve(), DemoRequest(source, data, force), console)
+        run_demo(context.obj, DemoRequest(source, data, force), console)
 
 
 @app.command()
-def status(root: Root = HERE) -> None:
+def status(context: typer.Context) -> None:
     """Print what runs and what is in production; exit code 1 if anything isn't well."""
     with _errors_told():
-        settings = read_settings(root.resolve())
-        if not print_status(settings, all_services(root.resolve(), settings), console):
+        settings = read_settings(context.obj)
+        if not print_status(settings, all_services(context.obj.root, settings), console):
             raise typer.Exit(1)
 
 
 @app.command()
 def logs(
+    context: typer.Context,
     service: Annotated[str | None, typer.Argument(help="One service; all of them if none is named.")] = None,
-    root: Root = HERE,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on printing until Ctrl-C.")] = False,
     lines: Annotated[int, typer.Option(help="How many of the last lines.", min=1)] = 20,
 ) -> None:
     """Print the services' last log lines."""
     with _errors_told():
-        manager = ProcessManager(read_settings(root.resolve()).state)
+        manager = ProcessManager(read_settings(context.obj).state)
         paths = [manager.log_of(service)] if service else sorted(manager.log_folder.glob("*.log"))
         missing = [path for path in paths if not path.exists()]
         if missing or not paths:
@@ -86,17 +94,17 @@ def logs(
 
 
 @app.command()
-def down(root: Root = HERE) -> None:
+def down(context: typer.Context) -> None:
     """Stop every service; the data stays."""
     with _errors_told():
-        lifecycle.down(read_settings(root.resolve()), console.print)
+        lifecycle.down(read_settings(context.obj), console.print)
 
 
 @app.command()
-def clean(root: Root = HERE) -> None:
+def clean(context: typer.Context) -> None:
     """Stop every service and delete all data: images, models, Airflow's history. `.env` stays."""
     with _errors_told():
-        lifecycle.clean(read_settings(root.resolve()), console.print)
+        lifecycle.clean(read_settings(context.obj), console.print)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from stack.lifecycle import up
 from stack.production import held_out_images, production_model, sources_of
 from stack.progress import RunPrinter
 from stack.services import store_server
-from stack.settings import StackError, StackSettings
+from stack.settings import Installation, StackError, StackSettings
 
 PREDICTIONS = 3
 RUN_TIMEOUT_S = 3600.0
@@ -32,7 +32,7 @@ class DemoRequest:
     force: bool = False
 
 
-def demo(root: Path, request: DemoRequest, console: Console) -> None:
+def demo(installation: Installation, request: DemoRequest, console: Console) -> None:
     """Start the stack, run the pipeline through the gateway, predict on images it never saw.
 
     Raises:
@@ -41,7 +41,7 @@ def demo(root: Path, request: DemoRequest, console: Console) -> None:
     began = time.monotonic()
     folder = _checked_folder(request)
     console.print("[bold]1. Services")
-    settings = up(root, console.print)
+    settings = up(installation, console.print)
     with Client(settings.gateway_url, admin_key=settings.admin_key.get_secret_value()) as client:
         loop = _Loop(client, ObjectStore(store_server(settings).settings(settings.bucket)), settings, console)
         console.print("[bold]2. Pipeline")

@@ -5,15 +5,14 @@ Never overwrites a value that a person set.
 
 import re
 import secrets
-from pathlib import Path
 
-from stack.settings import StackError
+from stack.settings import Installation, StackError
 
 SECRET_MARK = "<random>"  # noqa: S105  (the mark, not a secret)
 _SETTING = re.compile(r"^(?P<name>[A-Z][A-Z0-9_]*)=(?P<value>.*)$")
 
 
-def ensure_env_file(root: Path) -> list[str]:
+def ensure_env_file(installation: Installation) -> list[str]:
     """Make `.env` if there is none, and add secrets that an older one lacks.
 
     Returns:
@@ -22,7 +21,7 @@ def ensure_env_file(root: Path) -> list[str]:
     Raises:
         StackError: if `.env.example` is missing or `.env` can't be written.
     """
-    example, target = root / ".env.example", root / ".env"
+    example, target = installation.env_example, installation.env_file
     try:
         template = example.read_text()
         present = target.read_text() if target.exists() else None

@@ -12,7 +12,7 @@ from stack.envfile import ensure_env_file
 from stack.manager import ProcessManager
 from stack.seaweedfs import StoreNotReadyError, wait_until_ready
 from stack.services import Service, all_services, store_server, taken_ports
-from stack.settings import StackError, StackSettings, read_settings
+from stack.settings import Installation, StackError, StackSettings, read_settings
 
 Say = Callable[[str], None]
 
@@ -20,21 +20,21 @@ STORE_TIMEOUT_S = 120.0
 LOG_LINES_SHOWN = 15
 
 
-def up(root: Path, say: Say) -> StackSettings:
+def up(installation: Installation, say: Say) -> StackSettings:
     """Start what isn't running, and wait until all of it is well.
 
     Raises:
         StackError: naming the service that doesn't come up, why, and the end of its log.
     """
-    if added := ensure_env_file(root):
-        say(f"wrote random secrets into {root / '.env'}: {', '.join(added)}")
-    settings = read_settings(root)
+    if added := ensure_env_file(installation):
+        say(f"  wrote random secrets into {installation.env_file}: {', '.join(added)}")
+    settings = read_settings(installation)
     manager = ProcessManager(settings.state)
-    services = all_services(root, settings)
+    services = all_services(installation.root, settings)
     if manager.alive:
         running = {state.name for state in manager.states() if state.running}
         if running >= {service.name for service in services}:
-            say("the stack is already running: nothing to start")
+            say("  skipped: the stack is already running")
     else:
         _start_manager(settings, manager, services, say)
     try:
@@ -61,7 +61,8 @@ def down(settings: StackSettings, say: Say) -> None:
 def clean(settings: StackSettings, say: Say) -> None:
     """Stop everything and delete the state folder: images, models and Airflow's history."""
     down(settings, say)
-    shutil.rmtree(settings.state, ignore_errors=False) if settings.state.exists() else None
+    if settings.state.exists():
+        shutil.rmtree(settings.state)
     say(f"deleted {settings.state}")
 
 

@@ -1,5 +1,6 @@
 """Every setting of the embedded stack, read from `.env` and the environment (which wins)."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -68,19 +69,36 @@ class StackSettings(BaseSettings):
         return f"http://127.0.0.1:{self.airflow_port}"
 
 
-def read_settings(root: Path) -> StackSettings:
-    """The settings of the checkout at `root`; a relative state folder is taken from there.
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """A checkout and the file with its settings."""
+
+    root: Path
+    env_file: Path
+
+    @property
+    def env_example(self) -> Path:
+        """What a new settings file is made from."""
+        return self.root / ".env.example"
+
+
+def read_settings(installation: Installation) -> StackSettings:
+    """The settings of an installation; a relative state folder is taken from the checkout.
 
     Raises:
         StackError: if one is missing or wrong; the message names all of them.
     """
     try:
-        settings = StackSettings(_env_file=root / ".env")
+        settings = StackSettings(_env_file=installation.env_file)
     except ValidationError as error:
         faults = [
             f"  ACNEFLOW_{'.'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
             for fault in error.errors(include_url=False, include_input=False)
         ]
-        message = f"settings in {root / '.env'} (or the environment) are missing or wrong:"
+        if not installation.env_file.exists():
+            raise StackError(
+                f"there is no {installation.env_file} yet; `make demo` makes it and starts the stack"
+            ) from None
+        message = f"settings in {installation.env_file} (or the environment) are missing or wrong:"
         raise StackError("\n".join([message, *faults])) from None
-    return settings.model_copy(update={"state": (root / settings.state).resolve()})
+    return settings.model_copy(update={"state": (installation.root / settings.state).resolve()})
