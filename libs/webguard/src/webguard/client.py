@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
+from multidict import CIMultiDictProxy
 from yarl import URL
 
 from webguard.errors import (
@@ -39,7 +40,7 @@ class Answer:
 
     url: str
     status: int
-    headers: Mapping[str, str]
+    headers: CIMultiDictProxy[str]
     """Looked up without regard to case."""
     body: bytes
 

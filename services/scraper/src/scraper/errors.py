@@ -1,0 +1,54 @@
+"""What can go wrong in a scrape.
+
+StepError (contracts.steps)
+├── SiteUnavailableError    exit 1: the site is down or wants to be left alone; try again later
+└── InvalidInputError       exit 2: bad settings or input
+    └── SiteChangedError    exit 2: the site isn't what it was; a person must look before anything is learnt from it
+
+RefusedError is no step's error: one image wasn't taken, it is counted, and the run goes on.
+"""
+
+from enum import StrEnum
+
+from contracts.steps import InvalidInputError, StepError
+from scraper.validators import NO_VALIDATORS, Validators
+
+
+class SiteUnavailableError(StepError):
+    """The site doesn't answer as it should; nothing is wrong with the settings."""
+
+
+class SiteChangedError(InvalidInputError):
+    """The source has lost its structure or much of its content; the last snapshot stays the last."""
+
+
+class Refusal(StrEnum):
+    """Why an image wasn't taken, besides what `imaging.Reason` and `http_<status>` say."""
+
+    HTML = "html"
+    """A web page under an image's address."""
+    TOO_SLOW = "too_slow"
+    NETWORK = "network"
+    """No connection, or one that broke off each time."""
+    ROBOTS = "robots"
+    """robots.txt forbids its address."""
+    NO_AI = "x_robots_tag"
+    """It came with an X-Robots-Tag that forbids indexing or training."""
+    ADDRESS = "address"
+    """It redirects to somewhere that isn't fetched from."""
+    REDIRECTS = "redirects"
+    ENCODED = "encoded"
+    """Its bytes came compressed, unasked."""
+    NO_IMAGE_LINK = "no_image_link"
+    """A thumbnail that shows no picture of the structure that is known."""
+    UNREADABLE = "unreadable"
+    """A file that the operating system doesn't let us read."""
+
+
+class RefusedError(Exception):
+    """One image isn't taken; `reason` is for counting, the message for a person."""
+
+    def __init__(self, reason: str, message: str, validators: Validators = NO_VALIDATORS) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.validators = validators

@@ -1,0 +1,57 @@
+"""The scraper's whole configuration, read from `ACNEFLOW_*`."""
+
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import Field, StringConstraints, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contracts.steps import InvalidInputError
+
+PRODUCT = "Acneflow"
+"""What robots.txt calls us by."""
+
+HeaderText = Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]+$", max_length=200)]
+
+
+class ScraperSettings(BaseSettings):
+    """How sites are treated, and which one the sample source is."""
+
+    model_config = SettingsConfigDict(env_prefix="ACNEFLOW_", frozen=True, extra="ignore", env_ignore_empty=True)
+
+    sample_site_url: str = "http://127.0.0.1:8600"
+    contact: HeaderText | None = None
+    """E-mail or web address by which a site's owner can reach the operator; sent in the User-Agent."""
+    taxonomy: Path | None = None
+    """YAML file of classes; None is the one that ships with the project."""
+    scraper_connections_per_host: Annotated[int, Field(ge=1, le=16)] = 4
+    """Requests to one host at a time. A browser takes six."""
+    scraper_timeout_s: Annotated[float, Field(gt=0, le=600)] = 30.0
+    """For one fetch with its redirects, from the first byte sent to the last one read."""
+    scraper_attempts: Annotated[int, Field(ge=1, le=10)] = 4
+    """How often one address is asked before it is given up."""
+
+    def user_agent(self, version: str) -> str:
+        """Who we are, and whom to write to."""
+        contact = "no contact given" if self.contact is None else f"contact: {self.contact}"
+        return f"{PRODUCT}/{version} (image scraper; {contact})"
+
+
+Settings = TypeVar("Settings", bound=BaseSettings)
+
+
+def read_settings(kind: type[Settings], **given: Any) -> Settings:
+    """Settings from the environment; what is given and not None goes before it.
+
+    Raises:
+        InvalidInputError: if one is missing or wrong; the message names all of them and no value.
+    """
+    try:
+        return kind(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        faults = [
+            f"ACNEFLOW_{'.'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+            for fault in error.errors(include_url=False, include_input=False)
+        ]
+        msg = f"settings are missing or wrong: {'; '.join(faults)}"
+        raise InvalidInputError(msg) from None
