@@ -100,7 +100,7 @@ class WebClient:
         except aiohttp.InvalidURL as error:
             msg = f"{url} is or points to something that is no usable address: {error}"
             raise UrlRefusedError(msg) from error
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, ConnectionError) as error:
             msg = f"{url} can't be fetched: {error or type(error).__name__}"
             raise FetchFailedError(msg) from error
 
