@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-from contracts.taxonomy import Taxonomy
 
+from contracts.taxonomy import Taxonomy
 from sample_site.dirt import COPIES, EXTRAS, Dirt
 from sample_site.lesions import DRAWN_CLASSES
 from sample_site.tones import MONK_TONES

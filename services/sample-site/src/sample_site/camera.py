@@ -1,27 +1,96 @@
-"""From skin to a photo."""
+"""The camera: one lit piece of skin, photographed several times by an unsteady hand, each print watermarked."""
 
+from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 
 import numpy as np
-from PIL import Image, ImageDraw
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from sample_site.atlas import Case
-from sample_site.lesions import DRAWN_CLASSES
-from sample_site.tones import tone
+from sample_site.grain import grain
+from sample_site.skin import HEIGHT_PX, WIDTH_PX
+
+WATERMARK = "SYNTHETIC ATLAS"
+_SIZES_PX = ((480, 360), (480, 360), (512, 384), (448, 336), (540, 360))
 
 
-def photograph(case: Case, shot: int, seed: int) -> bytes:
-    """One shot of a case as JPEG."""
-    rng = np.random.default_rng([seed, 10, case.number])
-    base = tone(case.monk).reflectance ** (1 / 2.2) * 200
-    grain = rng.normal(0, 4, (360, 480, 1))
-    image = Image.fromarray((base + grain).clip(0, 255).astype(np.uint8))
-    draw = ImageDraw.Draw(image)
-    kind = DRAWN_CLASSES.index(case.label)
-    for x, y in rng.uniform(0, 1, (12 + 4 * kind, 2)) * (480, 360):
-        radius = 3 + 2 * kind
-        draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(150, 60 + 10 * kind, 60))
-    draw.text((8 + shot, 340), "SYNTHETIC ATLAS", fill="white")
-    out = BytesIO()
-    image.save(out, "JPEG", quality=88)
-    return out.getvalue()
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """How one patient is photographed; all shots share it.
+
+    Attributes:
+        size_px: width and height of the photo.
+        zoom: photo pixels per canvas pixel, beyond what fits the canvas' height.
+        white_balance: gain of red and of blue.
+        blur_px: standard deviation.
+        noise: standard deviation in grey levels.
+        quality: of the JPEG.
+    """
+
+    size_px: tuple[int, int]
+    zoom: float
+    white_balance: tuple[float, float]
+    blur_px: float
+    noise: float
+    quality: int
+
+    @classmethod
+    def random(cls, rng: np.random.Generator) -> "Camera":
+        """Somebody's camera."""
+        return cls(
+            size_px=_SIZES_PX[int(rng.integers(len(_SIZES_PX)))],
+            zoom=float(rng.uniform(1.12, 1.26)),
+            white_balance=(float(rng.normal(1.0, 0.05)), float(rng.normal(1.0, 0.07))),
+            blur_px=float(rng.choice([0.0, 0.0, 0.5, 0.9, 1.3])),
+            noise=float(rng.uniform(1.0, 6.0)),
+            quality=int(rng.integers(78, 93)),
+        )
+
+    def shoot(self, scene: npt.NDArray[np.uint8], rng: np.random.Generator) -> bytes:
+        """One photo as JPEG.
+
+        Args:
+            scene: sRGB, uint8 [HEIGHT_PX, WIDTH_PX, 3].
+            rng: the hand's unsteadiness and the sensor's noise.
+        """
+        framed = self._framed(Image.fromarray(scene), rng)
+        gain = rng.normal(1.0, 0.03) * np.array([self.white_balance[0], 1.0, self.white_balance[1]])
+        levels = np.arange(256)[None] * gain[:, None]
+        image = framed.point(levels.clip(0, 255).round().astype(int).ravel().tolist())
+        if self.blur_px:
+            image = image.filter(ImageFilter.GaussianBlur(self.blur_px))
+        out = BytesIO()
+        _watermarked(self._noisy(image, rng)).save(out, "JPEG", quality=self.quality)
+        return out.getvalue()
+
+    def _framed(self, scene: Image.Image, rng: np.random.Generator) -> Image.Image:
+        width, height = self.size_px
+        fit = max(width / WIDTH_PX, height / HEIGHT_PX)
+        scale = 1 / (fit * self.zoom * rng.uniform(1.0, 1.04))
+        angle = rng.normal(0, 0.018)
+        cos, sin = np.cos(angle) * scale, np.sin(angle) * scale
+        x, y = rng.normal((WIDTH_PX / 2, HEIGHT_PX / 2), 5)
+        matrix = (cos, -sin, x - cos * width / 2 + sin * height / 2, sin, cos, y - sin * width / 2 - cos * height / 2)
+        return scene.transform(self.size_px, Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC)
+
+    def _noisy(self, image: Image.Image, rng: np.random.Generator) -> Image.Image:
+        textures = grain()
+        noise = textures.piece(textures.sensor, rng, image.height, image.width)
+        pixels = np.asarray(image, dtype=np.float32) + (noise * np.float32(self.noise))[..., None]
+        return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
+
+
+def _watermarked(image: Image.Image) -> Image.Image:
+    mark = _mark()
+    image.paste((255, 255, 255), (image.width - mark.width - 6, image.height - mark.height - 5), mark)
+    return image
+
+
+@cache
+def _mark() -> Image.Image:
+    font = ImageFont.load_default(13)
+    left, top, right, bottom = font.getbbox(WATERMARK)
+    mask = Image.new("L", (int(right - left) + 2, int(bottom - top) + 2))
+    ImageDraw.Draw(mask).text((1 - left, 1 - top), WATERMARK, fill=150, font=font)
+    return mask

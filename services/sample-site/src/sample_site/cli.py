@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 from aiohttp import web
-from contracts.steps import Exit
 from pydantic import ValidationError
 
+from contracts.steps import Exit
 from sample_site.atlas import Atlas
 from sample_site.server import SampleSite
 from sample_site.settings import SampleSiteSettings

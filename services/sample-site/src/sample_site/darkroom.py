@@ -17,9 +17,9 @@ import PIL
 from PIL import Image
 
 from sample_site.atlas import Atlas, Entry
-from sample_site.camera import photograph
 from sample_site.dirt import Dirt
 from sample_site.pages import error
+from sample_site.studio import Studio
 
 CACHED_PICTURES = 256
 """About 40 kB each."""
@@ -46,6 +46,7 @@ class Darkroom:
     def __init__(self, atlas: Atlas) -> None:
         self._atlas = atlas
         self._edition = edition()
+        self._studio = Studio(atlas.seed)
         self._developed = lru_cache(CACHED_PICTURES)(self._develop)
         self._thumbnails = lru_cache(CACHED_PICTURES)(self._reduce)
 
@@ -76,7 +77,7 @@ class Darkroom:
         return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
     def _develop(self, case_number: int, shot: int) -> bytes:
-        return photograph(self._atlas.cases[case_number], shot, self._atlas.seed)
+        return self._studio.photograph(self._atlas.cases[case_number], shot)
 
     def _reduce(self, case_number: int, shot: int) -> bytes:
         jpeg = self._developed(case_number, shot)

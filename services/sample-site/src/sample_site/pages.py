@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from html import escape
 
 from contracts.taxonomy import Taxonomy
-
 from sample_site.atlas import MEMBERS_PREFIX, Atlas, Entry
 
 NOTICE = "Every picture on this site is drawn by a program. They are synthetic and show nobody's skin."

@@ -1,0 +1,157 @@
+"""A face seen from in front: its relief, where it flushes, and what surrounds it.
+
+Invented from a few curves with random proportions; it is nobody's.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sample_site.body.eye import draw_eye
+from sample_site.body.mouth import draw_mouth
+from sample_site.skin import Point, Skin, smooth
+
+Grid = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Proportions:
+    """What differs from face to face, in millimetres where not a factor."""
+
+    half_width: float
+    nose_height: float
+    nose_width: float
+    bulb: float
+    """0 for an ordinary nose, 1 for a large bulbous one."""
+    eye_distance: float
+    mouth_half_width: float
+    mouth_y: float
+
+    @classmethod
+    def random(cls, rng: np.random.Generator, *, bulb: float = 0.0) -> "Proportions":
+        """A face."""
+        return cls(
+            half_width=float(rng.uniform(66, 74)),
+            nose_height=float(rng.uniform(15, 20)),
+            nose_width=float(rng.uniform(0.9, 1.25)),
+            bulb=bulb,
+            eye_distance=float(rng.uniform(29.5, 33)),
+            mouth_half_width=float(rng.uniform(22, 27)),
+            mouth_y=float(rng.uniform(31, 35)),
+        )
+
+
+def draw_face(skin: Skin, face: Proportions) -> None:
+    """Draw the part of the face that the skin's view shows."""
+    x, y = skin.coarse()
+    side = np.abs(x)
+    skin.relief += smooth(_bones(x, y) + _nose(x, y, face) + _muzzle(x, y, face) + _sockets(x, y, face))
+    skin.shade += smooth(_hollows(side, y, face))
+    flush = (
+        0.22 * _bell(side, y, (40, 2), (17, 16))
+        + 0.2 * _bell(x, y, (0, 0), (11, 12))
+        + 0.12 * _bell(x, y, (0, 62), (14, 10))
+    )
+    skin.blood += smooth(flush * skin.rng.uniform(0.5, 1.2))
+    skin.gloss += smooth(0.25 * _bell(x, y, (0, -10), (9, 30)) + 0.12 * _bell(x, y, (0, -85), (35, 22)))
+    _nostrils(skin, face)
+    closed = bool(skin.rng.random() < 0.5)
+    for sign in (-1, 1):
+        draw_eye(skin, (sign * face.eye_distance, -41.0), sign, closed=closed)
+    draw_mouth(skin, face.mouth_half_width, face.mouth_y)
+    _surroundings(skin, x, y, face)
+
+
+def _bones(x: Grid, y: Grid) -> Grid:
+    side = np.abs(x)
+    curve = -(x**2) / 118 - (y + 15) ** 2 / 330
+    cheekbones = 5 * _bell(side, y, (43, -8), (16, 17)) + 2 * _bell(side, y, (36, 20), (16, 18))
+    chin = 6 * _bell(x, y, (0, 64), (17, 11)) - 3 * _bell(x, y, (0, 49), (17, 4.5))
+    temples = -3 * _bell(side, y, (60, -55), (10, 16))
+    return curve + cheekbones + chin + temples
+
+
+def _nose(x: Grid, y: Grid, face: Proportions) -> Grid:
+    side = np.abs(x)
+    height = face.nose_height * (1 + 0.25 * face.bulb)
+    ridge = 4 + (height - 4) * _step(y, -46, -1)
+    ridge *= (1 - _step(y, 3, 13 + 3 * face.bulb)) * _step(y, -60, -40)
+    width = (6.5 + (4.5 + 5 * face.bulb) * _step(y, -26, -2)) * face.nose_width
+    tip = (2 + 5 * face.bulb) * _bell(x, y, (0, 1), (7 + 4 * face.bulb, 7 + 2 * face.bulb))
+    wing = (14 + 4 * face.bulb) * face.nose_width
+    wings = (6 + 2 * face.bulb) * _bell(side, y, (wing, 3), (5 + 2 * face.bulb, 6.5))
+    groove = -2 * _bell(side, y, (wing + 6.5 + face.bulb, 2), (1.8, 7))
+    return ridge * np.exp(-((x / width) ** 2)) + tip + wings + groove
+
+
+def _muzzle(x: Grid, y: Grid, face: Proportions) -> Grid:
+    side, lips = np.abs(x), face.mouth_y
+    fold_at = 21 + (y - 2) * 0.38
+    fold = -1.3 * np.exp(-(((side - fold_at) / 2.6) ** 2)) * _step(y, -2, 8) * (1 - _step(y, 26, 42))
+    philtrum = -0.9 * _bell(x, y, (0, lips - 13), (2.2, 6))
+    upper = 3.2 * _bell(x, y, (0, lips - 4.5), (16, 3.4))
+    lower = 4.2 * _bell(x, y, (0, lips + 5.5), (14, 4))
+    gap = -2.6 * _bell(x, y, (0, lips), (face.mouth_half_width * 0.9, 1.5))
+    return 5 * _bell(x, y, (0, lips), (27, 19)) + fold + philtrum + upper + lower + gap
+
+
+def _sockets(x: Grid, y: Grid, face: Proportions) -> Grid:
+    side, eye = np.abs(x), face.eye_distance
+    hollow = -6.5 * _bell(side, y, (eye - 3, -43), (16, 10)) + 5.5 * _bell(side, y, (eye, -41), (12, 7.5))
+    brow = 3 * _bell(side, y, (eye, -57), (20, 5))
+    under = -0.8 * np.exp(-(((y + 28 - 0.006 * (side - eye) ** 2) / 2.0) ** 2)) * np.exp(-(((side - eye) / 13) ** 2))
+    return hollow + brow + under
+
+
+def _hollows(side: Grid, y: Grid, face: Proportions) -> Grid:
+    wing = (14 + 4 * face.bulb) * face.nose_width + 6.5
+    return (
+        0.45 * _bell(side, y, (face.eye_distance - 14, -44), (5, 7))
+        + 0.35 * _bell(side, y, (wing, 4), (1.8, 6))
+        + 0.7 * _bell(side, y, (0, 12.5 + face.bulb), (12, 2.6))
+        + 0.25 * _bell(side, y, (0, 49), (15, 3.5))
+        + 0.22 * _bell(side, y, (face.eye_distance - 4, -31), (10, 3))
+    )
+
+
+def _nostrils(skin: Skin, face: Proportions) -> None:
+    reach = 7.4 * face.nose_width * (1 + 0.35 * face.bulb)
+    for sign in (-1, 1):
+        at = (sign * reach, 9.0 + 1.2 * face.bulb)
+        hole = skin.spot(at, 2.5, aspect=1.35, angle=-0.45 * sign, wobble=0.08)
+        dark = skin.tone.reflectance * np.float32(0.10)
+        skin.cover(hole.box, dark, hole.disc(0.7) * np.float32(0.9))
+
+
+def _surroundings(skin: Skin, x: Grid, y: Grid, face: Proportions) -> None:
+    """Hair above and beside the face, cloth below it."""
+    width = face.half_width * (1 - 0.2 * _step(y, 5, 80))
+    rim = (np.abs(x / width) ** 2.3 + np.abs((y + 18) / 104) ** 2.3) ** (1 / 2.3)
+    beyond = smooth(_step(rim, 0.995, 1.03))
+    if not beyond.any():
+        return
+    hair = np.array(HAIR_COLOURS[int(skin.rng.integers(len(HAIR_COLOURS)))], dtype=np.float32)
+    cloth = np.array(CLOTHS[int(skin.rng.integers(len(CLOTHS)))], dtype=np.float32)
+    low = smooth(_step(y, 35, 48))
+    skin.cover(None, hair, beyond * (1 - low))
+    skin.cover(None, cloth, beyond * low)
+    skin.gloss *= 1 - beyond
+
+
+HAIR_COLOURS = ((0.012, 0.008, 0.006), (0.03, 0.017, 0.010), (0.07, 0.04, 0.02), (0.02, 0.012, 0.009))
+"""Linear RGB."""
+CLOTHS = ((0.05, 0.13, 0.28), (0.06, 0.22, 0.20), (0.30, 0.30, 0.31), (0.015, 0.016, 0.02), (0.55, 0.55, 0.53))
+"""Linear RGB of what lies behind people in clinics."""
+
+
+def _bell(x: Grid, y: Grid, at: Point, size: Point) -> Grid:
+    bell: Grid = np.exp(-(((x - at[0]) / size[0]) ** 2 + ((y - at[1]) / size[1]) ** 2))
+    return bell
+
+
+def _step(value: Grid, start: float, end: float) -> Grid:
+    """0 up to `start`, 1 from `end` on, smooth between."""
+    t = ((value - start) / (end - start)).clip(0, 1)
+    step: Grid = t * t * (3 - 2 * t)
+    return step

@@ -1,0 +1,55 @@
+"""A skin fold, as of armpit or groin: two swells of flesh that meet in creases, with coarse hair."""
+
+import numpy as np
+
+from sample_site.body.eye import HAIR
+from sample_site.body.face import CLOTHS
+from sample_site.skin import Points, Skin, smooth
+
+
+def crease(rng: np.random.Generator, offset_mm: float) -> Points:
+    """One crease across the view, [n, 2] in mm."""
+    x = np.linspace(-90, 90, 37)
+    sag, sway = rng.uniform(-0.0016, 0.0022), rng.uniform(0.4, 1.6)
+    y = offset_mm + sag * x * x + sway * np.sin(x / rng.uniform(14, 24) + rng.uniform(0, 6))
+    return np.stack([x, y], 1)
+
+
+def draw_fold(skin: Skin) -> tuple[Points, ...]:
+    """Draw a fold through the middle of the view; returns its creases."""
+    rng = skin.rng
+    x, y = skin.coarse()
+    depth, width = rng.uniform(9, 20), rng.uniform(16, 30)
+    hollow = np.exp(-(((y + 0.002 * x * x) / width) ** 2))
+    skin.relief += smooth(-depth * hollow - (y / 95) ** 2 * 12)
+    skin.shade += smooth(hollow * rng.uniform(0.15, 0.4))
+    skin.melanin += smooth(hollow * rng.uniform(0.08, 0.35))
+    creases = tuple(crease(rng, offset) for offset in rng.normal(0, 9, int(rng.integers(2, 5))))
+    lines = skin.stencil(creases, width_mm=1.1, blur_mm=0.7)
+    skin.relief[lines.box] -= lines.alpha * np.float32(1.1)
+    skin.shade[lines.box] += lines.alpha * np.float32(0.6)
+    _hair(skin)
+    if rng.random() < 0.45:
+        cloth = np.array(CLOTHS[int(rng.integers(len(CLOTHS)))], dtype=np.float32)
+        side = 1 if rng.random() < 0.5 else -1
+        hem = side * y - 34 - 0.004 * x * x
+        beyond = smooth((hem / 1.5).clip(0, 1))
+        skin.cover(None, cloth, beyond)
+        skin.gloss *= 1 - beyond
+    return creases
+
+
+def _hair(skin: Skin) -> None:
+    rng = skin.rng
+    count = int(rng.integers(0, 130))
+    if count == 0:
+        return
+    longest = rng.choice([2.5, 14.0])
+    roots = rng.normal(0, 1, (count, 2)) * (24, 10)
+    length = rng.uniform(0.4, 1.0, count) * longest
+    angle = rng.normal(0.6, 0.6, count)
+    step = np.stack([np.cos(angle), np.sin(angle)], 1) * length[:, None]
+    curl = np.stack([-step[:, 1], step[:, 0]], 1) * rng.uniform(-0.35, 0.35, (count, 1))
+    strands = np.stack([roots, roots + step / 2 + curl, roots + step], 1)
+    hairs = skin.stencil(list(strands), width_mm=0.25)
+    skin.cover(hairs.box, HAIR, (hairs.alpha * np.float32(1.3)).clip(0, 1))

@@ -1,0 +1,109 @@
+"""Where on the body a picture is taken: sets up the skin of one place, before anything is wrong with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from sample_site.body.back import draw_back
+from sample_site.body.face import Proportions, draw_face
+from sample_site.body.fold import draw_fold
+from sample_site.body.mouth import lip_outline
+from sample_site.body.surface import draw_fine_hair, draw_surface
+from sample_site.skin import Point, Points, Skin, View
+from sample_site.tones import Tone
+
+
+class Place(StrEnum):
+    """A part of the body, as photographs show it."""
+
+    CHEEK = "cheek"
+    FOREHEAD = "forehead"
+    CHIN = "chin"
+    MOUTH = "mouth"
+    NOSE = "nose"
+    EYE = "eye"
+    MIDFACE = "midface"
+    BACK = "back"
+    FOLD = "fold"
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    centre: Point
+    spread: Point
+    """Standard deviation of the centre, mm."""
+    width_mm: tuple[float, float]
+    turn: float = 0.12
+    """Standard deviation of the angle, radians."""
+
+
+_FRAMES: Mapping[Place, _Frame] = {
+    Place.CHEEK: _Frame((45, 10), (5, 9), (52, 78)),
+    Place.FOREHEAD: _Frame((0, -80), (14, 6), (60, 95)),
+    Place.CHIN: _Frame((4, 54), (9, 4), (58, 90)),
+    Place.MOUTH: _Frame((3, 36), (7, 4), (70, 100)),
+    Place.NOSE: _Frame((3, -3), (6, 4), (48, 74)),
+    Place.EYE: _Frame((34, -33), (4, 4), (46, 68)),
+    Place.MIDFACE: _Frame((0, -8), (6, 7), (100, 150)),
+    Place.BACK: _Frame((0, 0), (15, 15), (90, 190), 0.4),
+    Place.FOLD: _Frame((0, 0), (6, 6), (80, 150), 0.5),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The skin of one place, ready for lesions."""
+
+    place: Place
+    skin: Skin
+    face: Proportions | None
+    creases: tuple[Points, ...]
+
+    @property
+    def lips(self) -> Points:
+        """The border of the lips, [n, 2] in mm; far outside the picture where there is no face."""
+        if self.face is None:
+            return np.full((1, 2), 1e4)
+        return lip_outline(self.face.mouth_half_width, self.face.mouth_y)
+
+
+def pick(rng: np.random.Generator, weights: Mapping[Place, float]) -> Place:
+    """A place by weight."""
+    shares = np.array(list(weights.values()))
+    return list(weights)[int(rng.choice(len(shares), p=shares / shares.sum()))]
+
+
+def set_stage(
+    place: Place, tone: Tone, rng: np.random.Generator, *, pores: float, oil: float, bulb: float = 0.0
+) -> Stage:
+    """Draw healthy skin at a place.
+
+    Args:
+        place: where.
+        tone: of the skin.
+        rng: decides the view and the proportions.
+        pores: how large they are, 0 to about 1.
+        oil: how much the skin shines, 0 to about 1.
+        bulb: how swollen the nose is, 0 to 1.
+    """
+    frame = _FRAMES[place]
+    mirror = -1 if rng.random() < 0.5 else 1
+    x, y = rng.normal(frame.centre, frame.spread)
+    angle = float(rng.normal(0, frame.turn))
+    view = View((float(mirror * x), float(y)), float(rng.uniform(*frame.width_mm)), angle)
+    skin = Skin(tone, view, rng)
+    draw_surface(skin, pores=pores, oil=oil)
+    face: Proportions | None = None
+    creases: tuple[Points, ...] = ()
+    if place is Place.BACK:
+        draw_back(skin)
+    elif place is Place.FOLD:
+        creases = draw_fold(skin)
+    else:
+        face = Proportions.random(rng, bulb=bulb)
+        draw_face(skin, face)
+    if rng.random() < 0.4:
+        draw_fine_hair(skin, int(rng.integers(20, 160)))
+    return Stage(place, skin, face, creases)

@@ -1,0 +1,86 @@
+"""Rosacea: lasting redness of the central face with visible vessels, and the swollen nose it can lead to."""
+
+import numpy as np
+import numpy.typing as npt
+
+from sample_site.body.stage import Place, Stage, pick, set_stage
+from sample_site.grain import grain
+from sample_site.lesions.papules import draw_papule, draw_pustule
+from sample_site.lesions.scatter import Liking, scatter
+from sample_site.lesions.vessels import draw_vessels
+from sample_site.skin import HEIGHT_PX, WIDTH_PX, Points, Skin, smooth
+from sample_site.tones import Tone
+
+
+def draw_rosacea(tone: Tone, rng: np.random.Generator) -> Skin:
+    """Diffuse redness of cheeks, nose, chin and forehead with fine branching vessels and some papules."""
+    weights = {Place.MIDFACE: 5, Place.CHEEK: 3.5, Place.NOSE: 1.2, Place.FOREHEAD: 0.6, Place.CHIN: 0.6}
+    stage = set_stage(
+        pick(rng, weights), tone, rng, pores=float(rng.uniform(0.2, 0.8)), oil=float(rng.uniform(0.1, 0.6))
+    )
+    _flush(stage, strength=float(rng.uniform(0.75, 1.5)), zone=central_face)
+    draw_vessels(stage, int(rng.integers(10, 34)), central_face)
+    bumps = int(rng.choice([0, 4, 14]))
+    for at in scatter(stage, bumps, 3.5, central_face):
+        draw_papule(stage.skin, at, rng.uniform(0.8, 1.6), redness=rng.uniform(0.6, 1.1))
+    for at in scatter(stage, bumps // 4, 5.0, central_face):
+        draw_pustule(stage.skin, at, rng.uniform(0.9, 1.4))
+    return stage.skin
+
+
+def draw_rosacea_nose(tone: Tone, rng: np.random.Generator) -> Skin:
+    """A red nose, from flushed with vessels to large, bulbous and lobed, with dilated pores (rhinophyma)."""
+    bulb = float(rng.uniform(0.25, 1))
+    stage = set_stage(
+        pick(rng, {Place.NOSE: 8, Place.MIDFACE: 1.5}),
+        tone,
+        rng,
+        pores=float(rng.uniform(0.6, 1.2)),
+        oil=float(rng.uniform(0.3, 0.9)),
+        bulb=bulb,
+    )
+    _flush(stage, strength=float(rng.uniform(0.8, 1.5)), zone=nose)
+    _flush(stage, strength=float(rng.uniform(0, 0.4)), zone=central_face)
+    skin = stage.skin
+    for at in scatter(stage, round(bulb * 13), 3.0, nose):
+        lobe = skin.spot(at, rng.uniform(2.2, 4.8), wobble=0.2)
+        skin.relief[lobe.box] += lobe.soft(1.8) * np.float32(rng.uniform(0.4, 1.5) * (0.4 + bulb))
+        skin.venous[lobe.box] += lobe.soft(1.6) * np.float32(rng.uniform(0, 0.25))
+    for at in scatter(stage, int(rng.integers(30, 90)), 1.1, nose):
+        pore = skin.spot(at, rng.uniform(0.3, 0.65), wobble=0.2)
+        skin.relief[pore.box] -= pore.soft(2) * np.float32(0.3)
+        skin.shade[pore.box] += pore.soft(2) * np.float32(rng.uniform(0.25, 0.6))
+    draw_vessels(stage, int(rng.integers(6, 22)), nose)
+    return skin
+
+
+def central_face(points: Points) -> npt.NDArray[np.float64]:
+    """Where rosacea reddens: convex parts of the central face; not around eyes and mouth."""
+    x, y = np.abs(points[..., 0]), points[..., 1]
+    cheeks = np.exp(-(((x - 38) / 19) ** 2 + ((y - 4) / 20) ** 2))
+    zone = cheeks + 0.9 * nose(points)
+    zone += 0.6 * np.exp(-((x / 15) ** 2 + ((y - 64) / 12) ** 2)) + 0.7 * np.exp(
+        -((x / 30) ** 2 + ((y + 80) / 17) ** 2)
+    )
+    spared = 1 - 0.8 * np.exp(-(((x - 31) / 15) ** 2 + ((y + 38) / 9) ** 2))
+    spared = spared * (1 - 0.7 * np.exp(-((x / 27) ** 2 + ((y - 34) / 13) ** 2)))
+    return (zone * spared).clip(0, 1)
+
+
+def nose(points: Points) -> npt.NDArray[np.float64]:
+    """The nose, from the bridge to the wings."""
+    x, y = np.abs(points[..., 0]), points[..., 1]
+    tip = np.exp(-((x / 17) ** 2 + ((y - 1) / 11) ** 4))
+    bridge = np.exp(-((x / 9) ** 2 + ((y + 18) / 17) ** 2))
+    return (tip + 0.8 * bridge).clip(0, 1)
+
+
+def _flush(stage: Stage, *, strength: float, zone: Liking) -> None:
+    skin, textures = stage.skin, grain()
+    x, y = skin.coarse()
+    where = smooth(zone(np.stack([x, y], axis=-1)))
+    uneven = 1 + np.float32(0.22) * textures.piece(textures.mottle, skin.rng, HEIGHT_PX, WIDTH_PX)
+    patchy = 1 + np.float32(0.25) * textures.piece(textures.blotches, skin.rng, HEIGHT_PX, WIDTH_PX)
+    flush = where * (uneven * patchy).clip(0.2, None) * np.float32(strength)
+    skin.blood += flush
+    skin.venous += flush * np.float32(0.12 + 0.3 * skin.tone.depth)

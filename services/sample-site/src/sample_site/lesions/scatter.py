@@ -1,0 +1,74 @@
+"""Where lesions lie: random places in view, thinned by where a condition likes to be and by what is in the way."""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from sample_site.body.stage import Stage
+from sample_site.skin import HEIGHT_PX, WIDTH_PX, Points
+
+Liking = Callable[[Points], npt.NDArray[np.float64]]
+"""How likely a lesion is at each of [n, 2] points in mm: [n], 0 to 1."""
+
+MARGIN = 0.12
+"""Share of the canvas along each edge that some shots cut off."""
+_TRIES = 14
+
+
+def scatter(stage: Stage, count: int, apart_mm: float, liking: Liking | None = None) -> Points:
+    """Up to `count` places for lesions on bare skin in view, [n, 2] in mm.
+
+    Args:
+        stage: the skin; eyes, lips, hair and cloth are left out.
+        count: how many are wanted; fewer come where there's no room.
+        apart_mm: smallest distance between two.
+        liking: where they prefer to be; everywhere alike if None.
+    """
+    skin, rng = stage.skin, stage.skin.rng
+    share = rng.uniform(MARGIN, 1 - MARGIN, (count * _TRIES, 2))
+    px = share * (WIDTH_PX, HEIGHT_PX)
+    points = skin.view.to_mm(px)
+    rows, columns = px[:, 1].astype(int), px[:, 0].astype(int)
+    chance = (skin.opacity[rows, columns] < 0.3) * off_lips(stage, points)
+    if liking is not None:
+        chance = chance * liking(points)
+    candidates = points[rng.random(len(points)) < chance]
+    chosen: list[npt.NDArray[np.float64]] = []
+    for point in candidates:
+        if len(chosen) == count:
+            break
+        if not chosen or np.hypot(*(np.asarray(chosen) - point).T).min() >= apart_mm:
+            chosen.append(point)
+    return np.asarray(chosen).reshape(-1, 2)
+
+
+def clusters(stage: Stage, count: int, spread_mm: float) -> Liking:
+    """A liking for the surroundings of a few random points."""
+    skin = stage.skin
+    share = skin.rng.uniform(0.25, 0.75, (count, 2))
+    centres = skin.view.to_mm(share * (WIDTH_PX, HEIGHT_PX))
+
+    def liking(points: Points) -> npt.NDArray[np.float64]:
+        distance = np.hypot(*(points[:, None] - centres[None]).transpose(2, 0, 1)).min(axis=1)
+        near: npt.NDArray[np.float64] = 0.06 + 0.94 * np.exp(-((distance / spread_mm) ** 2))
+        return near
+
+    return liking
+
+
+def off_lips(stage: Stage, points: Points, clear_mm: float = 1.5) -> npt.NDArray[np.float64]:
+    """1 where a point keeps its distance from the lips, 0 on or beside them."""
+    return (lip_distance(stage, points) > clear_mm).astype(np.float64)
+
+
+def lip_distance(stage: Stage, points: Points) -> npt.NDArray[np.float64]:
+    """Distance from the border of the lips in mm, [n]; negative on the lips."""
+    outline = stage.lips
+    distance: npt.NDArray[np.float64] = np.hypot(*(points[:, None] - outline[None]).transpose(2, 0, 1)).min(axis=1)
+    if stage.face is None:
+        return distance
+    x = np.abs(points[:, 0]) / stage.face.mouth_half_width
+    y = points[:, 1] - stage.face.mouth_y
+    inside = (x < 1) & (np.abs(y - 1) < 8.8 * np.sqrt((1 - x**2).clip(0)))
+    return np.where(inside, -distance, distance)
