@@ -69,6 +69,11 @@ def run(run_id: str) -> str:
     return f"runs/{run_id}"
 
 
+def evaluation(run_id: str) -> str:
+    """The gate's word on a run's version; written when the version is the candidate."""
+    return f"{run(run_id)}/evaluation.json"
+
+
 def versions(model: str) -> str:
     """The folder of a model's versions."""
     return f"models/{model}/versions/"
@@ -89,9 +94,14 @@ def channels(model: str) -> str:
     return f"models/{model}/channels.json"
 
 
+def replicas() -> str:
+    """The folder of the sync sidecars."""
+    return "serving/"
+
+
 def replica_status(replica: str) -> str:
     """What one sync sidecar holds, serves and has quarantined."""
-    return f"serving/{replica}/status.json"
+    return f"{replicas()}{replica}/status.json"
 
 
 def manifest(folder: str) -> str:

@@ -24,3 +24,5 @@ class ReplicaStatus(Document):
     labels: dict[str, Version]
     """What the model server was told: label → version."""
     quarantined: tuple[Quarantined, ...]
+    problems: tuple[str, ...] = ()
+    """What is wrong right now and will be tried again."""

@@ -1,0 +1,112 @@
+"""Asks a model server, TensorFlow Serving's or ours, over gRPC."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import grpc
+import numpy as np
+import numpy.typing as npt
+
+from imaging import golden_pixels
+from serving.errors import Code, ModelServerError, RequestRefusedError
+from wire import InvalidTensorError, Method, Methods, bytes_tensor, from_tensor, tensor
+from wire import serving_pb2 as pb
+
+STATUS_TIMEOUT_S = 2.0
+PREDICT_TIMEOUT_S = 10.0
+
+_OPTIONS = (
+    # a server that comes back after an hour is found within a second, not after the default two minutes
+    ("grpc.max_reconnect_backoff_ms", 1000),
+)
+_REFUSALS = {code.value for code in Code} - {Code.RESOURCE_EXHAUSTED, Code.DEADLINE_EXCEEDED}
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenAnswer:
+    """What the server says of the golden pictures."""
+
+    version: int
+    probabilities: npt.NDArray[np.float32]
+    """[G, K]"""
+    classes: list[bytes]
+
+
+class ModelClient:
+    """One server and one model; close it (or use `with`)."""
+
+    def __init__(self, address: str, model: str) -> None:
+        self.address = address
+        self._model = model
+        self._channel = grpc.insecure_channel(address, options=_OPTIONS)
+
+    def statuses(self) -> Mapping[int, pb.ModelVersionStatus]:
+        """What the server knows of the model's versions; empty if it has never heard of the model.
+
+        Raises:
+            ModelServerError: if it doesn't answer.
+        """
+        request = pb.GetModelStatusRequest(model_spec=pb.ModelSpec(name=self._model))
+        try:
+            response = self._call(Methods.status, request, STATUS_TIMEOUT_S)
+        except RequestRefusedError as refused:
+            if refused.code is Code.NOT_FOUND:
+                return {}
+            raise
+        return {status.version: status for status in response.model_version_status}
+
+    def reload(self, config: pb.ModelServerConfig) -> None:
+        """Make the server follow `config` now rather than when it next reads its file.
+
+        Raises:
+            ModelServerError: if it doesn't answer in time.
+            RequestRefusedError: if it won't have the config.
+        """
+        self._call(Methods.reload, pb.ReloadConfigRequest(config=config), PREDICT_TIMEOUT_S)
+
+    def golden(self, *, version: int | None = None, label: str | None = None) -> GoldenAnswer:
+        """Ask for predictions on the golden pictures.
+
+        Raises:
+            ModelServerError: if the server doesn't answer, or not with what was asked for.
+            RequestRefusedError: if it refuses, as for a version that it can't run.
+        """
+        spec = pb.ModelSpec(name=self._model, signature_name="pixels")
+        if version is not None:
+            spec.version.value = version
+        elif label is not None:
+            spec.version_label = label
+        outputs = ("probabilities", "classes")
+        request = pb.PredictRequest(model_spec=spec, inputs={"pixels": tensor(golden_pixels())}, output_filter=outputs)
+        response = self._call(Methods.predict, request, PREDICT_TIMEOUT_S)
+        try:
+            probabilities = np.asarray(from_tensor(response.outputs["probabilities"]), dtype=np.float32)
+            classes = bytes_tensor(response.outputs["classes"])
+        except InvalidTensorError as error:
+            msg = f"the model server at {self.address} gave an answer that can't be read: {error}"
+            raise ModelServerError(msg) from error
+        return GoldenAnswer(response.model_spec.version.value, probabilities, classes)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._channel.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _call(self, method: Method, request: Any, timeout_s: float) -> Any:
+        try:
+            return method.on(self._channel)(request, timeout=timeout_s)
+        except grpc.RpcError as error:
+            number, message = error.code().value[0], error.details()
+            if number in _REFUSALS:
+                raise RequestRefusedError(Code(number), str(message)) from error
+            msg = f"the model server at {self.address} doesn't answer ({error.code().name}: {message})"
+            raise ModelServerError(msg) from error

@@ -1,0 +1,119 @@
+"""Answers a request: admission, decoding, and the run of the model. Knows neither gRPC nor HTTP.
+
+Work that nobody waits for any more is taken out of the queue before it costs a core.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from imaging import ImageRefusedError, read_pixels
+from inference import Outputs, stack, usable_cores
+from serving.errors import Code, RequestRefusedError
+from serving.server.loading import LoadedVersion
+from serving.server.registry import Registry, Target
+from serving.server.signatures import Signature
+
+MAX_WAITING_IMAGES = 256
+"""Images that may wait or run at once, over all requests: about 1.5 s of work for a MobileNet on two cores."""
+
+Pixels = npt.NDArray[np.uint8]
+Photos = Sequence[bytes]
+Tensor = npt.NDArray[np.generic] | Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that is well-formed: N images for one signature of one version."""
+
+    target: Target
+    signature: Signature
+    images: Pixels | Photos
+    """uint8 [N, 224, 224, 3], or N encoded pictures, as the signature's kind says."""
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The answer, and which version gave it."""
+
+    version: int
+    outputs: Mapping[str, Tensor]
+
+
+class Predictor:
+    """Runs calls on the versions of a registry; `close` it when the server ends."""
+
+    def __init__(self, registry: Registry, *, max_waiting_images: int = MAX_WAITING_IMAGES) -> None:
+        self._registry = registry
+        self._max_waiting = max_waiting_images
+        self._waiting = 0
+        self._decoders = ThreadPoolExecutor(usable_cores(), thread_name_prefix="decode")
+
+    async def predict(self, call: Call, *, timeout_s: float | None) -> Prediction:
+        """Answer one call.
+
+        Args:
+            call: what is asked.
+            timeout_s: how long the caller will wait; None is for ever.
+
+        Raises:
+            RequestRefusedError: NOT_FOUND, INVALID_ARGUMENT (also for a picture that can't be read),
+                RESOURCE_EXHAUSTED or DEADLINE_EXCEEDED.
+        """
+        with self._admitted(len(call.images)), self._registry.lease(call.target) as loaded:
+            try:
+                async with asyncio.timeout(timeout_s):
+                    outputs = await self._run(loaded, call.images)
+            except TimeoutError as error:
+                message = f"no answer within the {timeout_s:.3f} s that the caller gave"
+                raise RequestRefusedError(Code.DEADLINE_EXCEEDED, message) from error
+            return Prediction(loaded.number, {name: _output(name, outputs, loaded) for name in call.outputs})
+
+    def close(self) -> None:
+        """End the decoding threads."""
+        self._decoders.shutdown(wait=True, cancel_futures=True)
+
+    @contextmanager
+    def _admitted(self, images: int) -> Iterator[None]:
+        if images == 0 or images > self._max_waiting:
+            message = f"a request must bring 1 to {self._max_waiting} images, got {images}"
+            raise RequestRefusedError(Code.INVALID_ARGUMENT, message)
+        if self._waiting + images > self._max_waiting:
+            message = f"{self._waiting} images are waiting already; try again later"
+            raise RequestRefusedError(Code.RESOURCE_EXHAUSTED, message)
+        self._waiting += images
+        try:
+            yield
+        finally:
+            self._waiting -= images
+
+    async def _run(self, loaded: LoadedVersion, images: Pixels | Photos) -> Outputs:
+        pixels = images if isinstance(images, np.ndarray) else await self._decoded(images)
+        runs = [asyncio.wrap_future(loaded.model.submit(image)) for image in pixels]
+        return stack(await asyncio.gather(*runs))
+
+    async def _decoded(self, photos: Photos) -> list[Pixels]:
+        loop = asyncio.get_running_loop()
+        return await asyncio.gather(
+            *(loop.run_in_executor(self._decoders, _decode, number, data) for number, data in enumerate(photos))
+        )
+
+
+def _decode(number: int, data: bytes) -> Pixels:
+    try:
+        return read_pixels(data)
+    except ImageRefusedError as error:
+        raise RequestRefusedError(Code.INVALID_ARGUMENT, f"picture {number}: {error}") from error
+
+
+def _output(name: str, outputs: Outputs, loaded: LoadedVersion) -> Tensor:
+    if name == "classes":
+        return [label.encode() for label in loaded.classes]
+    array: npt.NDArray[np.float32] = getattr(outputs, name)
+    return array

@@ -1,0 +1,217 @@
+"""The loop: look at the channels, the disk and the model server, decide, act; once a second, faster in a change.
+
+Never lets a label point to a version that hasn't proven itself, and never touches what serves because something else
+failed.
+"""
+
+import logging
+import time
+from typing import NoReturn
+
+from contracts import keys
+from contracts.channels import Channels
+from contracts.manifest import InvalidManifestError, utc_now
+from contracts.replica import Quarantined
+from inference import UnusableModelError, load_description
+from objectstore import ObjectNotFoundError, ObjectStore, StoreError, StoreSettings
+from serving.errors import ModelConfigError, ModelServerError, RequestRefusedError, VersionRefusedError
+from serving.golden import check_golden
+from serving.model_client import ModelClient
+from serving.model_config import to_message
+from serving.settings import SyncSettings, from_environment
+from serving.sync.download import fetch_version
+from serving.sync.downloads import Downloads
+from serving.sync.notices import Notices
+from serving.sync.plan import Plan, ServedVersion, Situation, Told, make_plan
+from serving.sync.report import Reporter
+from serving.sync.volume import Volume
+from wire import serving_pb2 as pb
+
+log = logging.getLogger("serving.sync")
+
+IN_TRANSIT_POLL_S = 0.1
+"""How often the model server is asked while a version is on its way in."""
+
+
+def run_sidecar() -> NoReturn:
+    """Work with the store, the volume and the model server that the environment names, until the process ends.
+
+    Raises:
+        InvalidInputError: if a setting is missing or wrong.
+        StartError: if another sidecar has the volume.
+    """
+    settings = from_environment(SyncSettings)
+    store = ObjectStore(from_environment(StoreSettings))
+    volume = Volume(settings.serving_volume, settings.model)
+    with volume.take(), ModelClient(settings.serving_address, settings.model) as server:
+        Sidecar(settings, store, server, volume).run()
+
+
+class Sidecar:
+    """One model on one volume."""
+
+    def __init__(self, settings: SyncSettings, store: ObjectStore, server: ModelClient, volume: Volume) -> None:
+        self._settings = settings
+        self._store = store
+        self._server = server
+        self._volume = volume
+        self._notices = Notices()
+        self._downloads = Downloads(lambda number: fetch_version(store, settings.model, number, volume))
+        self._reporter = Reporter(store, settings.replica, settings.model)
+        self._channels: Channels | None = None
+        self._etag: str | None = None
+        self._asked_store_at = float("-inf")
+        self._told = self._told_before()
+        self._proven: set[int] = set()
+        self._quarantined: dict[int, Quarantined] = {}
+        self._unneeded_since: dict[int, float] = {}
+
+    def run(self) -> NoReturn:
+        """Work until the process ends, which it may at any instruction."""
+        log.info("keeping %s in step with the channels of %r", self._volume.folder, self._settings.model)
+        while True:
+            time.sleep(self.step())
+
+    def step(self) -> float:
+        """Look and act once; returns in how many seconds to look again."""
+        self._watch_channels()
+        server = self._look_at_server()
+        self._collect_download()
+        in_transit = False
+        if self._channels is not None:
+            plan = make_plan(self._situation(self._channels, server))
+            self._act(plan)
+            in_transit = plan.in_transit or self._downloads.running
+        self._report()
+        return IN_TRANSIT_POLL_S if in_transit else self._settings.serving_poll_s
+
+    def _watch_channels(self) -> None:
+        now = time.monotonic()
+        if now - self._asked_store_at < self._settings.serving_poll_s:
+            return
+        try:
+            self._read_channels()
+        except (StoreError, InvalidManifestError) as error:
+            self._notices.trouble("store", f"{error}; what is served stays as it is until that is over")
+        else:
+            self._notices.fine("store", "the channels can be read again")
+        self._asked_store_at = time.monotonic()
+
+    def _read_channels(self) -> None:
+        key = keys.channels(self._settings.model)
+        try:
+            changed = self._store.get_if_changed(key, self._etag)
+        except ObjectNotFoundError:
+            self._channels = self._channels or Channels()
+            return
+        if changed is not None:
+            channels = Channels.from_json(changed.body, origin=self._store.uri(key))
+            named = {*channels.named().values(), channels.previous}
+            self._quarantined = {version: why for version, why in self._quarantined.items() if version in named}
+            self._channels, self._etag = channels, changed.etag
+
+    def _look_at_server(self) -> dict[int, ServedVersion] | None:
+        try:
+            statuses = self._server.statuses()
+        except (ModelServerError, RequestRefusedError) as error:
+            self._notices.trouble("model server", f"{error}; waiting for it")
+            return None
+        self._notices.fine("model server", f"the model server at {self._server.address} answers")
+        return {number: _served(status) for number, status in statuses.items()}
+
+    def _situation(self, channels: Channels, server: dict[int, ServedVersion] | None) -> Situation:
+        now = time.monotonic()
+        over = {v for v, since in self._unneeded_since.items() if now - since >= self._settings.serving_grace_s}
+        return Situation(
+            channels=channels,
+            told=self._told,
+            on_disk=self._volume.on_disk(),
+            server=server,
+            proven=frozenset(self._proven),
+            quarantined=self._quarantined.keys(),
+            grace_over=over,
+        )
+
+    def _act(self, plan: Plan) -> None:
+        for version, reason in plan.quarantine.items():
+            self._quarantine(version, reason)
+        if plan.tell != self._told:
+            self._tell(plan.tell)
+        for version in plan.prove:
+            self._prove(version)
+        now = time.monotonic()
+        self._unneeded_since = {version: self._unneeded_since.get(version, now) for version in plan.unneeded}
+        self._downloads.start(plan.download)
+        for version in plan.delete:
+            log.info("deleting version %d, which no channel names", version)
+            self._proven.discard(version)
+            self._volume.delete(version)
+
+    def _tell(self, told: Told) -> None:
+        self._volume.tell(told)
+        self._told = told
+        log.info("told the model server: versions %s, labels %s", sorted(told.versions), dict(told.labels))
+        try:
+            # the file is the truth; this only spares the server's wait until it reads it again
+            self._server.reload(to_message(self._volume.config(told)))
+        except (ModelServerError, RequestRefusedError) as error:
+            log.info("the model server will see that when it next reads its config: %s", error)
+
+    def _prove(self, version: int) -> None:
+        try:
+            answer = self._server.golden(version=version)
+            check_golden(load_description(self._volume.version(version)), answer.probabilities, answer.classes)
+        except ModelServerError as error:
+            self._notices.trouble("model server", f"{error}; waiting for it")
+        except (RequestRefusedError, VersionRefusedError, UnusableModelError) as error:
+            self._quarantine(version, f"it doesn't predict as it should: {error}")
+        else:
+            log.info("version %d gives the golden predictions that it was published with", version)
+            self._proven.add(version)
+
+    def _collect_download(self) -> None:
+        finished = self._downloads.finished()
+        if finished is None:
+            return
+        version, error = finished
+        subject = f"version {version}"
+        if error is None:
+            self._notices.fine(subject, f"version {version} could be fetched at last")
+            log.info("version %d is on the disk, every file as its manifest says", version)
+        elif isinstance(error, VersionRefusedError):
+            self._quarantine(version, str(error))
+        else:
+            self._notices.trouble(subject, f"version {version} couldn't be fetched and will be tried again: {error}")
+
+    def _quarantine(self, version: int, reason: str) -> None:
+        log.error("version %d is quarantined: %s", version, reason)
+        self._quarantined[version] = Quarantined(version=version, reason=reason, at=utc_now())
+        self._notices.fine(f"version {version}", f"version {version} isn't tried any more")
+
+    def _told_before(self) -> Told:
+        try:
+            return self._volume.told()
+        except ModelConfigError as error:
+            log.warning("%s; starting from nothing", error)
+            return Told()
+
+    def _report(self) -> None:
+        try:
+            self._reporter.report(
+                on_disk=self._volume.on_disk(),
+                told=self._told,
+                quarantined=(self._quarantined[version] for version in sorted(self._quarantined)),
+                problems=self._notices.current,
+            )
+        except StoreError as error:
+            log.debug("the status couldn't be written: %s", error)
+
+
+def _served(status: pb.ModelVersionStatus) -> ServedVersion:
+    states = pb.ModelVersionStatus
+    failed = status.state == states.END and status.status.error_code != 0
+    return ServedVersion(
+        available=status.state == states.AVAILABLE,
+        gone=status.state == states.END,
+        error=(status.status.error_message or f"error {status.status.error_code}") if failed else "",
+    )
