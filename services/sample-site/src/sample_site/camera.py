@@ -41,8 +41,8 @@ class Camera:
         return cls(
             size_px=_SIZES_PX[int(rng.integers(len(_SIZES_PX)))],
             zoom=float(rng.uniform(1.12, 1.26)),
-            white_balance=(float(rng.normal(1.0, 0.05)), float(rng.normal(1.0, 0.07))),
-            blur_px=float(rng.choice([0.0, 0.0, 0.5, 0.9, 1.3])),
+            white_balance=(float(rng.normal(1.0, 0.03)), float(rng.normal(1.0, 0.05))),
+            blur_px=float(rng.choice([0.0, 0.0, 0.0, 0.6, 1.1])),
             noise=float(rng.uniform(1.0, 6.0)),
             quality=int(rng.integers(78, 93)),
         )
@@ -72,7 +72,7 @@ class Camera:
         cos, sin = np.cos(angle) * scale, np.sin(angle) * scale
         x, y = rng.normal((WIDTH_PX / 2, HEIGHT_PX / 2), 5)
         matrix = (cos, -sin, x - cos * width / 2 + sin * height / 2, sin, cos, y - sin * width / 2 - cos * height / 2)
-        return scene.transform(self.size_px, Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC)
+        return scene.transform(self.size_px, Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR)
 
     def _noisy(self, image: Image.Image, rng: np.random.Generator) -> Image.Image:
         textures = grain()

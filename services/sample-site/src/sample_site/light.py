@@ -47,7 +47,7 @@ def lit(skin: Skin, light: Light) -> npt.NDArray[np.uint8]:
     diffuse, specular = _shading(skin.relief * np.float32(skin.view.px_per_mm), light)
     diffuse *= np.exp(-skin.shade)
     # the exposure that dark skin asks for would turn its sheen into chrome
-    specular *= skin.gloss * np.float32(1 - 0.65 * skin.tone.depth)
+    specular *= skin.gloss * np.float32(1 - 0.8 * skin.tone.depth)
     bare = 1 - skin.opacity
     planes = np.empty((3, *skin.relief.shape), dtype=np.float32)
     for c in range(3):

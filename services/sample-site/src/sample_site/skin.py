@@ -146,7 +146,7 @@ class Skin:
         dx = (np.arange(columns.start, columns.stop, dtype=np.float32) - np.float32(x))[None, :]
         cos, sin = np.float32(np.cos(angle + self.view.angle)), np.float32(np.sin(angle + self.view.angle))
         along, across = (dx * cos + dy * sin) / np.float32(aspect), (dy * cos - dx * sin) * np.float32(aspect)
-        d: Map = np.sqrt(along * along + across * across) / np.float32(radius)
+        d = (np.sqrt(along * along + across * across) / np.float32(radius)).astype(np.float32, copy=False)
         if wobble:
             theta, phases = np.arctan2(across, along), self.rng.uniform(0, 6.28, 3).astype(np.float32)
             waves = sum(np.cos((k + 2) * theta + phases[k]) / (k + 1.5) for k in range(3))

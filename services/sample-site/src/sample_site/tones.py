@@ -21,11 +21,11 @@ Rgb = npt.NDArray[np.float32]
 
 _DIFFUSE_SHARE = np.float32(0.80)
 """Of what a swatch reflects; the rest is gloss, which `light` adds."""
-_WARMTH = np.array([0.10, 0.0, -0.10], dtype=np.float32)
-"""Swatches of dark tones are nearly grey; skin that light has passed through is warmer."""
+_WARMTH = np.array([0.16, 0.0, -0.14], dtype=np.float32)
+"""The darkest swatches are nearly grey; skin that light has passed through is warmer."""
 _MELANIN = np.array([0.50, 0.80, 1.05], dtype=np.float32)
-_BLOOD_LIGHT, _BLOOD_DARK = np.array([[0.10, 0.80, 0.62], [0.30, 0.74, 0.50]], dtype=np.float32)
-_VENOUS_LIGHT, _VENOUS_DARK = np.array([[0.42, 0.95, 0.52], [0.52, 0.80, 0.34]], dtype=np.float32)
+_BLOOD_LIGHT, _BLOOD_DARK = np.array([[0.09, 0.78, 0.66], [0.30, 0.74, 0.52]], dtype=np.float32)
+_VENOUS_LIGHT, _VENOUS_DARK = np.array([[0.38, 0.92, 0.62], [0.52, 0.80, 0.40]], dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,10 @@ class Tone:
     """Absorption by deep or old blood: redder light is lost too, which makes it violet."""
     melanin: Rgb
 
+    def veiled(self, colour: Rgb, veil: float) -> Rgb:
+        """A colour as it looks from under the skin; `veil` is the skin's share, 0 to 1."""
+        return colour * (1 - np.float32(veil) + np.float32(veil) * self.reflectance)
+
     @property
     def depth(self) -> float:
         """0 for the lightest tone, 1 for the darkest."""
@@ -53,7 +57,7 @@ def tone(monk: int) -> Tone:
     depth = np.float32((monk - 1) / (len(SWATCHES) - 1))
     return Tone(
         monk,
-        to_linear(srgb) * _DIFFUSE_SHARE * (1 + _WARMTH * (1 + depth)),
+        to_linear(srgb) * _DIFFUSE_SHARE * (1 + _WARMTH * np.float32(max(0, monk - 7) / 3)),
         _BLOOD_LIGHT + (_BLOOD_DARK - _BLOOD_LIGHT) * depth,
         _VENOUS_LIGHT + (_VENOUS_DARK - _VENOUS_LIGHT) * depth,
         _MELANIN,

@@ -28,6 +28,11 @@ class Proportions:
     mouth_half_width: float
     mouth_y: float
 
+    @property
+    def wing_mm(self) -> float:
+        """How far from the middle the nose's wings lie."""
+        return (11.5 + 4.5 * self.bulb) * self.nose_width
+
     @classmethod
     def random(cls, rng: np.random.Generator, *, bulb: float = 0.0) -> "Proportions":
         """A face."""
@@ -73,16 +78,15 @@ def _bones(x: Grid, y: Grid) -> Grid:
 
 
 def _nose(x: Grid, y: Grid, face: Proportions) -> Grid:
-    side = np.abs(x)
-    height = face.nose_height * (1 + 0.25 * face.bulb)
-    ridge = 4 + (height - 4) * _step(y, -46, -1)
-    ridge *= (1 - _step(y, 3, 13 + 3 * face.bulb)) * _step(y, -60, -40)
-    width = (6.5 + (4.5 + 5 * face.bulb) * _step(y, -26, -2)) * face.nose_width
-    tip = (2 + 5 * face.bulb) * _bell(x, y, (0, 1), (7 + 4 * face.bulb, 7 + 2 * face.bulb))
-    wing = (14 + 4 * face.bulb) * face.nose_width
-    wings = (6 + 2 * face.bulb) * _bell(side, y, (wing, 3), (5 + 2 * face.bulb, 6.5))
-    groove = -2 * _bell(side, y, (wing + 6.5 + face.bulb, 2), (1.8, 7))
-    return ridge * np.exp(-((x / width) ** 2)) + tip + wings + groove
+    """A ridge, a ball at its end and a smaller one on each side, run together; a swollen nose has larger balls."""
+    side, bulb = np.abs(x), face.bulb
+    height = face.nose_height * (1 + 0.2 * bulb)
+    width = (6.5 + (3.5 + 4 * bulb) * _step(y, -28, -6)) * face.nose_width
+    ridge = (4 + (0.9 * height - 4) * _step(y, -46, -6)) * _step(y, -60, -40) * (1 - _step(y, -3, 10))
+    tip = height * _ball(x, y, (0, -0.5), (12.0 + 5 * bulb, 12.5 + 3.5 * bulb))
+    wing = (10 + 3.5 * bulb) * _ball(side, y, (face.wing_mm, 3), (8 * face.nose_width + 2.5 * bulb, 9 + 2 * bulb))
+    joined: Grid = ((ridge * np.exp(-((x / width) ** 2))) ** 4 + tip**4 + wing**4) ** 0.25
+    return joined - 1.5 * _bell(side, y, (face.wing_mm + 8.5 + 2.5 * bulb, 2), (2.2, 7))
 
 
 def _muzzle(x: Grid, y: Grid, face: Proportions) -> Grid:
@@ -105,20 +109,20 @@ def _sockets(x: Grid, y: Grid, face: Proportions) -> Grid:
 
 
 def _hollows(side: Grid, y: Grid, face: Proportions) -> Grid:
-    wing = (14 + 4 * face.bulb) * face.nose_width + 6.5
+    wing, under = face.wing_mm + 7.5 + 2.5 * face.bulb, 13.5 + 3.5 * face.bulb
     return (
         0.45 * _bell(side, y, (face.eye_distance - 14, -44), (5, 7))
         + 0.35 * _bell(side, y, (wing, 4), (1.8, 6))
-        + 0.7 * _bell(side, y, (0, 12.5 + face.bulb), (12, 2.6))
+        + 0.55 * _bell(side, y, (0, under), (11 + 4 * face.bulb, 3.0))
         + 0.25 * _bell(side, y, (0, 49), (15, 3.5))
         + 0.22 * _bell(side, y, (face.eye_distance - 4, -31), (10, 3))
     )
 
 
 def _nostrils(skin: Skin, face: Proportions) -> None:
-    reach = 7.4 * face.nose_width * (1 + 0.35 * face.bulb)
+    reach = 0.62 * face.wing_mm
     for sign in (-1, 1):
-        at = (sign * reach, 9.0 + 1.2 * face.bulb)
+        at = (sign * reach, 9.5 + 2.5 * face.bulb)
         hole = skin.spot(at, 2.5, aspect=1.35, angle=-0.45 * sign, wobble=0.08)
         dark = skin.tone.reflectance * np.float32(0.10)
         skin.cover(hole.box, dark, hole.disc(0.7) * np.float32(0.9))
@@ -148,6 +152,13 @@ CLOTHS = ((0.05, 0.13, 0.28), (0.06, 0.22, 0.20), (0.30, 0.30, 0.31), (0.015, 0.
 def _bell(x: Grid, y: Grid, at: Point, size: Point) -> Grid:
     bell: Grid = np.exp(-(((x - at[0]) / size[0]) ** 2 + ((y - at[1]) / size[1]) ** 2))
     return bell
+
+
+def _ball(x: Grid, y: Grid, at: Point, size: Point) -> Grid:
+    """1 in the middle, and steep at the rim like a ball seen from in front."""
+    inside = 1 - ((x - at[0]) / size[0]) ** 2 - ((y - at[1]) / size[1]) ** 2
+    ball: Grid = inside.clip(0, 1) ** 0.7
+    return ball
 
 
 def _step(value: Grid, start: float, end: float) -> Grid:

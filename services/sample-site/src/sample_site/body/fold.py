@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sample_site.body.eye import HAIR
 from sample_site.body.face import CLOTHS
+from sample_site.body.hair import draw_hairs
 from sample_site.skin import Points, Skin, smooth
 
 
@@ -40,16 +40,10 @@ def draw_fold(skin: Skin) -> tuple[Points, ...]:
 
 
 def _hair(skin: Skin) -> None:
-    rng = skin.rng
-    count = int(rng.integers(0, 130))
-    if count == 0:
-        return
+    rng, count = skin.rng, int(skin.rng.integers(0, 130))
     longest = rng.choice([2.5, 14.0])
     roots = rng.normal(0, 1, (count, 2)) * (24, 10)
-    length = rng.uniform(0.4, 1.0, count) * longest
     angle = rng.normal(0.6, 0.6, count)
-    step = np.stack([np.cos(angle), np.sin(angle)], 1) * length[:, None]
-    curl = np.stack([-step[:, 1], step[:, 0]], 1) * rng.uniform(-0.35, 0.35, (count, 1))
-    strands = np.stack([roots, roots + step / 2 + curl, roots + step], 1)
-    hairs = skin.stencil(list(strands), width_mm=0.25)
-    skin.cover(hairs.box, HAIR, (hairs.alpha * np.float32(1.3)).clip(0, 1))
+    length = rng.uniform(0.4, 1.0, (count, 1)) * longest
+    tips = roots + np.stack([np.cos(angle), np.sin(angle)], 1) * length
+    draw_hairs(skin, roots, tips, rng.uniform(-0.3, 0.3, count), width_mm=0.16)

@@ -9,8 +9,8 @@ import numpy as np
 from sample_site.body.back import draw_back
 from sample_site.body.face import Proportions, draw_face
 from sample_site.body.fold import draw_fold
-from sample_site.body.mouth import lip_outline
-from sample_site.body.surface import draw_fine_hair, draw_surface
+from sample_site.body.hair import draw_fine_hair
+from sample_site.body.surface import draw_surface
 from sample_site.skin import Point, Points, Skin, View
 from sample_site.tones import Tone
 
@@ -47,8 +47,8 @@ _FRAMES: Mapping[Place, _Frame] = {
     Place.NOSE: _Frame((3, -3), (6, 4), (48, 74)),
     Place.EYE: _Frame((34, -33), (4, 4), (46, 68)),
     Place.MIDFACE: _Frame((0, -8), (6, 7), (100, 150)),
-    Place.BACK: _Frame((0, 0), (15, 15), (90, 190), 0.4),
-    Place.FOLD: _Frame((0, 0), (6, 6), (80, 150), 0.5),
+    Place.BACK: _Frame((0, 0), (15, 15), (70, 130), 0.4),
+    Place.FOLD: _Frame((0, 0), (6, 6), (75, 125), 0.5),
 }
 
 
@@ -60,13 +60,6 @@ class Stage:
     skin: Skin
     face: Proportions | None
     creases: tuple[Points, ...]
-
-    @property
-    def lips(self) -> Points:
-        """The border of the lips, [n, 2] in mm; far outside the picture where there is no face."""
-        if self.face is None:
-            return np.full((1, 2), 1e4)
-        return lip_outline(self.face.mouth_half_width, self.face.mouth_y)
 
 
 def pick(rng: np.random.Generator, weights: Mapping[Place, float]) -> Place:

@@ -1,4 +1,4 @@
-"""What all skin has: pores, furrows, unevenness of colour, moles, freckles and fine hairs."""
+"""What all skin has: pores, furrows, unevenness of colour, moles and freckles."""
 
 import numpy as np
 
@@ -15,7 +15,7 @@ def draw_surface(skin: Skin, *, pores: float, oil: float) -> None:
         oil: how much the skin shines, 0 to about 1.
     """
     rng, textures = skin.rng, grain()
-    fine_mm = np.float32(0.05)
+    fine_mm = np.float32(0.04)
 
     def piece(of: str) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
         return textures.piece(getattr(textures, of), rng, HEIGHT_PX, WIDTH_PX)
@@ -25,26 +25,12 @@ def draw_surface(skin: Skin, *, pores: float, oil: float) -> None:
     skin.relief += piece("furrows") * (fine_mm * per_px * 3) - pits * (per_px * np.float32(1.1 * pores))
     skin.shade += pits * np.float32(0.22 * pores)
     patches = piece("blotches")
-    skin.blood += np.float32(0.2) + patches * np.float32(0.05) + mottle * np.float32(0.035)
+    skin.blood += np.float32(0.27) + patches * np.float32(0.05) + mottle * np.float32(0.035)
     skin.melanin += patches[::-1, ::-1] * np.float32(0.05) + mottle[::-1] * np.float32(0.03)
-    skin.gloss += (np.float32(0.05 + 0.3 * oil) * (1 + np.float32(0.35) * mottle[:, ::-1])).clip(0, None)
+    skin.gloss += (np.float32(0.05 + 0.3 * oil) * (1 + np.float32(0.2) * mottle[:, ::-1])).clip(0, None)
     _moles(skin)
     if rng.random() < 0.3 * (1 - skin.tone.depth):
         _freckles(skin)
-
-
-def draw_fine_hair(skin: Skin, count: int) -> None:
-    """Scatter fine short hairs over the view."""
-    rng = skin.rng
-    if count == 0:
-        return
-    half_w, half_h = skin.view.width_mm / 2, skin.view.width_mm / 2 * HEIGHT_PX / WIDTH_PX
-    roots = rng.uniform(-1, 1, (count, 2)) * (half_w, half_h) + skin.view.centre
-    angle = rng.normal(rng.uniform(0, 6.28), 0.35, count)
-    length = rng.uniform(1.0, 4.0, count)[:, None]
-    ends = roots + np.stack([np.cos(angle), np.sin(angle)], 1) * length
-    hairs = skin.stencil(list(np.stack([roots, ends], 1)), width_mm=0.1)
-    skin.cover(hairs.box, np.array([0.03, 0.02, 0.012], dtype=np.float32), hairs.alpha * np.float32(0.7))
 
 
 def _moles(skin: Skin) -> None:

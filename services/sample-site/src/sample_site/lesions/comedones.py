@@ -11,6 +11,8 @@ from sample_site.tones import Tone
 
 _PLUG = np.array([0.016, 0.010, 0.006], dtype=np.float32)
 """Linear RGB of oxidised keratin, darker than any skin."""
+_KERATIN = np.array([0.95, 0.86, 0.72], dtype=np.float32)
+"""The same where no air has reached it."""
 
 
 def draw_open_comedones(tone: Tone, rng: np.random.Generator) -> Skin:
@@ -19,7 +21,7 @@ def draw_open_comedones(tone: Tone, rng: np.random.Generator) -> Skin:
     stage = set_stage(pick(rng, weights), tone, rng, pores=float(rng.uniform(0.5, 1.2)), oil=float(rng.uniform(0.4, 1)))
     near = clusters(stage, int(rng.integers(1, 4)), stage.skin.view.width_mm * rng.uniform(0.12, 0.3))
     for at in scatter(stage, int(rng.integers(14, 55)), 1.7, near):
-        draw_open_comedo(stage.skin, at, rng.uniform(0.45, 1.15))
+        draw_open_comedo(stage.skin, at, min(1.3, float(rng.lognormal(-0.5, 0.35))))
     _company(stage, closed=int(rng.integers(0, 7)), red=int(rng.integers(0, 4)))
     return stage.skin
 
@@ -42,10 +44,11 @@ def draw_closed_comedones(tone: Tone, rng: np.random.Generator) -> Skin:
 def draw_open_comedo(skin: Skin, at: npt.ArrayLike, radius_mm: float) -> None:
     """One blackhead; `radius_mm` is that of its rim."""
     pore = skin.spot(at, radius_mm, aspect=float(skin.rng.uniform(1, 1.15)), angle=skin.rng.uniform(0, 3), wobble=0.12)
-    skin.relief[pore.box] += (pore.ring(1.0, 0.4) * 0.3 - pore.soft(4) * 0.25) * np.float32(radius_mm)
+    skin.relief[pore.box] += (pore.ring(1.05, 0.45) * 0.17 - pore.soft(4) * 0.22) * np.float32(radius_mm)
     skin.melanin[pore.box] += pore.ring(0.8, 0.35) * np.float32(0.25) - pore.ring(1.3, 0.3) * np.float32(0.06)
     plug = skin.spot(at, radius_mm * skin.rng.uniform(0.55, 0.8), wobble=0.18)
-    skin.cover(plug.box, _PLUG, plug.disc(0.6) * np.float32(skin.rng.uniform(0.75, 0.95)))
+    plug_colour = _PLUG * np.float32(skin.rng.uniform(0.5, 2.5))
+    skin.cover(plug.box, plug_colour, plug.disc(0.7) * np.float32(skin.rng.uniform(0.75, 0.95)))
 
 
 def draw_closed_comedo(skin: Skin, at: npt.ArrayLike, radius_mm: float) -> None:
@@ -56,10 +59,7 @@ def draw_closed_comedo(skin: Skin, at: npt.ArrayLike, radius_mm: float) -> None:
     skin.blood[bump.box] -= bump.soft(2) * np.float32(0.10)
     skin.gloss[bump.box] += bump.dome() * np.float32(0.14)
     skin.shade[bump.box] += bump.ring(1.08, 0.16) * np.float32(0.10)
-    core = np.array([0.72, 0.64, 0.53], dtype=np.float32) * (
-        np.float32(0.35) + np.float32(0.65) * skin.tone.reflectance
-    )
-    skin.cover(bump.box, core, bump.soft(5) * np.float32(0.28))
+    skin.cover(bump.box, skin.tone.veiled(_KERATIN, 0.9), bump.soft(5) * np.float32(0.28))
 
 
 def _company(stage: Stage, *, closed: int, red: int) -> None:

@@ -7,11 +7,14 @@ import numpy.typing as npt
 
 from sample_site.body.stage import Place, Stage, pick, set_stage
 from sample_site.lesions.comedones import draw_open_comedo
-from sample_site.lesions.nodules import draw_nodule
+from sample_site.lesions.nodules import PUS, draw_nodule
 from sample_site.lesions.papules import draw_mark
 from sample_site.lesions.scatter import Liking, scatter
 from sample_site.skin import Points, Skin
 from sample_site.tones import Tone
+
+_RAW = np.array([0.20, 0.018, 0.018], dtype=np.float32)
+"""Linear RGB of raw flesh in shadow."""
 
 
 def draw_hidradenitis(tone: Tone, rng: np.random.Generator) -> Skin:
@@ -55,10 +58,10 @@ def _draw_tunnel(skin: Skin, start: npt.NDArray[np.float64], end: npt.NDArray[np
     bow = np.array([end[1] - start[1], start[0] - end[0]]) * skin.rng.uniform(-0.2, 0.2)
     t = np.linspace(0, 1, 13)[:, None]
     path = start + (end - start) * t + bow * 4 * t * (1 - t)
-    ridge = skin.stencil([path], width_mm=float(skin.rng.uniform(3, 5)), blur_mm=1.1)
-    skin.relief[ridge.box] += ridge.alpha * np.float32(1.5)
-    skin.blood[ridge.box] += ridge.alpha * np.float32(0.5)
-    skin.venous[ridge.box] += ridge.alpha * np.float32(0.6)
+    ridge = skin.stencil([path], width_mm=float(skin.rng.uniform(4, 7)), blur_mm=1.8)
+    skin.relief[ridge.box] += ridge.alpha * np.float32(1.8)
+    skin.blood[ridge.box] += ridge.alpha * np.float32(0.45)
+    skin.venous[ridge.box] += ridge.alpha * np.float32(0.5)
 
 
 def _draw_rope(skin: Skin, at: npt.NDArray[np.float64]) -> None:
@@ -69,11 +72,13 @@ def _draw_rope(skin: Skin, at: npt.NDArray[np.float64]) -> None:
     run = np.stack([t * half, rng.uniform(-2.5, 2.5) * t * t + rng.normal(0, 0.25, 13)], 1)
     cos, sin = np.cos(angle), np.sin(angle)
     path = at + run @ np.array([[cos, sin], [-sin, cos]])
-    rope = skin.stencil([path], width_mm=float(rng.uniform(1.6, 3.2)), blur_mm=0.5)
-    skin.relief[rope.box] += rope.alpha * np.float32(1.2)
-    skin.melanin[rope.box] -= rope.alpha * np.float32(0.25)
-    skin.blood[rope.box] += rope.alpha * np.float32(0.25)
-    skin.gloss[rope.box] += rope.alpha * np.float32(0.25)
+    for width_mm, blur_mm, share in ((4.5, 1.6, 0.5), (2.0, 0.8, 0.5)):
+        rope = skin.stencil([path], width_mm=width_mm, blur_mm=blur_mm)
+        alpha = rope.alpha * np.float32(share)
+        skin.relief[rope.box] += alpha * np.float32(1.1)
+        skin.melanin[rope.box] -= alpha * np.float32(0.22)
+        skin.blood[rope.box] += alpha * np.float32(0.35)
+        skin.gloss[rope.box] += alpha * np.float32(0.2)
 
 
 def _draw_opening(skin: Skin, at: npt.ArrayLike, radius_mm: float) -> None:
@@ -84,8 +89,8 @@ def _draw_opening(skin: Skin, at: npt.ArrayLike, radius_mm: float) -> None:
     skin.venous[rim.box] += rim.soft(1.4) * np.float32(0.7)
     skin.relief[rim.box] += rim.ring(0.8, 0.4) * np.float32(0.6)
     hole = skin.spot(at, radius_mm, aspect=1.3, angle=rng.uniform(0, 3), wobble=0.25)
-    skin.cover(hole.box, np.array([0.10, 0.010, 0.010], dtype=np.float32), hole.disc(0.5) * np.float32(0.85))
+    skin.cover(hole.box, skin.tone.veiled(_RAW, 0.85), hole.disc(0.5) * np.float32(0.85))
     skin.gloss[hole.box] += hole.disc(0.5) * np.float32(0.5)
     if rng.random() < 0.5:
         drop = skin.spot(np.asarray(at) + rng.normal(0, 0.3, 2) * radius_mm, radius_mm * 0.5, wobble=0.3)
-        skin.cover(drop.box, np.array([0.60, 0.50, 0.25], dtype=np.float32), drop.disc(0.5) * np.float32(0.85))
+        skin.cover(drop.box, skin.tone.veiled(PUS, 0.87), drop.disc(0.5) * np.float32(0.85))

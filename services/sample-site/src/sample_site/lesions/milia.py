@@ -8,6 +8,9 @@ from sample_site.lesions.scatter import Liking, clusters, scatter
 from sample_site.skin import Points, Skin
 from sample_site.tones import Tone
 
+_PEARL = np.array([1.12, 1.07, 0.96], dtype=np.float32)
+"""Linear RGB, before the skin above takes its part."""
+
 
 def draw_milia(tone: Tone, rng: np.random.Generator) -> Skin:
     """A handful or a crowd of pearly beads on quiet skin, without redness."""
@@ -25,8 +28,7 @@ def draw_milium(skin: Skin, at: npt.ArrayLike, radius_mm: float) -> None:
     skin.relief[bead.box] += bead.dome() * np.float32(radius_mm * 0.75)
     skin.gloss[bead.box] += bead.dome() * np.float32(0.35)
     skin.shade[bead.box] += bead.ring(1.15, 0.18) * np.float32(0.15)
-    pearl = np.array([0.86, 0.81, 0.70], dtype=np.float32) * np.float32(1 - 0.30 * skin.tone.depth)
-    skin.cover(bead.box, pearl, bead.disc(0.35) * np.float32(skin.rng.uniform(0.65, 0.9)))
+    skin.cover(bead.box, skin.tone.veiled(_PEARL, 0.9), bead.disc(0.35) * np.float32(skin.rng.uniform(0.65, 0.9)))
 
 
 def _around_eye(stage: Stage) -> Liking:

@@ -9,6 +9,9 @@ from sample_site.lesions.scatter import scatter
 from sample_site.skin import Skin
 from sample_site.tones import Tone
 
+PUS = np.array([0.92, 0.74, 0.38], dtype=np.float32)
+"""Linear RGB, before the skin above takes its part."""
+
 
 def draw_cystic_acne(tone: Tone, rng: np.random.Generator) -> Skin:
     """Large deep-red to violet swellings, some run together, between scars and smaller lesions."""
@@ -45,8 +48,7 @@ def draw_nodule(skin: Skin, at: npt.ArrayLike, radius_mm: float) -> None:
     end = rng.random()
     head = skin.spot(np.asarray(at) + rng.normal(0, 0.2, 2) * radius_mm, radius_mm * rng.uniform(0.16, 0.3), wobble=0.2)
     if end < 0.25:
-        pus = np.array([0.66, 0.55, 0.28], dtype=np.float32) * np.float32(1 - 0.4 * skin.tone.depth)
-        skin.cover(head.box, pus, head.disc(0.8) * np.float32(0.8))
+        skin.cover(head.box, skin.tone.veiled(PUS, 0.87), head.disc(0.8) * np.float32(0.8))
     elif end < 0.45:
         crust = np.array([0.07, 0.02, 0.012], dtype=np.float32)
         skin.cover(head.box, crust, head.disc(0.7) * np.float32(0.8))

@@ -8,13 +8,12 @@ from sample_site.lesions.scatter import clusters, scatter
 from sample_site.skin import Skin
 from sample_site.tones import Tone
 
-_PUS = np.array([[0.78, 0.70, 0.42], [0.82, 0.77, 0.60], [0.70, 0.62, 0.30]], dtype=np.float32)
-"""Linear RGB, from yellow-white to yellow."""
+_PUS = np.array([[1.00, 0.84, 0.50], [1.05, 0.94, 0.72], [0.95, 0.76, 0.36]], dtype=np.float32)
+"""Linear RGB, from yellow-white to yellow, before the skin above takes its part."""
 
 
 def draw_pustular_acne(tone: Tone, rng: np.random.Generator) -> Skin:
     """White to yellow tips in red haloes, with papules and the marks that older ones left."""
-    # pustules come with other acne, so a tenth of the tips have opened already
     weights = {Place.CHEEK: 4, Place.CHIN: 3, Place.FOREHEAD: 2, Place.BACK: 1.5, Place.MOUTH: 1, Place.MIDFACE: 0.6}
     stage = set_stage(pick(rng, weights), tone, rng, pores=float(rng.uniform(0.3, 1)), oil=float(rng.uniform(0.3, 0.9)))
     skin = stage.skin
@@ -50,8 +49,7 @@ def draw_pustule(skin: Skin, at: npt.ArrayLike, radius_mm: float) -> None:
     skin.gloss[bump.box] += bump.dome() * np.float32(0.18)
     middle = np.asarray(at) + rng.normal(0, 0.12, 2) * radius_mm
     tip = skin.spot(middle, radius_mm * rng.uniform(0.5, 0.75), wobble=0.12)
-    # pus lies under a film of skin, so it takes some of its darkness
-    colour = _PUS[int(rng.integers(len(_PUS)))] * np.float32(1 - 0.35 * skin.tone.depth)
+    colour = skin.tone.veiled(_PUS[int(rng.integers(len(_PUS)))], 0.87)
     skin.cover(tip.box, colour, tip.disc(0.5) * np.float32(rng.uniform(0.75, 0.95)))
 
 

@@ -27,7 +27,7 @@ def draw_perioral_dermatitis(tone: Tone, rng: np.random.Generator) -> Skin:
         flat = points.reshape(-1, 2)
         beyond = lip_distance(stage, flat) - gap_mm
         sided = (1 + tilt * np.sign(flat[:, 0]) * np.minimum(1, np.abs(flat[:, 0]) / 15)).clip(0.15, 1)
-        near = (beyond > 0) * np.exp(-((beyond / reach_mm) ** 2)) * sided
+        near = (beyond / 2).clip(0, 1) * np.exp(-((beyond / reach_mm) ** 2)) * sided
         inside: npt.NDArray[np.float64] = near.reshape(points.shape[:-1])
         return inside
 
@@ -49,4 +49,4 @@ def _redden(stage: Stage, band: Liking, strength: float) -> None:
 def _draw_scale(skin: Skin, at: npt.ArrayLike, radius_mm: float) -> None:
     flake = skin.spot(at, radius_mm, aspect=1.3, angle=skin.rng.uniform(0, 3), wobble=0.3)
     pale = np.array([0.62, 0.57, 0.52], dtype=np.float32)
-    skin.cover(flake.box, pale, flake.disc(0.6) * np.float32(skin.rng.uniform(0.1, 0.3)))
+    skin.cover(flake.box, skin.tone.veiled(pale, 0.9), flake.disc(0.6) * np.float32(skin.rng.uniform(0.1, 0.3)))

@@ -18,7 +18,7 @@ def draw_rosacea(tone: Tone, rng: np.random.Generator) -> Skin:
     stage = set_stage(
         pick(rng, weights), tone, rng, pores=float(rng.uniform(0.2, 0.8)), oil=float(rng.uniform(0.1, 0.6))
     )
-    _flush(stage, strength=float(rng.uniform(0.75, 1.5)), zone=central_face)
+    _flush(stage, strength=float(rng.uniform(0.5, 1.25)), zone=central_face)
     draw_vessels(stage, int(rng.integers(10, 34)), central_face)
     bumps = int(rng.choice([0, 4, 14]))
     for at in scatter(stage, bumps, 3.5, central_face):
@@ -39,7 +39,7 @@ def draw_rosacea_nose(tone: Tone, rng: np.random.Generator) -> Skin:
         oil=float(rng.uniform(0.3, 0.9)),
         bulb=bulb,
     )
-    _flush(stage, strength=float(rng.uniform(0.8, 1.5)), zone=nose)
+    _flush(stage, strength=float(rng.uniform(0.6, 1.3)), zone=nose)
     _flush(stage, strength=float(rng.uniform(0, 0.4)), zone=central_face)
     skin = stage.skin
     for at in scatter(stage, round(bulb * 13), 3.0, nose):
@@ -57,7 +57,7 @@ def draw_rosacea_nose(tone: Tone, rng: np.random.Generator) -> Skin:
 def central_face(points: Points) -> npt.NDArray[np.float64]:
     """Where rosacea reddens: convex parts of the central face; not around eyes and mouth."""
     x, y = np.abs(points[..., 0]), points[..., 1]
-    cheeks = np.exp(-(((x - 38) / 19) ** 2 + ((y - 4) / 20) ** 2))
+    cheeks = np.exp(-(((x - 36) / 22) ** 2 + ((y - 5) / 24) ** 2))
     zone = cheeks + 0.9 * nose(points)
     zone += 0.6 * np.exp(-((x / 15) ** 2 + ((y - 64) / 12) ** 2)) + 0.7 * np.exp(
         -((x / 30) ** 2 + ((y + 80) / 17) ** 2)
@@ -79,8 +79,8 @@ def _flush(stage: Stage, *, strength: float, zone: Liking) -> None:
     skin, textures = stage.skin, grain()
     x, y = skin.coarse()
     where = smooth(zone(np.stack([x, y], axis=-1)))
-    uneven = 1 + np.float32(0.22) * textures.piece(textures.mottle, skin.rng, HEIGHT_PX, WIDTH_PX)
-    patchy = 1 + np.float32(0.25) * textures.piece(textures.blotches, skin.rng, HEIGHT_PX, WIDTH_PX)
+    uneven = 1 + np.float32(0.13) * textures.piece(textures.mottle, skin.rng, HEIGHT_PX, WIDTH_PX)
+    patchy = 1 + np.float32(0.32) * textures.piece(textures.blotches, skin.rng, HEIGHT_PX, WIDTH_PX)
     flush = where * (uneven * patchy).clip(0.2, None) * np.float32(strength)
     skin.blood += flush
     skin.venous += flush * np.float32(0.12 + 0.3 * skin.tone.depth)

@@ -13,7 +13,8 @@ Liking = Callable[[Points], npt.NDArray[np.float64]]
 
 MARGIN = 0.12
 """Share of the canvas along each edge that some shots cut off."""
-_TRIES = 14
+LIP_HALF_HEIGHT_MM = 9.0
+_TRIES = 12
 
 
 def scatter(stage: Stage, count: int, apart_mm: float, liking: Liking | None = None) -> Points:
@@ -34,13 +35,14 @@ def scatter(stage: Stage, count: int, apart_mm: float, liking: Liking | None = N
     if liking is not None:
         chance = chance * liking(points)
     candidates = points[rng.random(len(points)) < chance]
-    chosen: list[npt.NDArray[np.float64]] = []
+    chosen, found = np.empty((count, 2)), 0
     for point in candidates:
-        if len(chosen) == count:
+        if found == count:
             break
-        if not chosen or np.hypot(*(np.asarray(chosen) - point).T).min() >= apart_mm:
-            chosen.append(point)
-    return np.asarray(chosen).reshape(-1, 2)
+        if not found or ((chosen[:found] - point) ** 2).sum(axis=1).min() >= apart_mm**2:
+            chosen[found] = point
+            found += 1
+    return chosen[:found]
 
 
 def clusters(stage: Stage, count: int, spread_mm: float) -> Liking:
@@ -63,12 +65,14 @@ def off_lips(stage: Stage, points: Points, clear_mm: float = 1.5) -> npt.NDArray
 
 
 def lip_distance(stage: Stage, points: Points) -> npt.NDArray[np.float64]:
-    """Distance from the border of the lips in mm, [n]; negative on the lips."""
-    outline = stage.lips
-    distance: npt.NDArray[np.float64] = np.hypot(*(points[:, None] - outline[None]).transpose(2, 0, 1)).min(axis=1)
+    """Distance from the border of the lips in mm, [n]; negative on the lips.
+
+    The lips are taken for an ellipse, and the distance to it is exact near its border only (Quilez, "Ellipsoid SDF").
+    """
     if stage.face is None:
-        return distance
-    x = np.abs(points[:, 0]) / stage.face.mouth_half_width
-    y = points[:, 1] - stage.face.mouth_y
-    inside = (x < 1) & (np.abs(y - 1) < 8.8 * np.sqrt((1 - x**2).clip(0)))
-    return np.where(inside, -distance, distance)
+        return np.full(len(points), np.inf)
+    axes = np.array([stage.face.mouth_half_width + 0.5, LIP_HALF_HEIGHT_MM])
+    offset = points - (0, stage.face.mouth_y + 1)
+    near, steep = np.hypot(*(offset / axes).T), np.hypot(*(offset / axes**2).T)
+    distance: npt.NDArray[np.float64] = near * (near - 1) / steep.clip(1e-9)
+    return distance

@@ -22,13 +22,13 @@ def draw_vessels(stage: Stage, count: int, liking: Liking) -> None:
             turn = rng.choice([-1, 1]) * rng.uniform(0.5, 1.1)
             start = (float(trunk[fork, 0]), float(trunk[fork, 1]))
             twigs.append(_walk(rng, start, angle + turn, int(rng.integers(3, 9))))
-    for lines, width_mm, density in ((trunks, 0.30, 1.9), (twigs, 0.18, 1.6)):
+    for lines, width_mm, density in ((trunks, 0.20, 1.5), (twigs, 0.13, 1.3)):
         vessels = skin.stencil(lines, width_mm=width_mm, blur_mm=0.05)
-        skin.blood[vessels.box] += vessels.alpha * np.float32(density)
-        skin.venous[vessels.box] += vessels.alpha * np.float32(0.5 + 0.6 * skin.tone.depth)
+        skin.blood[vessels.box] += vessels.alpha * np.float32(density * (1 - 0.45 * skin.tone.depth))
+        skin.venous[vessels.box] += vessels.alpha * np.float32(0.4)
 
 
 def _walk(rng: np.random.Generator, start: Point, angle: float, steps: int) -> Points:
-    turns = angle + np.cumsum(rng.normal(0, 0.38, steps))
+    turns = angle + np.cumsum(rng.normal(0, 0.3, steps))
     path = np.cumsum(np.stack([np.cos(turns), np.sin(turns)], 1) * _STEP_MM, axis=0)
     return np.concatenate([[start], path + start])
