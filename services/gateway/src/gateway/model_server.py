@@ -1,0 +1,184 @@
+"""The model server, over gRPC: one channel per process, a deadline on every call, a retry of UNAVAILABLE only.
+
+Knows TensorFlow Serving's API and nothing else, so the embedded server and TensorFlow Serving are the same to it.
+"""
+
+import json
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import grpc
+import numpy as np
+import numpy.typing as npt
+from google.protobuf.wrappers_pb2 import Int64Value
+
+from gateway.errors import (
+    GatewayError,
+    ModelServerAwayError,
+    ModelServerFailedError,
+    NotFoundError,
+    NotReadyError,
+    TooSlowError,
+)
+from wire import InvalidTensorError, from_tensor, tensor
+from wire import serving_pb2 as pb
+from wire.methods import MODEL_SERVICE, PREDICTION_SERVICE, Methods
+
+PRODUCTION = "production"
+
+SERVICE_CONFIG = {
+    "methodConfig": [
+        {
+            "name": [{"service": PREDICTION_SERVICE}, {"service": MODEL_SERVICE}],
+            "retryPolicy": {
+                "maxAttempts": 4,
+                "initialBackoff": "0.05s",
+                "maxBackoff": "0.5s",
+                "backoffMultiplier": 2,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ]
+}
+OPTIONS = [
+    ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
+    ("grpc.enable_retries", 1),
+    # a restarted server on the same machine is back within a second; gRPC's own backoff grows to two minutes
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 2000),
+]
+
+NO_LABEL = "label"
+"""What both servers' messages contain when a channel points nowhere; the status code alone doesn't tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which version to ask: one by its channel, or one by its number."""
+
+    channel: str | None = PRODUCTION
+    version: int | None = None
+
+    def __str__(self) -> str:
+        return f"channel {self.channel!r}" if self.version is None else f"version {self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What one version says of one photo."""
+
+    version: int
+    probabilities: npt.NDArray[np.float32]
+    """[K], calibrated."""
+    support: float
+    heatmap: npt.NDArray[np.float32] | None
+    """[7, 7], 0 to 1."""
+
+
+class ModelServer:
+    """A connection to the model server; make it after the process was forked, inside the event loop."""
+
+    def __init__(self, address: str, model: str) -> None:
+        self.address = address
+        self.model = model
+        self._channel = grpc.aio.insecure_channel(address, options=OPTIONS)
+        self._predict = Methods.predict.on(self._channel)
+        self._status = Methods.status.on(self._channel)
+
+    async def predict(
+        self, pixels: npt.NDArray[np.uint8], target: Target, *, explain: bool, timeout_s: float
+    ) -> Served:
+        """Ask about one photo.
+
+        Args:
+            pixels: uint8 [224, 224, 3].
+            target: which version.
+            explain: whether to ask for the activation map.
+            timeout_s: travels to the server as the call's deadline.
+
+        Raises:
+            GatewayError: see `_translated`.
+        """
+        outputs = ["probabilities", "support", *(["heatmap"] if explain else [])]
+        request = pb.PredictRequest(
+            model_spec=self._spec(target, "explain" if explain else "pixels"),
+            inputs={"pixels": tensor(pixels[np.newaxis])},
+            output_filter=outputs,
+        )
+        try:
+            answer: pb.PredictResponse = await self._predict(request, timeout=timeout_s)
+        except grpc.aio.AioRpcError as error:
+            raise self._translated(error, target) from error
+        return self._read(answer, explain=explain)
+
+    async def production_version(self, *, timeout_s: float) -> int:
+        """The version in production.
+
+        Raises:
+            NotReadyError: if there is none that is AVAILABLE.
+            GatewayError: see `_translated`.
+        """
+        target = Target()
+        request = pb.GetModelStatusRequest(model_spec=self._spec(target))
+        try:
+            answer: pb.GetModelStatusResponse = await self._status(request, timeout=timeout_s)
+        except grpc.aio.AioRpcError as error:
+            raise self._translated(error, target) from error
+        available = pb.ModelVersionStatus.State.AVAILABLE
+        versions = [status.version for status in answer.model_version_status if status.state == available]
+        if not versions:
+            raise NotReadyError("The version in production isn't loaded.")
+        return versions[0]
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._channel.close()
+
+    def _spec(self, target: Target, signature: str = "") -> pb.ModelSpec:
+        if target.version is not None:
+            return pb.ModelSpec(name=self.model, version=Int64Value(value=target.version), signature_name=signature)
+        return pb.ModelSpec(name=self.model, version_label=target.channel, signature_name=signature)
+
+    def _read(self, answer: pb.PredictResponse, *, explain: bool) -> Served:
+        try:
+            arrays = {name: np.asarray(from_tensor(proto), np.float32) for name, proto in answer.outputs.items()}
+            return Served(
+                version=answer.model_spec.version.value,
+                probabilities=arrays["probabilities"][0],
+                support=float(arrays["support"][0]),
+                heatmap=arrays["heatmap"][0] if explain else None,
+            )
+        except (InvalidTensorError, KeyError, IndexError, ValueError) as error:
+            msg = f"The model server at {self.address} answered in another form than was asked for."
+            raise ModelServerFailedError(msg) from error
+
+    def _translated(self, error: grpc.aio.AioRpcError, target: Target) -> GatewayError:
+        """What a failed call means.
+
+        UNAVAILABLE: away. DEADLINE_EXCEEDED: too slow. NOT_FOUND, and INVALID_ARGUMENT about a label: there is no such
+        version, which for production means that nothing is ready. Anything else is the server's fault.
+        """
+        code, details = error.code(), error.details() or ""
+        match code:
+            case grpc.StatusCode.UNAVAILABLE:
+                return ModelServerAwayError(f"The model server at {self.address} doesn't answer.")
+            case grpc.StatusCode.DEADLINE_EXCEEDED:
+                return TooSlowError(f"The model server at {self.address} didn't answer before the deadline.")
+            case grpc.StatusCode.NOT_FOUND:
+                return self._missing(target)
+            case grpc.StatusCode.INVALID_ARGUMENT | grpc.StatusCode.FAILED_PRECONDITION if NO_LABEL in details:
+                return self._missing(target)
+        return ModelServerFailedError(f"The model server at {self.address} answered {code.name} for {target}.")
+
+    def _missing(self, target: Target) -> GatewayError:
+        if target.channel == PRODUCTION and target.version is None:
+            return NotReadyError(f"No version of {self.model} is in production at {self.address}.")
+        reason = "unknown_channel" if target.version is None else "unknown_version"
+        advice = "Leave it out to ask the version in production."
+        return NotFoundError(f"No {target} of {self.model} is served.", advice=advice, reason=reason)

@@ -1,0 +1,46 @@
+"""`/livez` and `/readyz`, for people, load balancers and the stack."""
+
+from fastapi import APIRouter
+
+from gateway.answers import Alive, Ready
+from gateway.errors import (
+    ModelServerAwayError,
+    ModelServerFailedError,
+    NotReadyError,
+    StoreAwayError,
+    TooSlowError,
+    UnusableVersionError,
+)
+from gateway.problems import documented
+from gateway.routes.parts import ThePredictor
+
+READINESS_TIMEOUT_S = 3.0
+"""Whoever asks wants to know now."""
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/livez", operation_id="livez", summary="Whether the gateway itself runs")
+async def livez() -> Alive:
+    """Asks nobody else."""
+    return Alive()
+
+
+@router.get(
+    "/readyz",
+    operation_id="readyz",
+    summary="Whether predictions can be answered",
+    responses=documented(
+        NotReadyError,
+        ModelServerAwayError,
+        ModelServerFailedError,
+        StoreAwayError,
+        UnusableVersionError,
+        TooSlowError,
+    ),
+)
+async def readyz(predictor: ThePredictor) -> Ready:
+    """The version in production is loaded by the model server, and its description was read."""
+    description = await predictor.ready(timeout_s=READINESS_TIMEOUT_S)
+    reason = f"{description.name} version {description.version} is in production"
+    return Ready(reason=reason, model=description.name, version=description.version)
