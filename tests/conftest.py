@@ -1,5 +1,6 @@
 """What tests share: a real S3 server, and nothing that stands in for a part of ours."""
 
+import os
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -16,10 +17,12 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SeaweedFS]:
     """A SeaweedFS of this test session's own."""
     folder = tmp_path_factory.mktemp("seaweedfs")
     port, *internal = free_ports(1 + INTERNAL_PORTS)
-    server = SeaweedFS(folder, port, tuple(internal), access_key="test", secret_key=uuid.uuid4().hex)
+    server = SeaweedFS(folder, port, tuple(internal), access_key="test", secret_key=uuid.uuid4().hex, volume_size_mb=16)
     server.prepare()
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(server.command(), stdout=log, stderr=log)
+        # one volume for each test's bucket instead of seven: a small disk must do for all tests
+        environment = {**os.environ, "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"}
+        process = subprocess.Popen(server.command(), stdout=log, stderr=log, env=environment)
         try:
             wait_until_ready(ObjectStore(server.settings("readiness")), timeout_s=60)
             yield server

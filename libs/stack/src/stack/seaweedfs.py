@@ -29,6 +29,8 @@ class SeaweedFS:
     internal_ports: tuple[int, ...]
     access_key: str
     secret_key: str
+    volume_size_mb: int = 1024
+    """Each bucket gets volumes of its own, and there are no more than fit on the free disk at this size."""
 
     def prepare(self) -> None:
         """Make the folder, and the file with the one identity that may read and write (mode 600)."""
@@ -52,7 +54,7 @@ class SeaweedFS:
             "master.port.grpc": master_grpc,
             "master.telemetry": "false",
             "master.electionTimeout": "1s",
-            "master.volumeSizeLimitMB": 1024,
+            "master.volumeSizeLimitMB": self.volume_size_mb,
             "volume.port": volume,
             "volume.port.grpc": volume_grpc,
             "volume.max": 0,
