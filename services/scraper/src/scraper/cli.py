@@ -47,7 +47,10 @@ def run(
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option(min=1, help="Look only at the first so many images of each class, for a try; it is published like any scrape."),
+        typer.Option(
+            min=1,
+            help="Look only at the first so many images of each class, for a try; it is published like any scrape.",
+        ),
     ] = None,
     allow_loss: Annotated[
         bool,

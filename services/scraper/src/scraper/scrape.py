@@ -53,7 +53,10 @@ async def scrape(
         async with aclosing(candidates(source, survey, per_class=per_class)) as stream:
             harvest = await collector.collect(stream)
     if not harvest.images:
-        msg = f"none of the {len(harvest.refusals)} images that source {source.name!r} points to could be used"
+        msg = (
+            f"none of the {len(harvest.refusals)} images that source {source.name!r} points to could be used; "
+            "nothing was published"
+        )
         raise SiteChangedError(msg)
     new = build(source, survey.classes, harvest)
     if last is not None:

@@ -68,7 +68,7 @@ class SampleAtlas:
         """The images of one gallery, page by page.
 
         Raises:
-            SiteChangedError: if a page shows no thumbnail, or there are too many pages to be true.
+            SiteChangedError: if a page has no place for thumbnails, or there are too many pages to be true.
         """
         number, last = 1, 1
         while number <= last:
@@ -100,8 +100,8 @@ class SampleAtlas:
     async def _page(self, url: str) -> GalleryPage:
         page = parse_gallery(await self._fetcher.page(url), url)
         self._require_synthetic(url, page.synthetic)
-        if not page.thumbnails:
-            msg = f"expected thumbnails of pictures on {url}, found none; has the site changed?"
+        if not page.structured:
+            msg = f"expected a place for thumbnails on {url}, found none; has the site changed?"
             raise SiteChangedError(msg)
         if page.last_page > MAX_GALLERY_PAGES:
             msg = f"{url} claims to have {page.last_page} pages, more than the {MAX_GALLERY_PAGES} that are believed"

@@ -30,6 +30,8 @@ class Thumbnail:
 class GalleryPage:
     """One page of a gallery."""
 
+    structured: bool
+    """Whether it has the place where thumbnails hang; an empty gallery has it too."""
     thumbnails: tuple[Thumbnail, ...]
     strangers: int
     """Thumbnails that show no picture at the address where pictures lie."""
@@ -63,6 +65,7 @@ def parse_gallery(page: bytes, url: str) -> GalleryPage:
     read = [_thumbnail(anchor, url) for anchor in anchors]
     thumbnails = tuple(thumbnail for thumbnail in read if thumbnail is not None)
     return GalleryPage(
+        structured=bool(tree.cssselect(".thumbnails")),
         thumbnails=thumbnails,
         strangers=len(read) - len(thumbnails),
         last_page=_last_page(tree),
