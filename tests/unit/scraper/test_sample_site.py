@@ -32,6 +32,10 @@ REFUSED_AS = {
     Dirt.MISSING: "http_404",
     Dirt.DISALLOWED: "robots",
 }
+CATEGORY = "/images/Acne-and-Rosacea-Photos"
+TWO_GALLERIES = (
+    '<meta name="synthetic" content="true"><a href="/images/Milia">Milia</a><a href="/images/Acne-Cystic">Cystic</a>'
+)
 
 
 @dataclass
@@ -67,6 +71,13 @@ async def site() -> AsyncIterator[Site]:
     async with TestServer(app) as server:
         site.url = str(server.make_url("")).rstrip("/")
         yield site
+
+
+@pytest.fixture
+def small_site(site: Site) -> Site:
+    """Two of the galleries, where all of them would show no more."""
+    site.replaced = {CATEGORY: TWO_GALLERIES}
+    return site
 
 
 async def scraped(site: Site, store: ObjectStore, taxonomy: str | None = None, **options: bool | int) -> Scrape:
@@ -133,40 +144,40 @@ async def test_an_unchanged_site_gives_no_new_snapshot_and_no_image_byte(site: S
     assert len(snapshots(store)) == 1
 
 
-async def test_an_image_that_was_lost_from_the_store_is_fetched_anew(site: Site, store: ObjectStore) -> None:
-    first = await scraped(site, store)
+async def test_an_image_that_was_lost_from_the_store_is_fetched_anew(small_site: Site, store: ObjectStore) -> None:
+    first = await scraped(small_site, store)
     lost = first.snapshot.images[0]
     store.delete(lost.key)
-    site.image_bytes = 0
-    second = await scraped(site, store)
+    small_site.image_bytes = 0
+    second = await scraped(small_site, store)
     assert second.unchanged
     assert store.head(lost.key) is not None
     same_content = [i for i in first.snapshot.images if i.key == lost.key]
-    assert site.image_bytes == lost.size * len({i.url for i in same_content})
+    assert small_site.image_bytes == lost.size * len({i.url for i in same_content})
 
 
-async def test_a_lost_class_keeps_the_last_snapshot_unless_meant(site: Site, store: ObjectStore) -> None:
-    first = await scraped(site, store)
+async def test_a_lost_class_keeps_the_last_snapshot_unless_meant(small_site: Site, store: ObjectStore) -> None:
+    first = await scraped(small_site, store)
     milia = [i for i in first.snapshot.images if i.label == "milia"]
     kept = len(milia) // 2 - (len(milia) % 2 == 0)  # just below half
-    site.missing = {i.url.removeprefix(site.url) for i in milia[kept:]}
+    small_site.missing = {i.url.removeprefix(small_site.url) for i in milia[kept:]}
     with pytest.raises(SiteChangedError, match=rf"milia from {len(milia)} to \d.*--allow-loss"):
-        await scraped(site, store)
+        await scraped(small_site, store)
     assert len(snapshots(store)) == 1
-    meant = await scraped(site, store, allow_loss=True)
+    meant = await scraped(small_site, store, allow_loss=True)
     assert not meant.unchanged
-    assert meant.snapshot.refused["http_404"] >= len(site.missing)
+    assert meant.snapshot.refused["http_404"] >= len(small_site.missing)
 
 
 async def test_a_class_taken_out_of_the_taxonomy_isnt_missed(
-    site: Site, store: ObjectStore, tmp_path_factory: pytest.TempPathFactory
+    small_site: Site, store: ObjectStore, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    first = await scraped(site, store)
+    first = await scraped(small_site, store)
     path = tmp_path_factory.mktemp("taxonomy") / "taxonomy.yaml"
     taxonomy = Taxonomy.load()
     rest = tuple(c for c in taxonomy.classes if c.name != "milia")
     path.write_bytes(taxonomy.model_copy(update={"classes": rest}).to_json())  # JSON is YAML
-    second = await scraped(site, store, taxonomy=str(path))
+    second = await scraped(small_site, store, taxonomy=str(path))
     assert not second.unchanged
     assert set(second.snapshot.images) == {i for i in first.snapshot.images if i.label != "milia"}
 
@@ -174,13 +185,13 @@ async def test_a_class_taken_out_of_the_taxonomy_isnt_missed(
 async def test_a_site_that_lost_its_structure_is_a_changed_site(site: Site, store: ObjectStore) -> None:
     head = '<meta name="synthetic" content="true">'
     blank = f"<html><head>{head}</head><body><p>We have a new look!</p></body></html>"
-    for path in ("/images/Acne-and-Rosacea-Photos", "/images/Milia/photos/1"):
-        site.replaced = {path: blank}
+    for path in (CATEGORY, "/images/Milia/photos/1"):
+        site.replaced = {CATEGORY: TWO_GALLERIES, path: blank}
         with pytest.raises(SiteChangedError, match="has the site changed"):
             await scraped(site, store)
     endless = f'{head}<div class="thumbnails"><a><img src="/dn2/allJPGThumb3/a.jpg"></a></div>'
     endless += '<div class="pagination">1 2 50000 Next</div>'
-    site.replaced = {"/images/Milia/photos/1": endless}
+    site.replaced = {CATEGORY: TWO_GALLERIES, "/images/Milia/photos/1": endless}
     with pytest.raises(SiteChangedError, match="50000 pages"):
         await scraped(site, store)
     assert snapshots(store) == []
@@ -188,7 +199,7 @@ async def test_a_site_that_lost_its_structure_is_a_changed_site(site: Site, stor
 
 async def test_a_site_that_doesnt_say_synthetic_is_no_sample_site(site: Site, store: ObjectStore) -> None:
     link = '<a href="/images/Milia">Milia</a>'
-    site.replaced = {"/images/Acne-and-Rosacea-Photos": link}
+    site.replaced = {CATEGORY: link}
     with pytest.raises(InvalidInputError, match="no sample site"):
         await scraped(site, store)
 
@@ -197,7 +208,7 @@ async def test_galleries_that_the_taxonomy_doesnt_name_are_left_out_by_name(
     site: Site, store: ObjectStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = '<meta name="synthetic" content="true"><a href="/images/Milia">m</a><a href="/images/Warts">w</a>'
-    site.replaced = {"/images/Acne-and-Rosacea-Photos": page}
+    site.replaced = {CATEGORY: page}
     result = await scraped(site, store)
     assert [c.name for c in result.snapshot.classes] == ["milia"]
     assert "left out: gallery Warts, which the taxonomy doesn't name" in capsys.readouterr().out
