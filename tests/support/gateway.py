@@ -1,0 +1,93 @@
+"""The gateway as a process of its own, over a real store and a real embedded model server."""
+
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from objectstore import ObjectStore
+from stack.seaweedfs import SeaweedFS, free_ports
+from support.model_server import ModelServer, running_model_server
+from support.versions import Versions
+
+ADMIN_KEY = "an-admin-key-for-tests"
+PRODUCTION, CANDIDATE = 1, 2
+
+
+@dataclass(frozen=True)
+class Backend:
+    """What stands behind a gateway: version 1 in production, version 2 as the candidate."""
+
+    store: ObjectStore
+    versions: Versions
+    server: ModelServer
+    environment: dict[str, str]
+    """By which a gateway finds the store and the model server."""
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A running gateway."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+@contextmanager
+def running_backend(s3_server: SeaweedFS, root: Path) -> Iterator[Backend]:
+    """Publish two tiny versions and serve them."""
+    settings = s3_server.settings(f"gateway-{uuid.uuid4().hex[:12]}")
+    store, versions = ObjectStore(settings), Versions(root / "made")
+    store.ensure_bucket()
+    volume = root / "volume"
+    for number in (PRODUCTION, CANDIDATE):
+        versions.publish(store, number)
+        versions.install(volume / "acne", number)
+    with running_model_server(volume) as server:
+        server.tell(PRODUCTION, CANDIDATE, production=PRODUCTION, candidate=CANDIDATE)
+        environment = {
+            "ACNEFLOW_BUCKET": settings.bucket,
+            "ACNEFLOW_STORE_ENDPOINT": str(settings.store_endpoint),
+            "ACNEFLOW_STORE_ACCESS_KEY": settings.store_access_key,
+            "ACNEFLOW_STORE_SECRET_KEY": settings.store_secret_key.get_secret_value(),
+            "ACNEFLOW_SERVING_ADDRESS": server.address,
+        }
+        yield Backend(store, versions, server, environment)
+
+
+@contextmanager
+def running_gateway(environment: dict[str, str], log: Path, *, until: str = "/livez") -> Iterator[Gateway]:
+    """Start `gateway serve`, wait until `until` answers 200, and end it with SIGTERM."""
+    (port,) = free_ports(1)
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("ACNEFLOW_")}
+    command = [str(Path(sys.executable).with_name("gateway")), "serve", "--port", str(port)]
+    with log.open("ab") as output:
+        process = subprocess.Popen(command, env=inherited | environment, stdout=output, stderr=output)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_until(url + until, process, log)
+        yield Gateway(url, process, log)
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_until(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 30
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            if httpx.get(url, timeout=5).status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.05)
+    message = f"the gateway didn't answer 200 at {url}:\n{log.read_text()}"
+    raise AssertionError(message)
