@@ -4,18 +4,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
+
 from contracts import keys
 from contracts.channels import Channels
 from contracts.dataset import Split
 from contracts.manifest import ClassLabel, utc_now
-from contracts.model import ModelDescription, Thresholds
+from contracts.model import LITERT_FILE, ModelDescription, Thresholds
 from contracts.run import ClassMetrics, Interval, Metrics, StartingWeights
-from imaging import INPUT_SIDE_PX, PREPROCESSING
+from imaging import INPUT_SIDE_PX, PREPROCESSING, golden_pixels
+from inference import LiteRtClassifier
 from objectstore import ObjectNotFoundError, ObjectStore, read_document
 from trainer.classifier import Classifier
 from trainer.export import export
 from trainer.tensorflow import keras
-from trainer.version_folder import describe, golden_predictions, publish
+from trainer.version_folder import describe, golden_rows, publish
 
 CLASSES = ("acne-pustular", "acne-cystic", "rosacea", "milia")
 FILTERS = 8
@@ -56,7 +59,7 @@ def write_version_folder(
         preprocessing=PREPROCESSING,
         temperature=1.5,
         thresholds=Thresholds(uncertain=0.4, unsupported=0.8),
-        golden=golden_predictions(folder, len(classes)),
+        golden=golden_rows(_golden(folder, len(classes))),
         synthetic=True,
         notice="Nothing: random weights, for tests.",
         dataset_id="0" * 16,
@@ -93,6 +96,11 @@ def move_channels(store: ObjectStore, *, production: int | None = None, candidat
         channels = channels.promoted(production, "a test")
     store.put(key, channels.to_json())
     return channels
+
+
+def _golden(folder: Path, classes: int) -> npt.NDArray[np.float32]:
+    with LiteRtClassifier(folder / LITERT_FILE, classes=classes, side_px=INPUT_SIDE_PX, workers=1) as model:
+        return model.predict(golden_pixels()).probabilities
 
 
 def _metrics(classes: Sequence[str]) -> Metrics:

@@ -8,9 +8,9 @@ from typing import Self
 
 import numpy as np
 import numpy.typing as npt
+
 from contracts.manifest import InvalidManifestError
 from contracts.model import DESCRIPTION_FILE, LITERT_FILE, ModelDescription
-
 from inference.pool import Arrays, InterpreterPool, UnusableModelError
 
 SIGNATURE = "explain"

@@ -10,7 +10,6 @@ from typing import Any
 from contracts.model import LITERT_FILE, SAVED_MODEL_FOLDER
 from imaging import INPUT_SIDE_PX
 from inference import SIGNATURE
-
 from trainer.classifier import Classifier
 from trainer.graph_decoding import decode_photos
 from trainer.tensorflow import keras, tf

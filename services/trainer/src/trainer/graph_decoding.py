@@ -7,7 +7,6 @@ neither EXIF orientation nor colour profiles nor WebP: who has such photos sends
 from typing import Any
 
 from imaging import INPUT_SIDE_PX
-
 from trainer.tensorflow import tf
 
 DCT_SCALES = (8, 4, 2, 1)

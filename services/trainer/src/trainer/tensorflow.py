@@ -11,6 +11,7 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
 import keras
 import tensorflow as tf
+
 from inference import usable_cores
 
 tf.get_logger().setLevel("ERROR")

@@ -4,25 +4,22 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
+
 from contracts import keys
 from contracts.dataset import Split
 from contracts.decisions import NOTICE
 from contracts.manifest import FileEntry, utc_now
-from contracts.model import CARD_FILE, DESCRIPTION_FILE, LITERT_FILE, ModelDescription, VersionManifest
-from imaging import INPUT_SIDE_PX, golden_pixels
-from inference import LiteRtClassifier
+from contracts.model import CARD_FILE, DESCRIPTION_FILE, ModelDescription, VersionManifest
 from objectstore import ObjectStore, publish_folder
-
 from trainer.pages import render
 
 GOLDEN_DIGITS = 6
 
 
-def golden_predictions(folder: Path, classes: int) -> tuple[tuple[float, ...], ...]:
-    """What the folder's LiteRT file says of the golden pictures, [G][K]; for `ModelDescription.golden`."""
-    with LiteRtClassifier(folder / LITERT_FILE, classes=classes, side_px=INPUT_SIDE_PX, workers=1) as model:
-        probabilities = model.predict(golden_pixels()).probabilities
-    return tuple(tuple(float(p) for p in row) for row in np.round(probabilities.astype(np.float64), GOLDEN_DIGITS))
+def golden_rows(probabilities: npt.NDArray[np.float32]) -> tuple[tuple[float, ...], ...]:
+    """[G, K] predictions of the golden pictures as they stand in `ModelDescription.golden`."""
+    return tuple(tuple(round(float(p), GOLDEN_DIGITS) for p in row) for row in probabilities)
 
 
 def describe(folder: Path, description: ModelDescription, counts: Mapping[str, Mapping[Split, int]]) -> None:

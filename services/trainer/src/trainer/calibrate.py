@@ -1,0 +1,71 @@
+"""Calibration on the validation images: the temperature, and below which values a prediction is no answer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from contracts.model import Thresholds
+from trainer.metrics import mean_log_loss, softmax
+from trainer.run_folder import TrainedHead
+from trainer.support import support
+
+TEMPERATURES = np.geomspace(0.5, 10.0, 200)
+"""Searched one by one. Validation images that are all classified right would ask for ever lower ones; 0.5 ends that."""
+UNSUPPORTED_QUANTILE = 0.01
+"""Share of the validation images that may be called unsupported."""
+ACCEPTED_RISK = 0.10
+"""Share of errors that the confident answers may hold."""
+UNCERTAIN_RANGE = (0.5, 0.95)
+"""Less likely than its opposite is never confident, and even a poor model may be confident of something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How logits become probabilities, and probabilities answers."""
+
+    temperature: float
+    thresholds: Thresholds
+
+
+def calibrate(head: TrainedHead) -> Calibration:
+    """Fit temperature and thresholds to the validation images."""
+    logits = head.validation_embeddings @ head.kernel + head.bias
+    temperature = fit_temperature(logits, head.validation_labels)
+    probabilities = softmax(logits / temperature)
+    supports = support(head.validation_embeddings, head.prototypes)
+    thresholds = Thresholds(
+        uncertain=uncertain_threshold(probabilities, head.validation_labels),
+        unsupported=float(np.quantile(supports, UNSUPPORTED_QUANTILE)),
+    )
+    return Calibration(temperature, thresholds)
+
+
+def fit_temperature(logits: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> float:
+    """The temperature with the least log loss (Guo et al., arXiv:1706.04599).
+
+    Args:
+        logits: [N, K]
+        labels: [N]
+    """
+    losses = [mean_log_loss(logits / temperature, labels) for temperature in TEMPERATURES]
+    return float(TEMPERATURES[int(np.argmin(losses))])
+
+
+def uncertain_threshold(probabilities: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> float:
+    """The lowest top probability from which on at most `ACCEPTED_RISK` of the answers are wrong.
+
+    Read off the risk–coverage curve (Geifman & El-Yaniv, arXiv:1705.08500) and kept within `UNCERTAIN_RANGE`.
+
+    Args:
+        probabilities: [N, K], calibrated.
+        labels: [N]
+    """
+    lowest, highest = UNCERTAIN_RANGE
+    confidence = probabilities.max(axis=1)
+    order = np.argsort(-confidence)
+    wrong = probabilities.argmax(axis=1)[order] != labels[order]
+    risk = np.cumsum(wrong) / np.arange(1, len(wrong) + 1)
+    accepted = np.nonzero(risk <= ACCEPTED_RISK)[0]
+    found = confidence[order][accepted[-1]] if len(accepted) else highest
+    return float(np.clip(found, lowest, highest))

@@ -1,0 +1,81 @@
+"""The command `trainer`: the steps prepare, train, evaluate and promote, and a list of versions.
+
+TensorFlow takes seconds to import, so only the commands that need it import what needs it.
+"""
+
+from typing import Annotated
+
+import typer
+
+from contracts.run import TrainSettings
+from contracts.steps import Result, run_step
+from objectstore import ObjectStore, StoreSettings
+from trainer.settings import TrainerSettings, read_settings
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.callback()
+def _trainer() -> None:
+    """Make datasets, train, judge and promote. Settings come from ACNEFLOW_* variables."""
+
+
+@app.command()
+def prepare(
+    snapshot: Annotated[list[str], typer.Option(help="URI of a snapshot's manifest; may be given several times.")],
+    seed: Annotated[int, typer.Option(help="Another seed is another split.")] = 0,
+) -> None:
+    """Make a dataset of snapshots: no duplicates, no leaks, split by group."""
+    from trainer.prepare import prepare as step  # noqa: PLC0415
+
+    run_step(lambda: step(_store(), snapshot, seed))
+
+
+@app.command()
+def train(
+    dataset: Annotated[str, typer.Option(help="URI of the dataset's manifest.")],
+    epochs: Annotated[int, typer.Option(min=1, max=1000, help="At most so many epochs.")] = TrainSettings().epochs,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    nonce: Annotated[str, typer.Option(help="Makes an otherwise equal run a new one.")] = "",
+) -> None:
+    """Train a classifier on a dataset."""
+
+    def step() -> Result:
+        from trainer.train import train as step  # noqa: PLC0415
+
+        settings = TrainSettings(epochs=epochs, seed=seed, nonce=nonce)
+        return step(_store(), dataset, settings, read_settings(TrainerSettings))
+
+    run_step(step)
+
+
+@app.command()
+def evaluate(run: Annotated[str, typer.Option(help="URI of the run's manifest.")]) -> None:
+    """Export a run, judge the exported files, publish them and make them the candidate."""
+
+    def step() -> Result:
+        from trainer.evaluate import evaluate as step  # noqa: PLC0415
+
+        return step(_store(), run, read_settings(TrainerSettings))
+
+    run_step(step)
+
+
+@app.command()
+def promote(evaluation: Annotated[str, typer.Option(help="URI of the evaluation.")]) -> None:
+    """Put an accepted candidate into production, or take a rejected one back."""
+    from trainer.promote import promote as step  # noqa: PLC0415
+
+    run_step(lambda: step(_store(), evaluation))
+
+
+@app.command(name="list")
+def list_versions() -> None:
+    """Show all versions of the model, with their channels and results."""
+    from trainer.listing import show_versions  # noqa: PLC0415
+
+    run_step(lambda: {"versions": show_versions(_store(), read_settings(TrainerSettings).model)})
+
+
+def _store() -> ObjectStore:
+    return ObjectStore(read_settings(StoreSettings))

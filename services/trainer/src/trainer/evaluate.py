@@ -1,0 +1,154 @@
+"""The step `evaluate`: a run in, exported files, their measure, the gate's word and a candidate version out.
+
+Start here, then `calibrate`, `export`, `verdict` (what the exported files are worth), `gate` and `versions`.
+"""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from contracts import keys
+from contracts.channels import Channels
+from contracts.dataset import DatasetManifest, Split
+from contracts.manifest import utc_now
+from contracts.model import ModelDescription
+from contracts.run import Evaluation, RunManifest
+from contracts.steps import Result, say
+from imaging import PREPROCESSING
+from objectstore import ObjectStore, load_document, read_document
+from trainer.backbone import build_backbone
+from trainer.calibrate import Calibration, calibrate
+from trainer.channels import change_channels
+from trainer.classifier import Classifier
+from trainer.export import export
+from trainer.gate import failures
+from trainer.items import load_items
+from trainer.pages import render
+from trainer.provenance import checked_out_commit, libraries
+from trainer.run_folder import load_run
+from trainer.settings import TrainerSettings
+from trainer.verdict import Verdict, reach_verdict
+from trainer.version_folder import describe, golden_rows, publish
+from trainer.versions import claim_version
+
+
+def evaluate(store: ObjectStore, run_uri: str, environment: TrainerSettings) -> Result:
+    """Export a run, judge what was exported, publish it under a version number and make it the candidate.
+
+    Raises:
+        StoreError: if something of the run, its dataset or production is missing or damaged.
+    """
+    run = load_document(store, run_uri, RunManifest)
+    if store.head(keys.evaluation(run.run_id)) is not None:
+        say(f"nothing new: run {run.run_id} was evaluated already")
+        return _result(store, read_document(store, keys.evaluation(run.run_id), Evaluation))
+    dataset = load_document(store, run.dataset, DatasetManifest)
+    tests = [item for item in load_items(store, dataset) if item.split is Split.TEST]
+    with TemporaryDirectory() as local:
+        folder = Path(local) / "version"
+        calibration = _export(store, run, folder)
+        say("exported; judging what was exported")
+        verdict = reach_verdict(store, run, tests, folder, environment.model)
+        for check in verdict.checks:
+            say(f"{'pass' if check.passed else 'FAIL'} {check.name}: {check.message}")
+        version = None
+        if verdict.sound:
+            version = claim_version(store, environment.model, run.run_id)
+            description = _description(run, version, calibration, verdict, environment)
+            _publish(store, folder, description, dataset)
+            _offer(store, description)
+    evaluation = Evaluation(
+        run_id=run.run_id,
+        model=environment.model,
+        version=version,
+        created_at=utc_now(),
+        metrics=verdict.metrics,
+        production_version=verdict.production_version,
+        production_metrics=verdict.production_metrics,
+        checks=verdict.checks,
+        accepted=verdict.accepted,
+    )
+    _record(store, run, evaluation)
+    return _result(store, evaluation)
+
+
+def _export(store: ObjectStore, run: RunManifest, folder: Path) -> Calibration:
+    """Calibrate the run and write its exported files into `folder`."""
+    with TemporaryDirectory() as local:
+        arrays, head = load_run(store, run, Path(local))
+    calibration = calibrate(head)
+    classifier = Classifier(
+        backbone=build_backbone(arrays),
+        kernel=head.kernel,
+        bias=head.bias,
+        temperature=calibration.temperature,
+        prototypes=head.prototypes,
+        classes=tuple(each.name for each in run.classes),
+    )
+    folder.mkdir(parents=True)
+    export(classifier, folder)
+    return calibration
+
+
+def _description(
+    run: RunManifest,
+    version: int,
+    calibration: Calibration,
+    verdict: Verdict,
+    environment: TrainerSettings,
+) -> ModelDescription:
+    return ModelDescription(
+        name=environment.model,
+        version=version,
+        classes=run.classes,
+        preprocessing=PREPROCESSING,
+        temperature=calibration.temperature,
+        thresholds=calibration.thresholds,
+        golden=golden_rows(verdict.golden),
+        synthetic=run.synthetic,
+        notice=run.notice,
+        dataset_id=run.dataset_id,
+        run_id=run.run_id,
+        trained_at=run.created_at,
+        git_commit=environment.git_commit or checked_out_commit(),
+        libraries=libraries(),
+        weights=run.weights,
+        metrics=verdict.metrics,
+    )
+
+
+def _publish(store: ObjectStore, folder: Path, description: ModelDescription, dataset: DatasetManifest) -> None:
+    """Publish the version unless an evaluation that was cut short already did."""
+    if store.head(keys.manifest(keys.version(description.name, description.version))) is None:
+        describe(folder, description, dataset.counts)
+        publish(store, folder, description)
+    say(f"published {description.name} version {description.version}")
+
+
+def _offer(store: ObjectStore, description: ModelDescription) -> None:
+    """Make the version the candidate, once."""
+    version = description.version
+
+    def offer(channels: Channels) -> Channels:
+        if any(move.version == version for move in channels.history):
+            return channels
+        return channels.offered(version, f"run {description.run_id}, macro-F1 {description.metrics.macro_f1}")
+
+    change_channels(store, description.name, offer)
+
+
+def _record(store: ObjectStore, run: RunManifest, evaluation: Evaluation) -> None:
+    """Write the report, then the evaluation: once that is there, the step isn't repeated."""
+    report = render("evaluation.html.j2", evaluation=evaluation, run=run)
+    store.put(f"{keys.run(run.run_id)}/report.html", report.encode(), content_type="text/html; charset=utf-8")
+    store.put(keys.evaluation(run.run_id), evaluation.to_json(), content_type="application/json")
+
+
+def _result(store: ObjectStore, evaluation: Evaluation) -> Result:
+    return {
+        "evaluation": store.uri(keys.evaluation(evaluation.run_id)),
+        "model": evaluation.model,
+        "version": evaluation.version,
+        "accepted": evaluation.accepted,
+        "macro_f1": evaluation.metrics.macro_f1.value,
+        "reasons": failures(evaluation.checks),
+    }

@@ -1,0 +1,51 @@
+"""The step `promote`: an accepted candidate goes into production, a rejected one goes away with its reasons."""
+
+from contracts import keys
+from contracts.channels import Channels
+from contracts.run import Evaluation
+from contracts.steps import InvalidInputError, NothingNewError, Result, say
+from objectstore import ObjectStore, load_document
+from trainer.channels import change_channels
+from trainer.gate import failures
+
+
+def promote(store: ObjectStore, evaluation_uri: str) -> Result:
+    """Do what an evaluation says; a second time it does nothing.
+
+    Raises:
+        NothingNewError: if the version was rejected, or something else is in production than what it was held against.
+        InvalidInputError: if the version was never published.
+        StoreError: if the evaluation is missing, or others kept changing the channels.
+    """
+    evaluation = load_document(store, evaluation_uri, Evaluation)
+    version = evaluation.version
+    if version is None:
+        raise _rejection(evaluation, "the exported files were broken: " + "; ".join(failures(evaluation.checks)))
+    manifest = keys.manifest(keys.version(evaluation.model, version))
+    if store.head(manifest) is None:
+        msg = f"{evaluation.model} version {version} was never published: there is no {store.uri(manifest)}"
+        raise InvalidInputError(msg)
+    after = change_channels(store, evaluation.model, lambda channels: decided(channels, evaluation, version))
+    settled = next(m for m in reversed(after.history) if m.version == version and m.action in {"promote", "reject"})
+    if settled.action == "reject":
+        raise _rejection(evaluation, settled.reason)
+    say(f"{evaluation.model} version {version} was promoted: {settled.reason}")
+    return {"model": evaluation.model, "version": version, "promoted": True, "reason": settled.reason}
+
+
+def decided(channels: Channels, evaluation: Evaluation, version: int) -> Channels:
+    """The channels after an evaluation's word on a version; unchanged if the word was obeyed before."""
+    if any(move.version == version and move.action in {"promote", "reject"} for move in channels.history):
+        return channels
+    if not evaluation.accepted:
+        return channels.rejected(version, "; ".join(failures(evaluation.checks)))
+    if channels.production != evaluation.production_version:
+        held = "nothing" if evaluation.production_version is None else f"version {evaluation.production_version}"
+        reason = f"it was held against {held}, but version {channels.production} is in production now; train again"
+        return channels.rejected(version, reason)
+    return channels.promoted(version, f"macro-F1 {evaluation.metrics.macro_f1}, run {evaluation.run_id}")
+
+
+def _rejection(evaluation: Evaluation, reason: str) -> NothingNewError:
+    result = {"model": evaluation.model, "version": evaluation.version, "promoted": False, "reason": reason}
+    return NothingNewError(f"rejected: {reason}", result)

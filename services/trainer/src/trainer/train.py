@@ -1,0 +1,112 @@
+"""The step `train`: a dataset in, a finished run out.
+
+Start here, then `weights` (where training starts), `features` (what is computed once) and `head` (what is trained).
+"""
+
+import hashlib
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from contracts import keys
+from contracts.channels import Channels
+from contracts.dataset import DatasetManifest, Split
+from contracts.manifest import FileEntry, utc_now
+from contracts.run import Evaluation, RunManifest, StartingWeights, TrainSettings
+from contracts.steps import NothingNewError, Result, say
+from objectstore import ObjectStore, load_document, publish_folder, read_document
+from trainer.backbone import arrays_of, build_backbone
+from trainer.channels import read_channels
+from trainer.features import embed
+from trainer.head import train_head
+from trainer.items import load_items
+from trainer.run_folder import HISTORY_FILE, TrainedHead, write_run
+from trainer.settings import TrainerSettings
+from trainer.support import prototypes
+from trainer.weights import find_weights
+
+
+def train(store: ObjectStore, dataset_uri: str, settings: TrainSettings, environment: TrainerSettings) -> Result:
+    """Train a classifier, or find the run that these data and settings already made.
+
+    Raises:
+        NothingNewError: if that run was judged and promoted or rejected already.
+        TrainerError, StoreError: if the weights or the images can't be had.
+    """
+    dataset = load_document(store, dataset_uri, DatasetManifest)
+    weights = find_weights(environment)
+    name = run_id(dataset.dataset_id, settings, weights.origin)
+    key = keys.manifest(keys.run(name))
+    if store.head(key) is not None:
+        return _finished(store, environment.model, read_document(store, key, RunManifest))
+    say(f"run {name}: dataset {dataset.dataset_id}, starting from {weights.origin.name}")
+    classes = [each.name for each in dataset.classes]
+    backbone = build_backbone(weights.arrays, settings.seed)
+    with TemporaryDirectory() as local:
+        folder = Path(local)
+        features = embed(
+            store,
+            load_items(store, dataset),
+            classes,
+            backbone,
+            altered_copies=settings.augmentations,
+            seed=settings.seed,
+        )
+        head = train_head(features, classes, settings, folder / HISTORY_FILE)
+        say(f"best validation macro-F1: {head.validation_macro_f1:.3f}")
+        validation = features[Split.VALIDATION]
+        kept = TrainedHead(
+            kernel=head.kernel,
+            bias=head.bias,
+            prototypes=prototypes(features[Split.TRAIN], len(classes)),
+            validation_embeddings=validation.unaltered,
+            validation_labels=validation.labels,
+        )
+        write_run(folder, arrays_of(backbone), kept)
+
+        def manifest(files: tuple[FileEntry, ...]) -> RunManifest:
+            return RunManifest(
+                run_id=name,
+                created_at=utc_now(),
+                dataset=dataset_uri,
+                dataset_id=dataset.dataset_id,
+                synthetic=dataset.synthetic,
+                notice=dataset.notice,
+                classes=dataset.classes,
+                settings=settings,
+                weights=weights.origin,
+                validation_macro_f1=head.validation_macro_f1,
+                files=files,
+            )
+
+        publish_folder(store, keys.run(name), folder, manifest)
+    return _result(store, name, head.validation_macro_f1)
+
+
+def run_id(dataset_id: str, settings: TrainSettings, weights: StartingWeights) -> str:
+    """The name of a run: a hash of everything that decides what comes out."""
+    identity = f"{dataset_id}\n{settings.model_dump_json()}\n{weights.sha256}\n"
+    return hashlib.sha256(identity.encode()).hexdigest()[:16]
+
+
+def is_settled(evaluation: Evaluation, channels: Channels) -> bool:
+    """Whether nothing is left to do for a run: its version was promoted or rejected, or it never got a number."""
+    if evaluation.version is None:
+        return True
+    return any(m.version == evaluation.version and m.action in {"promote", "reject"} for m in channels.history)
+
+
+def _finished(store: ObjectStore, model: str, run: RunManifest) -> Result:
+    result = _result(store, run.run_id, run.validation_macro_f1)
+    judged = keys.evaluation(run.run_id)
+    if store.head(judged) is not None:
+        evaluation = read_document(store, judged, Evaluation)
+        if is_settled(evaluation, read_channels(store, model).value):
+            msg = f"nothing new: run {run.run_id} was trained on this dataset and judged already"
+            raise NothingNewError(msg, result)
+    say(f"run {run.run_id} was trained already")
+    return result
+
+
+def _result(store: ObjectStore, name: str, validation_macro_f1: float) -> Result:
+    uri = store.uri(keys.manifest(keys.run(name)))
+    return {"run": uri, "run_id": name, "validation_macro_f1": validation_macro_f1}

