@@ -16,7 +16,9 @@ from scraper.settings import ScraperSettings, read_settings
 from scraper.sources.catalogue import FOLDER_MINIMUM_IMAGES, SourceName, SourceOptions, open_source
 from scraper.tally import Tally
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown"
+)
 
 
 @app.callback()
@@ -32,7 +34,7 @@ def run(
         typer.Option(help="sample: the synthetic atlas of the sample site; folder: a folder of class folders."),
     ],
     site_url: Annotated[
-        str | None, typer.Option(help="Address of the sample site. [env: ACNEFLOW_SAMPLE_SITE_URL]")
+        str | None, typer.Option(envvar="ACNEFLOW_SAMPLE_SITE_URL", help="Address of the sample site.")
     ] = None,
     folder: Annotated[
         Path | None,
@@ -43,7 +45,7 @@ def run(
     ] = FOLDER_MINIMUM_IMAGES,
     contact: Annotated[
         str | None,
-        typer.Option(help="How a site's owner reaches you; sent in the User-Agent. [env: ACNEFLOW_CONTACT]"),
+        typer.Option(envvar="ACNEFLOW_CONTACT", help="How a site's owner reaches you; sent in the User-Agent."),
     ] = None,
     limit: Annotated[
         int | None,
