@@ -1,6 +1,7 @@
 """`acneflow`: the embedded stack on this machine. The one place where its errors become an exit code."""
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Runs every service of Acneflow as plain processes on this machine, without a container engine.",
 )
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 
 
 @app.callback()
@@ -67,7 +68,7 @@ def status(context: typer.Context) -> None:
     """Print what runs and what is in production; exit code 1 if anything isn't well."""
     with _errors_told():
         settings = read_settings(context.obj)
-        if not print_status(settings, all_services(context.obj.root, settings), console):
+        if not print_status(settings, all_services(context.obj, settings), console):
             raise typer.Exit(1)
 
 

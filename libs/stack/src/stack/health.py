@@ -25,16 +25,30 @@ def port_problem(port: int) -> str | None:
     return None
 
 
-def airflow_problem(url: str) -> str | None:
-    """Airflow's own health report: its status is 200 even when the scheduler is ill, so the body is read."""
+def airflow_part_problem(url: str, part: str) -> str | None:
+    """Airflow's own report on its `scheduler` or `dag_processor`.
+
+    The report's HTTP status is 200 even when a part is ill, so its body is read.
+    """
     try:
         report = httpx.get(f"{url}/api/v2/monitor/health", timeout=TIMEOUT_S, trust_env=False).json()
-    except (httpx.HTTPError, ValueError) as error:
+        status = report[part]["status"]
+    except httpx.HTTPError as error:
         return f"{url} doesn't answer ({type(error).__name__})"
-    ill = [part for part in ("metadatabase", "scheduler", "dag_processor") if _status(report, part) != "healthy"]
-    return f"not healthy yet: {', '.join(ill)}" if ill else None
+    except (ValueError, KeyError, TypeError):
+        return f"{url} says nothing of its {part}"
+    return None if status == "healthy" else f"Airflow calls its {part} {status}"
 
 
-def _status(report: object, part: str) -> object:
-    section = report.get(part) if isinstance(report, dict) else None
-    return section.get("status") if isinstance(section, dict) else None
+def dag_problem(url: str, username: str, password: str, dag_id: str) -> str | None:
+    """Whether Airflow lets us in and knows a DAG."""
+    try:
+        with httpx.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False) as airflow:
+            login = airflow.post("/auth/token", json={"username": username, "password": password})
+            if login.status_code != 201:
+                return f"Airflow refuses the sign-in of {username!r} ({login.status_code})"
+            token = login.json()["access_token"]
+            status = airflow.get(f"/api/v2/dags/{dag_id}", headers={"Authorization": f"Bearer {token}"}).status_code
+    except (httpx.HTTPError, ValueError, KeyError) as error:
+        return f"{url} doesn't answer ({type(error).__name__})"
+    return None if status == 200 else f"Airflow doesn't know {dag_id} yet"

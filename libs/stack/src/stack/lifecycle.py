@@ -7,11 +7,11 @@ from pathlib import Path
 
 from objectstore import ObjectStore
 from stack import preflight
-from stack.airflow import prepare_airflow
+from stack.airflow import PARTS, Migration, prepare_airflow
 from stack.envfile import ensure_env_file
-from stack.manager import ProcessManager
+from stack.manager import ProcessManager, Program
 from stack.seaweedfs import StoreNotReadyError, wait_until_ready
-from stack.services import Service, all_services, store_server, taken_ports
+from stack.services import STORE, Service, all_services, serving_volume, store_server, taken_ports
 from stack.settings import Installation, StackError, StackSettings, read_settings
 
 Say = Callable[[str], None]
@@ -30,15 +30,17 @@ def up(installation: Installation, say: Say) -> StackSettings:
         say(f"  wrote random secrets into {installation.env_file}: {', '.join(added)}")
     settings = read_settings(installation)
     manager = ProcessManager(settings.state)
-    services = all_services(installation.root, settings)
-    if manager.alive:
-        running = {state.name for state in manager.states() if state.running}
-        if running >= {service.name for service in services}:
-            say("  skipped: the stack is already running")
-    else:
-        _start_manager(settings, manager, services, say)
+    services = all_services(installation, settings)
+    programs = [service.program for service in services]
+    if not manager.alive:
+        _start_manager(settings, manager, programs, say)
+    elif not manager.knows(programs):
+        say("  settings or code changed since the stack was started; `make down` first to apply that")
+    absent = [service for service in services if not _running(manager, service)]
+    if not absent:
+        say("  skipped: the stack is already running")
     try:
-        _start_services(settings, manager, services, say)
+        _start_services(settings, manager, absent, say)
     except StackError:
         preflight.check_disk(settings.state)
         raise
@@ -49,7 +51,7 @@ def down(settings: StackSettings, say: Say) -> None:
     """Stop every process, and those that were left without a process manager."""
     manager = ProcessManager(settings.state)
     if manager.alive:
-        say("stopping (the store takes about 15 s to put everything away) ...")
+        say("stopping every service; Airflow and the store take their time to put everything away …")
         manager.stop()
     orphans = preflight.leftovers(settings.state)
     if orphans:
@@ -74,45 +76,50 @@ def log_tail(path: Path, lines: int) -> list[str]:
         return []
 
 
-def _start_manager(settings: StackSettings, manager: ProcessManager, services: list[Service], say: Say) -> None:
+def _start_manager(settings: StackSettings, manager: ProcessManager, programs: list[Program], say: Say) -> None:
     if orphans := preflight.leftovers(settings.state):
-        say(f"the last stack's process manager was killed: ending the {len(orphans)} processes it left behind")
+        say(f"  the last stack's process manager was killed: ending the {len(orphans)} processes it left behind")
         preflight.end(orphans)
     settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     preflight.check_disk(settings.state)
     preflight.check_ports(taken_ports(settings))
     store_server(settings).prepare()
     prepare_airflow(settings)
-    (settings.state / "serving").mkdir(exist_ok=True)
-    manager.start([service.program for service in services])
+    serving_volume(settings).mkdir(exist_ok=True)
+    manager.start(programs)
 
 
-def _start_services(settings: StackSettings, manager: ProcessManager, services: list[Service], say: Say) -> None:
-    started = time.monotonic()
-    fresh = [service for service in services if not _running(manager, service)]
-    first, later = [s for s in fresh if s.name in {"store", "airflow"}], fresh
-    for service in first:
-        manager.start_program(service.name)
+def _start_services(settings: StackSettings, manager: ProcessManager, absent: list[Service], say: Say) -> None:
+    """Start the store and Airflow's migration side by side, then whatever needs either, and wait for all."""
+    began = time.monotonic()
+    airflow = [service for service in absent if service.name in PARTS]
+    migration = Migration(airflow[0].program, manager.log_of("airflow-migration")) if airflow else None
+    if any(service.name == STORE for service in absent):
+        manager.start_program(STORE)
+        _wait_for_store(settings, manager)
+    waiting = [service for service in absent if service not in airflow]
+    for service in waiting:
+        if service.name != STORE:
+            manager.start_program(service.name)
+    while waiting or migration:
+        if migration is not None and migration.ended():
+            migration = None
+            waiting += airflow
+            for service in airflow:
+                manager.start_program(service.name)
+        for service in list(waiting):
+            if _is_well(manager, service, time.monotonic() - began):
+                waiting.remove(service)
+                say(f"  {service.purpose:<24} {service.address:<24} ready after {time.monotonic() - began:4.1f} s")
+        time.sleep(0.2)
+
+
+def _wait_for_store(settings: StackSettings, manager: ProcessManager) -> None:
     store = ObjectStore(store_server(settings).settings(settings.bucket))
     try:
         wait_until_ready(store, timeout_s=STORE_TIMEOUT_S)
     except StoreNotReadyError as error:
-        raise _failed(manager, "store", str(error)) from error
-    for service in later:
-        if service not in first:
-            manager.start_program(service.name)
-    waiting = {service.name: service for service in services}
-    while waiting:
-        for service in list(waiting.values()):
-            problem = service.check()
-            seconds = time.monotonic() - started
-            if problem is None and _running(manager, service):
-                del waiting[service.name]
-                if service in fresh:
-                    say(f"  {service.purpose:<22} {service.address:<32} ready after {seconds:4.1f} s")
-            else:
-                _refuse_dead(manager, service, problem, seconds)
-        time.sleep(0.2)
+        raise _failed(manager, STORE, str(error)) from error
 
 
 def _running(manager: ProcessManager, service: Service) -> bool:
@@ -120,14 +127,18 @@ def _running(manager: ProcessManager, service: Service) -> bool:
     return state is not None and state.running
 
 
-def _refuse_dead(manager: ProcessManager, service: Service, problem: str | None, seconds: float) -> None:
+def _is_well(manager: ProcessManager, service: Service, seconds: float) -> bool:
+    problem = service.check()
     state = manager.state_of(service.name)
     if state is None:
         raise StackError(f"{service.name} is unknown to the process manager; run `make down` and start again")
+    if problem is None and state.running:
+        return True
     if state.state == "FATAL":
         raise _failed(manager, service.name, f"it ends as soon as it is started ({state.description})")
     if seconds > service.ready_timeout_s:
         raise _failed(manager, service.name, f"not well after {seconds:.0f} s: {problem or state.description}")
+    return False
 
 
 def _failed(manager: ProcessManager, name: str, reason: str) -> StackError:

@@ -101,6 +101,10 @@ class ProcessManager:
                 raise StackError(f"the process manager didn't start: {outcome.stderr.strip() or self.own_log}")
             time.sleep(0.05)
 
+    def knows(self, programs: list[Program]) -> bool:
+        """Whether it was started with exactly these programs."""
+        return self._configuration.read_text() == self._render(programs)
+
     def start_program(self, name: str) -> None:
         """Start a program unless it runs already."""
         try:
@@ -131,10 +135,21 @@ class ProcessManager:
         return next((state for state in self.states() if state.name == name), None)
 
     def stop(self) -> None:
-        """Stop every program and supervisord itself, and wait until it is gone."""
+        """Stop every program, all at once, then supervisord itself, and wait until it is gone.
+
+        Raises:
+            StackError: if it doesn't end.
+        """
         pid = int(self._call("getPID"))
-        self._call("shutdown")
         deadline = time.monotonic() + STOP_TIMEOUT_S + 10
+        for state in self.states():
+            if state.running:
+                self._call("stopProcess", state.name, False)
+        while any(state.state in {"RUNNING", "STARTING", "STOPPING"} for state in self.states()):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.1)
+        self._call("shutdown")
         while _exists(pid):
             if time.monotonic() > deadline:
                 raise StackError(f"the process manager (process {pid}) doesn't end; see {self.own_log}")

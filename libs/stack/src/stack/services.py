@@ -6,17 +6,20 @@ A service gets only the secrets it needs.
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from stack import health
-from stack.airflow import airflow_program
+from stack.airflow import DAG_ID, airflow_programs
 from stack.manager import Program
 from stack.preflight import STATE_VARIABLE
 from stack.seaweedfs import INTERNAL_PORTS, SeaweedFS
-from stack.settings import StackSettings
+from stack.settings import Installation, StackSettings
 
 REPLICA = "embedded"
 """The one model server's name in the store."""
+STORE = "store"
+"""The service that the others need from their first moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,11 @@ def store_server(settings: StackSettings) -> SeaweedFS:
     )
 
 
+def serving_volume(settings: StackSettings) -> Path:
+    """The folder from which the model server reads its versions."""
+    return settings.state / "serving"
+
+
 def taken_ports(settings: StackSettings) -> dict[str, int]:
     """Every port the stack listens on, by the setting that moves it."""
     ports = {
@@ -62,9 +70,9 @@ def taken_ports(settings: StackSettings) -> dict[str, int]:
     return ports | {f"ACNEFLOW_STORE_PORT (+{number})": port for number, port in enumerate(internal, start=1)}
 
 
-def all_services(root: Path, settings: StackSettings) -> list[Service]:
-    """Every service, in the order in which they are started."""
-    bin_folder = Path(sys.executable).parent
+def all_services(installation: Installation, settings: StackSettings) -> list[Service]:
+    """Every service of the stack."""
+    root, bin_folder = installation.root, Path(sys.executable).parent
     base = {STATE_VARIABLE: str(settings.state), "PYTHONUNBUFFERED": "1"}
     store = {
         "ACNEFLOW_BUCKET": settings.bucket,
@@ -74,85 +82,66 @@ def all_services(root: Path, settings: StackSettings) -> list[Service]:
         "ACNEFLOW_STORE_SECRET_KEY": settings.store_secret_key.get_secret_value(),
     }
     serving = {"ACNEFLOW_SERVING_ADDRESS": settings.serving_address}
+    airflow = {
+        "ACNEFLOW_AIRFLOW_URL": settings.airflow_url,
+        "ACNEFLOW_AIRFLOW_USERNAME": settings.airflow_username,
+        "ACNEFLOW_AIRFLOW_PASSWORD": settings.airflow_password.get_secret_value(),
+    }
+    volume = serving_volume(settings)
 
-    def program(name: str, *command: str, **environment: str) -> Program:
-        executable, *arguments = command
+    def program(name: str, *command: str | int | Path, **environment: str) -> Program:
+        executable, *arguments = map(str, command)
         return Program(name, [str(bin_folder / executable), *arguments], root, base | environment)
 
-    server = store_server(settings)
-    volume = settings.state / "serving"
-    airflow = airflow_program(root, settings, bin_folder, base | store | serving)
     return [
         Service(
-            Program("store", server.command(), root, base),
-            "S3 store (SeaweedFS)",
+            Program(STORE, store_server(settings).command(), root, base),
+            "S3 store",
             settings.store_url,
-            lambda: health.http_problem(settings.store_url, accepted=(200, 403)),
+            partial(health.http_problem, settings.store_url, accepted=(200, 403)),
         ),
         Service(
-            airflow,
-            "Airflow",
-            settings.airflow_url,
-            lambda: health.airflow_problem(settings.airflow_url),
-            ready_timeout_s=240,
-        ),
-        Service(
-            program("sample-site", "sample-site", "--host", "127.0.0.1", "--port", str(settings.sample_site_port)),
+            program("sample-site", "sample-site", "--host", "127.0.0.1", "--port", settings.sample_site_port),
             "synthetic atlas",
             settings.sample_site_url,
-            lambda: health.http_problem(f"{settings.sample_site_url}/healthz"),
+            partial(health.http_problem, f"{settings.sample_site_url}/healthz"),
         ),
         Service(
             program(
                 "model-server",
-                "serving",
-                "serve",
-                "--host",
-                "127.0.0.1",
-                "--port",
-                str(settings.serving_port),
-                "--rest_api_port",
-                str(settings.serving_rest_port),
-                "--model_config_file",
-                str(volume / "models.config"),
-                "--model_config_file_poll_wait_seconds",
-                "1",
+                *("serving", "serve", "--host", "127.0.0.1", "--port", settings.serving_port),
+                *("--rest_api_port", settings.serving_rest_port),
+                *("--model_config_file", volume / "models.config"),
             ),
             "model server (gRPC)",
             settings.serving_address,
-            lambda: health.port_problem(settings.serving_port),
+            partial(health.port_problem, settings.serving_port),
         ),
         Service(
             program(
                 "sync",
-                "serving",
-                "sync",
+                *("serving", "sync"),
                 **store,
                 **serving,
                 ACNEFLOW_REPLICA=REPLICA,
                 ACNEFLOW_SERVING_VOLUME=str(volume),
             ),
-            "store to model server",
-            str(volume),
+            "store → model server",
+            "",
             lambda: None,
         ),
         Service(
             program(
                 "gateway",
-                "gateway",
-                "serve",
+                *("gateway", "serve", "--host", "127.0.0.1", "--port", settings.gateway_port),
                 **store,
                 **serving,
-                ACNEFLOW_GATEWAY_HOST="127.0.0.1",
-                ACNEFLOW_GATEWAY_PORT=str(settings.gateway_port),
+                **airflow,
                 ACNEFLOW_ADMIN_KEY=settings.admin_key.get_secret_value(),
-                ACNEFLOW_AIRFLOW_URL=settings.airflow_url,
-                ACNEFLOW_AIRFLOW_USERNAME=settings.airflow_username,
-                ACNEFLOW_AIRFLOW_PASSWORD=settings.airflow_password.get_secret_value(),
             ),
             "REST API",
             settings.gateway_url,
-            lambda: health.http_problem(f"{settings.gateway_url}/livez"),
+            partial(health.http_problem, f"{settings.gateway_url}/livez"),
         ),
         Service(
             program(
@@ -163,6 +152,26 @@ def all_services(root: Path, settings: StackSettings) -> list[Service]:
             ),
             "web page",
             settings.page_url,
-            lambda: health.http_problem(f"{settings.page_url}/_stcore/health"),
+            partial(health.http_problem, f"{settings.page_url}/_stcore/health"),
         ),
+        *_airflow_services(airflow_programs(root, settings, bin_folder, base | store | serving), settings),
+    ]
+
+
+def _airflow_services(programs: list[Program], settings: StackSettings) -> list[Service]:
+    url = settings.airflow_url
+    password = settings.airflow_password.get_secret_value()
+    checks: dict[str, tuple[str, str, Callable[[], str | None]]] = {
+        "airflow-scheduler": ("Airflow's scheduler", "", partial(health.airflow_part_problem, url, "scheduler")),
+        "airflow-dags": (
+            "Airflow's pipelines",
+            "",
+            partial(health.dag_problem, url, settings.airflow_username, password, DAG_ID),
+        ),
+        "airflow-api": ("Airflow's page and API", url, partial(health.http_problem, f"{url}/execution/health")),
+    }
+    return [
+        Service(program, purpose, address, check, ready_timeout_s=240)
+        for program in programs
+        for purpose, address, check in [checks[program.name]]
     ]
