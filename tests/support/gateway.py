@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from objectstore import ObjectStore
+from objectstore import ObjectStore, StoreSettings
 from stack.seaweedfs import SeaweedFS, free_ports
 from support.model_server import ModelServer, running_model_server
 from support.versions import Versions
@@ -25,7 +25,7 @@ PRODUCTION, CANDIDATE = 1, 2
 class Backend:
     """What stands behind a gateway: version 1 in production, version 2 as the candidate."""
 
-    store: ObjectStore
+    store: StoreSettings
     versions: Versions
     server: ModelServer
     environment: dict[str, str]
@@ -42,12 +42,11 @@ class Gateway:
 
 
 @contextmanager
-def running_backend(s3_server: SeaweedFS, root: Path) -> Iterator[Backend]:
+def running_backend(s3_server: SeaweedFS, versions: Versions, volume: Path) -> Iterator[Backend]:
     """Publish two tiny versions and serve them."""
     settings = s3_server.settings(f"gateway-{uuid.uuid4().hex[:12]}")
-    store, versions = ObjectStore(settings), Versions(root / "made")
+    store = ObjectStore(settings)
     store.ensure_bucket()
-    volume = root / "volume"
     for number in (PRODUCTION, CANDIDATE):
         versions.publish(store, number)
         versions.install(volume / "acne", number)
@@ -60,7 +59,7 @@ def running_backend(s3_server: SeaweedFS, root: Path) -> Iterator[Backend]:
             "ACNEFLOW_STORE_SECRET_KEY": settings.store_secret_key.get_secret_value(),
             "ACNEFLOW_SERVING_ADDRESS": server.address,
         }
-        yield Backend(store, versions, server, environment)
+        yield Backend(settings, versions, server, environment)
 
 
 @contextmanager

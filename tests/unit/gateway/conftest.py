@@ -9,12 +9,19 @@ import pytest
 from stack.seaweedfs import SeaweedFS
 from support.airflow_stand_in import AirflowStandIn, running_airflow_stand_in
 from support.gateway import ADMIN_KEY, Backend, Gateway, running_backend, running_gateway
+from support.versions import Versions
 
 
 @pytest.fixture(scope="session")
-def backend(s3_server: SeaweedFS, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
+def versions(tmp_path_factory: pytest.TempPathFactory) -> Versions:
+    """Tiny versions, exported once."""
+    return Versions(tmp_path_factory.mktemp("versions"))
+
+
+@pytest.fixture(scope="session")
+def backend(s3_server: SeaweedFS, versions: Versions, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     """Version 1 in production, version 2 as the candidate."""
-    with running_backend(s3_server, tmp_path_factory.mktemp("backend")) as backend:
+    with running_backend(s3_server, versions, tmp_path_factory.mktemp("volume")) as backend:
         yield backend
 
 
