@@ -23,7 +23,7 @@ class Camera:
         size_px: width and height of the photo.
         zoom: photo pixels per canvas pixel, beyond what fits the canvas' height.
         white_balance: gain of red and of blue.
-        blur_px: standard deviation.
+        blur_px: of the lens, standard deviation.
         noise: standard deviation in grey levels.
         quality: of the JPEG.
     """
@@ -47,19 +47,22 @@ class Camera:
             quality=int(rng.integers(78, 93)),
         )
 
-    def shoot(self, scene: npt.NDArray[np.uint8], rng: np.random.Generator) -> bytes:
+    def focus(self, scene: npt.NDArray[np.uint8]) -> Image.Image:
+        """What the lens makes of a scene, sRGB uint8 [HEIGHT_PX, WIDTH_PX, 3]; once for all its shots."""
+        image = Image.fromarray(scene)
+        return image.filter(ImageFilter.GaussianBlur(self.blur_px)) if self.blur_px else image
+
+    def shoot(self, scene: Image.Image, rng: np.random.Generator) -> bytes:
         """One photo as JPEG.
 
         Args:
-            scene: sRGB, uint8 [HEIGHT_PX, WIDTH_PX, 3].
+            scene: as `focus` returns it.
             rng: the hand's unsteadiness and the sensor's noise.
         """
-        framed = self._framed(Image.fromarray(scene), rng)
+        framed = self._framed(scene, rng)
         gain = rng.normal(1.0, 0.03) * np.array([self.white_balance[0], 1.0, self.white_balance[1]])
         levels = np.arange(256)[None] * gain[:, None]
         image = framed.point(levels.clip(0, 255).round().astype(int).ravel().tolist())
-        if self.blur_px:
-            image = image.filter(ImageFilter.GaussianBlur(self.blur_px))
         out = BytesIO()
         _watermarked(self._noisy(image, rng)).save(out, "JPEG", quality=self.quality)
         return out.getvalue()
@@ -76,9 +79,10 @@ class Camera:
 
     def _noisy(self, image: Image.Image, rng: np.random.Generator) -> Image.Image:
         textures = grain()
-        noise = textures.piece(textures.sensor, rng, image.height, image.width)
-        pixels = np.asarray(image, dtype=np.float32) + (noise * np.float32(self.noise))[..., None]
-        return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
+        noise = textures.piece(textures.sensor, rng, image.height, image.width) * np.float32(self.noise)
+        pixels = np.asarray(image).astype(np.int16)
+        pixels += noise.round().astype(np.int16)[..., None]
+        return Image.fromarray(pixels.clip(0, 255, out=pixels).astype(np.uint8))
 
 
 def _watermarked(image: Image.Image) -> Image.Image:

@@ -47,21 +47,24 @@ def lit(skin: Skin, light: Light) -> npt.NDArray[np.uint8]:
     diffuse, specular = _shading(skin.relief * np.float32(skin.view.px_per_mm), light)
     diffuse *= np.exp(-skin.shade)
     # the exposure that dark skin asks for would turn its sheen into chrome
-    specular *= skin.gloss * np.float32(1 - 0.8 * skin.tone.depth)
-    bare = 1 - skin.opacity
-    planes = np.empty((3, *skin.relief.shape), dtype=np.float32)
+    specular *= skin.gloss * np.float32(1 - 0.86 * skin.tone.depth)
+    bare, planes = 1 - skin.opacity, []
     for c in range(3):
         absorbed = skin.blood * skin.tone.blood[c] + skin.venous * skin.tone.venous[c]
         absorbed += skin.melanin * skin.tone.melanin[c]
-        reflected = np.exp(-absorbed) * (bare * skin.tone.reflectance[c])
+        reflected = np.exp(-absorbed)
+        reflected *= bare * skin.tone.reflectance[c]
         reflected += skin.paint[c]
-        planes[c] = reflected * diffuse + specular
+        reflected *= diffuse
+        reflected += specular
+        planes.append(reflected)
     metered = float(np.median(planes[1][::8, ::8]))
-    planes *= np.float32(
-        light.exposure * (_TARGET_LUMINANCE / max(metered, 1e-3)) ** _ADAPTATION * (_STEPS - 1) / _BRIGHTEST
-    )
-    np.clip(planes, 0, _STEPS - 1, out=planes)
-    return _film()[planes.astype(np.uint16).transpose(1, 2, 0)]
+    gain = light.exposure * (_TARGET_LUMINANCE / max(metered, 1e-3)) ** _ADAPTATION
+    picture = np.empty((*bare.shape, 3), dtype=np.uint8)
+    for c, plane in enumerate(planes):
+        steps = plane * np.float32(gain * (_STEPS - 1) / _BRIGHTEST)
+        picture[..., c] = _film()[steps.clip(0, _STEPS - 1, out=steps).astype(np.uint16)]
+    return picture
 
 
 def _shading(relief_px: Map, light: Light) -> tuple[Map, Map]:

@@ -6,7 +6,7 @@ The same seed, case and shot give the same bytes. Not thread-safe: it keeps the 
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
+from PIL import Image
 
 from sample_site.atlas import Case
 from sample_site.camera import Camera
@@ -32,7 +32,7 @@ class Studio:
         camera, scene = self._scene(case)
         return camera.shoot(scene, np.random.default_rng([self._seed, _SHOT, case.number, shot]))
 
-    def _draw_scene(self, case: Case) -> tuple[Camera, npt.NDArray[np.uint8]]:
+    def _draw_scene(self, case: Case) -> tuple[Camera, Image.Image]:
         rng = np.random.default_rng([self._seed, _SCENE, case.number])
         camera, light = Camera.random(rng), Light.random(rng)
-        return camera, lit(DRAWN_CLASSES[case.label](tone(case.monk), rng), light)
+        return camera, camera.focus(lit(DRAWN_CLASSES[case.label](tone(case.monk), rng), light))

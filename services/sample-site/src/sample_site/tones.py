@@ -21,7 +21,7 @@ Rgb = npt.NDArray[np.float32]
 
 _DIFFUSE_SHARE = np.float32(0.80)
 """Of what a swatch reflects; the rest is gloss, which `light` adds."""
-_WARMTH = np.array([0.16, 0.0, -0.14], dtype=np.float32)
+_WARMTH = np.array([0.28, 0.04, -0.22], dtype=np.float32)
 """The darkest swatches are nearly grey; skin that light has passed through is warmer."""
 _MELANIN = np.array([0.50, 0.80, 1.05], dtype=np.float32)
 _BLOOD_LIGHT, _BLOOD_DARK = np.array([[0.09, 0.78, 0.66], [0.30, 0.74, 0.52]], dtype=np.float32)

@@ -84,8 +84,9 @@ def _nose(x: Grid, y: Grid, face: Proportions) -> Grid:
     width = (6.5 + (3.5 + 4 * bulb) * _step(y, -28, -6)) * face.nose_width
     ridge = (4 + (0.9 * height - 4) * _step(y, -46, -6)) * _step(y, -60, -40) * (1 - _step(y, -3, 10))
     tip = height * _ball(x, y, (0, -0.5), (12.0 + 5 * bulb, 12.5 + 3.5 * bulb))
-    wing = (10 + 3.5 * bulb) * _ball(side, y, (face.wing_mm, 3), (8 * face.nose_width + 2.5 * bulb, 9 + 2 * bulb))
-    joined: Grid = ((ridge * np.exp(-((x / width) ** 2))) ** 4 + tip**4 + wing**4) ** 0.25
+    wing_size = (9.5 * face.nose_width + 3 * bulb, 10 + 2 * bulb)
+    wing = (10 + 3.5 * bulb) * _ball(side, y, (face.wing_mm, 2.5), wing_size) ** 1.3
+    joined: Grid = ((ridge * np.exp(-((x / width) ** 2))) ** 3 + tip**3 + wing**3) ** (1 / 3)
     return joined - 1.5 * _bell(side, y, (face.wing_mm + 8.5 + 2.5 * bulb, 2), (2.2, 7))
 
 
@@ -156,8 +157,7 @@ def _bell(x: Grid, y: Grid, at: Point, size: Point) -> Grid:
 
 def _ball(x: Grid, y: Grid, at: Point, size: Point) -> Grid:
     """1 in the middle, and steep at the rim like a ball seen from in front."""
-    inside = 1 - ((x - at[0]) / size[0]) ** 2 - ((y - at[1]) / size[1]) ** 2
-    ball: Grid = inside.clip(0, 1) ** 0.7
+    ball: Grid = (1 - ((x - at[0]) / size[0]) ** 2 - ((y - at[1]) / size[1]) ** 2).clip(0, 1)
     return ball
 
 

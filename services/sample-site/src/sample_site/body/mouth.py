@@ -28,7 +28,7 @@ def draw_mouth(skin: Skin, half_width: float, centre_y: float) -> None:
     skin.gloss[lips.box] += lips.alpha * np.float32(rng.uniform(0.05, 0.3))
     xs = rng.uniform(-0.85, 0.85, 46) * half_width
     tops = centre_y + np.where(np.arange(46) % 2, rng.uniform(-5.5, -3.5, 46), rng.uniform(1.5, 4.5, 46))
-    wrinkles = [[(x, top), (x * 1.02, top + 3.2)] for x, top in zip(xs, tops, strict=True)]
+    wrinkles = list(np.stack([np.stack([xs, tops], 1), np.stack([xs * 1.02, tops + 3.2], 1)], 1))
     folds = skin.stencil(wrinkles, width_mm=0.25, blur_mm=0.15)
     skin.relief[folds.box] -= folds.alpha * np.float32(0.3)
     t = np.linspace(-1, 1, 25)

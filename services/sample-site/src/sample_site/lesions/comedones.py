@@ -17,7 +17,7 @@ _KERATIN = np.array([0.95, 0.86, 0.72], dtype=np.float32)
 
 def draw_open_comedones(tone: Tone, rng: np.random.Generator) -> Skin:
     """Dark plugs in widened pores of oily skin, mostly about the nose, on cheeks, forehead, chin or back."""
-    weights = {Place.NOSE: 3, Place.CHEEK: 3, Place.FOREHEAD: 2, Place.CHIN: 2, Place.BACK: 1.5, Place.MIDFACE: 0.5}
+    weights = {Place.NOSE: 3, Place.CHEEK: 3, Place.FOREHEAD: 2, Place.CHIN: 2, Place.BACK: 1.5}
     stage = set_stage(pick(rng, weights), tone, rng, pores=float(rng.uniform(0.5, 1.2)), oil=float(rng.uniform(0.4, 1)))
     near = clusters(stage, int(rng.integers(1, 4)), stage.skin.view.width_mm * rng.uniform(0.12, 0.3))
     for at in scatter(stage, int(rng.integers(14, 55)), 1.7, near):
@@ -28,7 +28,7 @@ def draw_open_comedones(tone: Tone, rng: np.random.Generator) -> Skin:
 
 def draw_closed_comedones(tone: Tone, rng: np.random.Generator) -> Skin:
     """Many small pale domes without redness, on forehead, cheeks and chin."""
-    weights = {Place.FOREHEAD: 4, Place.CHEEK: 3, Place.CHIN: 2.5, Place.EYE: 0.8, Place.BACK: 0.7}
+    weights = {Place.FOREHEAD: 4, Place.CHEEK: 3, Place.CHIN: 2.5, Place.EYE: 0.4, Place.BACK: 0.5}
     stage = set_stage(
         pick(rng, weights), tone, rng, pores=float(rng.uniform(0.2, 0.9)), oil=float(rng.uniform(0.2, 0.9))
     )
@@ -45,10 +45,12 @@ def draw_open_comedo(skin: Skin, at: npt.ArrayLike, radius_mm: float) -> None:
     """One blackhead; `radius_mm` is that of its rim."""
     pore = skin.spot(at, radius_mm, aspect=float(skin.rng.uniform(1, 1.15)), angle=skin.rng.uniform(0, 3), wobble=0.12)
     skin.relief[pore.box] += (pore.ring(1.05, 0.45) * 0.17 - pore.soft(4) * 0.22) * np.float32(radius_mm)
-    skin.melanin[pore.box] += pore.ring(0.8, 0.35) * np.float32(0.25) - pore.ring(1.3, 0.3) * np.float32(0.06)
+    paler = np.float32(0.06 + 0.40 * skin.tone.depth)
+    skin.melanin[pore.box] += pore.ring(0.8, 0.35) * np.float32(0.25) - pore.ring(1.25, 0.3) * paler
     plug = skin.spot(at, radius_mm * skin.rng.uniform(0.55, 0.8), wobble=0.18)
-    plug_colour = _PLUG * np.float32(skin.rng.uniform(0.5, 2.5))
-    skin.cover(plug.box, plug_colour, plug.disc(0.7) * np.float32(skin.rng.uniform(0.75, 0.95)))
+    alpha = plug.disc(0.7) * np.float32(skin.rng.uniform(0.75, 0.95))
+    skin.cover(plug.box, _PLUG * np.float32(skin.rng.uniform(0.5, 2.5) * (1 - 0.6 * skin.tone.depth)), alpha)
+    skin.gloss[plug.box] *= 1 - alpha
 
 
 def draw_closed_comedo(skin: Skin, at: npt.ArrayLike, radius_mm: float) -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from sample_site.body.stage import Place, Stage, pick, set_stage
+from sample_site.body.stage import Place, Stage, set_stage
 from sample_site.lesions.comedones import draw_open_comedo
 from sample_site.lesions.nodules import PUS, draw_nodule
 from sample_site.lesions.papules import draw_mark
@@ -19,8 +19,7 @@ _RAW = np.array([0.20, 0.018, 0.018], dtype=np.float32)
 
 def draw_hidradenitis(tone: Tone, rng: np.random.Generator) -> Skin:
     """Nodules along the creases, some joined by tunnels with wet openings, among scars and paired blackheads."""
-    place = pick(rng, {Place.FOLD: 9, Place.BACK: 1})
-    stage = set_stage(place, tone, rng, pores=float(rng.uniform(0.2, 0.8)), oil=float(rng.uniform(0.1, 0.6)))
+    stage = set_stage(Place.FOLD, tone, rng, pores=float(rng.uniform(0.2, 0.8)), oil=float(rng.uniform(0.1, 0.6)))
     skin, along = stage.skin, _near_fold(stage)
     for at in scatter(stage, int(rng.integers(2, 9)), 5.0, along):
         draw_mark(skin, at, rng.uniform(2.0, 6.0))
@@ -41,8 +40,6 @@ def draw_hidradenitis(tone: Tone, rng: np.random.Generator) -> Skin:
 
 
 def _near_fold(stage: Stage) -> Liking:
-    if not stage.creases:
-        return lambda points: np.ones(len(points))
     crease = np.concatenate(stage.creases)
 
     def liking(points: Points) -> npt.NDArray[np.float64]:

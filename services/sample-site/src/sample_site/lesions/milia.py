@@ -14,7 +14,7 @@ _PEARL = np.array([1.12, 1.07, 0.96], dtype=np.float32)
 
 def draw_milia(tone: Tone, rng: np.random.Generator) -> Skin:
     """A handful or a crowd of pearly beads on quiet skin, without redness."""
-    place = pick(rng, {Place.EYE: 7, Place.CHEEK: 1.5, Place.NOSE: 0.6, Place.FOREHEAD: 0.6})
+    place = pick(rng, {Place.EYE: 8, Place.CHEEK: 0.7})
     stage = set_stage(place, tone, rng, pores=float(rng.uniform(0.1, 0.6)), oil=float(rng.uniform(0.05, 0.5)))
     liking = _around_eye(stage) if place is Place.EYE else clusters(stage, 2, stage.skin.view.width_mm * 0.2)
     for at in scatter(stage, int(rng.integers(7, 32)), 1.5, liking):

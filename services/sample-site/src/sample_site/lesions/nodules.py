@@ -12,10 +12,13 @@ from sample_site.tones import Tone
 PUS = np.array([0.92, 0.74, 0.38], dtype=np.float32)
 """Linear RGB, before the skin above takes its part."""
 
+_CRUST = np.array([0.10, 0.028, 0.016], dtype=np.float32)
+"""The same of dried blood."""
+
 
 def draw_cystic_acne(tone: Tone, rng: np.random.Generator) -> Skin:
     """Large deep-red to violet swellings, some run together, between scars and smaller lesions."""
-    weights = {Place.CHEEK: 4, Place.BACK: 3.5, Place.CHIN: 2, Place.FOREHEAD: 1, Place.MIDFACE: 0.7}
+    weights = {Place.CHEEK: 4, Place.BACK: 3.5, Place.CHIN: 2, Place.FOREHEAD: 1, Place.MIDFACE: 0.2}
     stage = set_stage(pick(rng, weights), tone, rng, pores=float(rng.uniform(0.3, 1)), oil=float(rng.uniform(0.3, 1)))
     skin = stage.skin
     for at in scatter(stage, int(rng.integers(2, 10)), 4.0):
@@ -50,8 +53,7 @@ def draw_nodule(skin: Skin, at: npt.ArrayLike, radius_mm: float) -> None:
     if end < 0.25:
         skin.cover(head.box, skin.tone.veiled(PUS, 0.87), head.disc(0.8) * np.float32(0.8))
     elif end < 0.45:
-        crust = np.array([0.07, 0.02, 0.012], dtype=np.float32)
-        skin.cover(head.box, crust, head.disc(0.7) * np.float32(0.8))
+        skin.cover(head.box, skin.tone.veiled(_CRUST, 0.85), head.disc(0.7) * np.float32(0.8))
         skin.relief[head.box] += head.disc(0.8) * np.float32(0.4)
 
 

@@ -14,7 +14,7 @@ _PUS = np.array([[1.00, 0.84, 0.50], [1.05, 0.94, 0.72], [0.95, 0.76, 0.36]], dt
 
 def draw_pustular_acne(tone: Tone, rng: np.random.Generator) -> Skin:
     """White to yellow tips in red haloes, with papules and the marks that older ones left."""
-    weights = {Place.CHEEK: 4, Place.CHIN: 3, Place.FOREHEAD: 2, Place.BACK: 1.5, Place.MOUTH: 1, Place.MIDFACE: 0.6}
+    weights = {Place.CHEEK: 4, Place.CHIN: 3, Place.FOREHEAD: 2, Place.BACK: 1.5, Place.MOUTH: 0.5, Place.MIDFACE: 0.3}
     stage = set_stage(pick(rng, weights), tone, rng, pores=float(rng.uniform(0.3, 1)), oil=float(rng.uniform(0.3, 0.9)))
     skin = stage.skin
     near = clusters(stage, int(rng.integers(1, 4)), skin.view.width_mm * rng.uniform(0.18, 0.35))

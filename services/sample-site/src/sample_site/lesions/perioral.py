@@ -13,7 +13,7 @@ from sample_site.tones import Tone
 def draw_perioral_dermatitis(tone: Tone, rng: np.random.Generator) -> Skin:
     """Grouped small papules on reddened, slightly scaly skin around the mouth."""
     stage = set_stage(
-        pick(rng, {Place.MOUTH: 7, Place.CHIN: 2.5, Place.NOSE: 0.4}),
+        pick(rng, {Place.MOUTH: 7, Place.CHIN: 2.5}),
         tone,
         rng,
         pores=float(rng.uniform(0.2, 0.7)),

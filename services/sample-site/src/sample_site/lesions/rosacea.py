@@ -14,7 +14,7 @@ from sample_site.tones import Tone
 
 def draw_rosacea(tone: Tone, rng: np.random.Generator) -> Skin:
     """Diffuse redness of cheeks, nose, chin and forehead with fine branching vessels and some papules."""
-    weights = {Place.MIDFACE: 5, Place.CHEEK: 3.5, Place.NOSE: 1.2, Place.FOREHEAD: 0.6, Place.CHIN: 0.6}
+    weights = {Place.MIDFACE: 6, Place.CHEEK: 3.5}
     stage = set_stage(
         pick(rng, weights), tone, rng, pores=float(rng.uniform(0.2, 0.8)), oil=float(rng.uniform(0.1, 0.6))
     )
@@ -31,26 +31,27 @@ def draw_rosacea(tone: Tone, rng: np.random.Generator) -> Skin:
 def draw_rosacea_nose(tone: Tone, rng: np.random.Generator) -> Skin:
     """A red nose, from flushed with vessels to large, bulbous and lobed, with dilated pores (rhinophyma)."""
     bulb = float(rng.uniform(0.25, 1))
+    zone = nose(bulb)
     stage = set_stage(
-        pick(rng, {Place.NOSE: 8, Place.MIDFACE: 1.5}),
+        pick(rng, {Place.NOSE: 9, Place.MIDFACE: 0.8}),
         tone,
         rng,
         pores=float(rng.uniform(0.6, 1.2)),
         oil=float(rng.uniform(0.3, 0.9)),
         bulb=bulb,
     )
-    _flush(stage, strength=float(rng.uniform(0.6, 1.3)), zone=nose)
+    _flush(stage, strength=float(rng.uniform(0.6, 1.3)), zone=zone)
     _flush(stage, strength=float(rng.uniform(0, 0.4)), zone=central_face)
     skin = stage.skin
-    for at in scatter(stage, round(bulb * 13), 3.0, nose):
+    for at in scatter(stage, round(bulb * 13), 3.0, zone):
         lobe = skin.spot(at, rng.uniform(2.2, 4.8), wobble=0.2)
         skin.relief[lobe.box] += lobe.soft(1.8) * np.float32(rng.uniform(0.4, 1.5) * (0.4 + bulb))
         skin.venous[lobe.box] += lobe.soft(1.6) * np.float32(rng.uniform(0, 0.25))
-    for at in scatter(stage, int(rng.integers(30, 90)), 1.1, nose):
+    for at in scatter(stage, int(rng.integers(30, 90)), 1.1, zone):
         pore = skin.spot(at, rng.uniform(0.3, 0.65), wobble=0.2)
         skin.relief[pore.box] -= pore.soft(2) * np.float32(0.3)
         skin.shade[pore.box] += pore.soft(2) * np.float32(rng.uniform(0.25, 0.6))
-    draw_vessels(stage, int(rng.integers(6, 22)), nose)
+    draw_vessels(stage, int(rng.integers(6, 22)), zone)
     return skin
 
 
@@ -58,7 +59,7 @@ def central_face(points: Points) -> npt.NDArray[np.float64]:
     """Where rosacea reddens: convex parts of the central face; not around eyes and mouth."""
     x, y = np.abs(points[..., 0]), points[..., 1]
     cheeks = np.exp(-(((x - 36) / 22) ** 2 + ((y - 5) / 24) ** 2))
-    zone = cheeks + 0.9 * nose(points)
+    zone = cheeks + 0.9 * nose(0)(points)
     zone += 0.6 * np.exp(-((x / 15) ** 2 + ((y - 64) / 12) ** 2)) + 0.7 * np.exp(
         -((x / 30) ** 2 + ((y + 80) / 17) ** 2)
     )
@@ -67,12 +68,17 @@ def central_face(points: Points) -> npt.NDArray[np.float64]:
     return (zone * spared).clip(0, 1)
 
 
-def nose(points: Points) -> npt.NDArray[np.float64]:
-    """The nose, from the bridge to the wings."""
-    x, y = np.abs(points[..., 0]), points[..., 1]
-    tip = np.exp(-((x / 17) ** 2 + ((y - 1) / 11) ** 4))
-    bridge = np.exp(-((x / 9) ** 2 + ((y + 18) / 17) ** 2))
-    return (tip + 0.8 * bridge).clip(0, 1)
+def nose(bulb: float) -> Liking:
+    """The nose, from the bridge to the wings, which lie further out the more it is swollen."""
+
+    def liking(points: Points) -> npt.NDArray[np.float64]:
+        x, y = np.abs(points[..., 0]), points[..., 1]
+        tip = np.exp(-((x / (18 + 9 * bulb)) ** 4) - ((y - 1 - bulb) / (11 + 3 * bulb)) ** 4)
+        bridge = np.exp(-((x / 9) ** 2 + ((y + 18) / 17) ** 2))
+        near: npt.NDArray[np.float64] = (tip + 0.8 * bridge).clip(0, 1)
+        return near
+
+    return liking
 
 
 def _flush(stage: Stage, *, strength: float, zone: Liking) -> None:
