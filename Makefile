@@ -63,6 +63,10 @@ test-photos: install ## the loop on real photographs (installs Debian's tuxpaint
 	@tests/photos/install
 	@$(BIN)/pytest tests/photos -m photos
 
+.PHONY: test-faults
+test-faults: install ## kill, flood and damage things many times over (minutes)
+	@$(BIN)/pytest tests/faults -m faults
+
 .PHONY: lint
 lint: install ## style, formatting and strict types
 	@$(BIN)/ruff check .
