@@ -1,0 +1,59 @@
+"""The OpenAPI document, and the page that shows it."""
+
+import re
+
+import httpx
+import pytest
+from pydantic import BaseModel
+
+import acneflow_client as client
+from acneflow_client.errors import Problem
+
+
+def test_every_operation_has_a_stable_name_and_documents_its_problems(http: httpx.Client) -> None:
+    document = http.get("/openapi.json").json()
+    assert document["openapi"].startswith("3.1")
+    operations = {
+        operation["operationId"]: operation for path in document["paths"].values() for operation in path.values()
+    }
+    assert operations.keys() == {"predict", "startRun", "listRuns", "getRun", "livez", "readyz"}
+    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    for operation in operations.values():
+        for status, answer in operation["responses"].items():
+            if status.startswith(("4", "5")):
+                assert answer["content"] == {"application/problem+json": problem}
+    accepted = operations["predict"]["requestBody"]["content"]
+    assert accepted.keys() == {"multipart/form-data", "image/jpeg", "image/png", "image/webp"}
+    assert operations["startRun"]["security"] == [{"AdminKey": []}]
+
+
+def test_every_reference_in_the_document_leads_somewhere(http: httpx.Client) -> None:
+    answer = http.get("/openapi.json")
+    referred = set(re.findall(r'"#/components/schemas/([^"]+)"', answer.text))
+    assert referred <= answer.json()["components"]["schemas"].keys()
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (client.Prediction, "Prediction"),
+        (client.RankedClass, "ClassConfidence"),
+        (client.ModelInfo, "ModelInfo"),
+        (client.Timing, "Timing"),
+        (client.PipelineRun, "PipelineRun"),
+        (client.PipelineTask, "TaskStatus"),
+        (client.RunRequest, "RunRequest"),
+        (Problem, "Problem"),
+    ],
+)
+def test_the_client_knows_every_field(http: httpx.Client, ours: type[BaseModel], theirs: str) -> None:
+    schema = http.get("/openapi.json").json()["components"]["schemas"][theirs]
+    assert set(ours.model_fields) == schema["properties"].keys()
+
+
+def test_the_documentation_page_needs_no_other_host(http: httpx.Client) -> None:
+    page = http.get("/docs")
+    assert page.status_code == 200
+    assert not re.findall(r'(?:src|href)="(?:https?:)?//', page.text)
+    for address in re.findall(r'(?:src|href)="([^"]+)"', page.text):
+        assert http.get(address).status_code == 200
