@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stack.envfile import ensure_env_file
-from stack.settings import Installation, StackError, read_settings
+from stack.settings import Installation, StackError, read_settings, service_settings
 
 EXAMPLE = "# a comment\nACNEFLOW_ADMIN_KEY=<random>\nACNEFLOW_BUCKET=acneflow\nACNEFLOW_STORE_SECRET_KEY=<random>\n"
 
@@ -59,3 +59,15 @@ def test_the_shipped_example_makes_a_complete_file(repository: Path, tmp_path: P
     shipped = Installation(repository, tmp_path / ".env")
     ensure_env_file(shipped)
     assert read_settings(shipped).state == repository / ".acneflow"
+
+
+def test_services_get_their_settings_but_not_the_stack_s_secrets(
+    checkout: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ensure_env_file(checkout)
+    checkout.env_file.write_text(checkout.env_file.read_text() + "ACNEFLOW_WEIGHTS=none\nACNEFLOW_CONTACT=\nOTHER=x\n")
+    monkeypatch.setenv("ACNEFLOW_CACHE", "/elsewhere")
+    found = service_settings(checkout)
+    assert found["ACNEFLOW_WEIGHTS"] == "none"
+    assert found["ACNEFLOW_CACHE"] == "/elsewhere"
+    assert found.keys() & {"ACNEFLOW_ADMIN_KEY", "ACNEFLOW_STORE_SECRET_KEY", "ACNEFLOW_CONTACT", "OTHER"} == set()

@@ -14,7 +14,7 @@ from stack.airflow import DAG_ID, airflow_programs
 from stack.manager import Program
 from stack.preflight import STATE_VARIABLE
 from stack.seaweedfs import INTERNAL_PORTS, SeaweedFS
-from stack.settings import Installation, StackSettings
+from stack.settings import Installation, StackSettings, service_settings
 
 REPLICA = "embedded"
 """The one model server's name in the store."""
@@ -45,7 +45,7 @@ def store_server(settings: StackSettings) -> SeaweedFS:
         settings.state / "store",
         settings.store_port,
         internal,
-        settings.store_access_key,
+        settings.store_access_key.get_secret_value(),
         settings.store_secret_key.get_secret_value(),
     )
 
@@ -73,12 +73,12 @@ def taken_ports(settings: StackSettings) -> dict[str, int]:
 def all_services(installation: Installation, settings: StackSettings) -> list[Service]:
     """Every service of the stack."""
     root, bin_folder = installation.root, Path(sys.executable).parent
-    base = {STATE_VARIABLE: str(settings.state), "PYTHONUNBUFFERED": "1"}
+    base = service_settings(installation) | {STATE_VARIABLE: str(settings.state), "PYTHONUNBUFFERED": "1"}
     store = {
         "ACNEFLOW_BUCKET": settings.bucket,
         "ACNEFLOW_MODEL": settings.model,
         "ACNEFLOW_STORE_ENDPOINT": settings.store_url,
-        "ACNEFLOW_STORE_ACCESS_KEY": settings.store_access_key,
+        "ACNEFLOW_STORE_ACCESS_KEY": settings.store_access_key.get_secret_value(),
         "ACNEFLOW_STORE_SECRET_KEY": settings.store_secret_key.get_secret_value(),
     }
     serving = {"ACNEFLOW_SERVING_ADDRESS": settings.serving_address}

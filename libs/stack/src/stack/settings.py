@@ -1,9 +1,11 @@
 """Every setting of the embedded stack, read from `.env` and the environment (which wins)."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -14,10 +16,13 @@ class StackError(Exception):
     """The root of what can go wrong here; the message names the cause and what to do."""
 
 
+PREFIX = "ACNEFLOW_"
+
+
 class StackSettings(BaseSettings):
     """`ACNEFLOW_*`; secrets have no default, `acneflow up` writes random ones into `.env`."""
 
-    model_config = SettingsConfigDict(env_prefix="ACNEFLOW_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     state: Path = Path(".acneflow")
     """Where everything lives that the stack writes."""
@@ -31,7 +36,7 @@ class StackSettings(BaseSettings):
     frontend_port: Port = 8501
     airflow_port: Port = 8080
 
-    store_access_key: str
+    store_access_key: SecretStr
     store_secret_key: SecretStr
     admin_key: SecretStr
     airflow_username: str = "admin"
@@ -102,3 +107,19 @@ def read_settings(installation: Installation) -> StackSettings:
         message = f"settings in {installation.env_file} (or the environment) are missing or wrong:"
         raise StackError("\n".join([message, *faults])) from None
     return settings.model_copy(update={"state": (installation.root / settings.state).resolve()})
+
+
+def service_settings(installation: Installation) -> dict[str, str]:
+    """What `.env` and the environment set for the services: every `ACNEFLOW_*` that is no secret of the stack.
+
+    Secrets are handed to those services alone that need them.
+    """
+    found = {**dotenv_values(installation.env_file), **os.environ}
+    secrets = {
+        PREFIX + name.upper() for name, field in StackSettings.model_fields.items() if field.annotation is SecretStr
+    }
+    return {
+        name: value
+        for name, value in found.items()
+        if name.startswith(PREFIX) and name not in secrets and value  # an empty value is as good as none
+    }
