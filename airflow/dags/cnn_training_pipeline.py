@@ -1,0 +1,82 @@
+"""CNN-Training-Pipeline: from images to a served model, one run at a time.
+
+Each step is a command of a service: it takes URIs, prints its progress, and hands its result to the next one.
+A step that finds nothing new is skipped with everything after it, and so is what follows a rejected candidate:
+such a run ends green.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import DAG, chain
+
+from include.factory import operator_for
+from include.params import TRAINING_PARAMS
+from include.settings import PipelineSettings
+from include.step import StepSpec, option, output_of, param
+
+STEPS = (
+    StepSpec(
+        name="scrape",
+        doc="Collects images from the source into the store, and writes down what it saw as a snapshot.",
+        command=(
+            *("scraper", "run", "--source", param("source")),
+            option("--folder", value="params.folder", when="params.folder"),
+        ),
+        timeout=timedelta(hours=12),
+    ),
+    StepSpec(
+        name="prepare",
+        doc="Checks the snapshot's images, drops duplicates, and splits them by group into a dataset.",
+        command=(
+            *("trainer", "prepare", "--snapshot", output_of("scrape", "snapshot")),
+            *("--seed", param("seed")),
+        ),
+        timeout=timedelta(hours=2),
+    ),
+    StepSpec(
+        name="train",
+        doc="Trains the network on the dataset. Skipped if that was done and judged before, unless forced.",
+        command=(
+            *("trainer", "train", "--dataset", output_of("prepare", "dataset")),
+            *("--seed", param("seed")),
+            option("--epochs", value="params.epochs", when="params.epochs is not none"),
+            option("--nonce", value="run_id", when="params.force"),
+        ),
+        timeout=timedelta(hours=24),
+    ),
+    StepSpec(
+        name="evaluate",
+        doc="Exports the model, measures the exported files, and compares them with the version in production.",
+        command=("trainer", "evaluate", "--run", output_of("train", "run")),
+        timeout=timedelta(hours=2),
+    ),
+    StepSpec(
+        name="promote",
+        doc="Makes an accepted candidate the version in production. Skipped, with the reasons, if it was rejected.",
+        command=("trainer", "promote", "--evaluation", output_of("evaluate", "evaluation")),
+        timeout=timedelta(minutes=10),
+    ),
+    StepSpec(
+        name="verify",
+        doc="Waits until the model server answers as the new version, and checks its answers.",
+        command=(
+            *("serving", "verify", "--model", output_of("promote", "model")),
+            *("--version", output_of("promote", "version")),
+        ),
+        timeout=timedelta(minutes=10),
+    ),
+)
+
+settings = PipelineSettings()
+
+with DAG(
+    "CNN-Training-Pipeline",
+    description="Collects images, trains a classifier, and serves it if it is better than the one in production",
+    doc_md=__doc__,
+    schedule=settings.timetable,
+    catchup=False,
+    max_active_runs=1,
+    params=TRAINING_PARAMS,
+    tags=["acneflow"],
+):
+    chain(*(operator_for(step, settings) for step in STEPS))

@@ -1,0 +1,68 @@
+"""What the operator of the stack can set about the pipelines, from `ACNEFLOW_*` variables."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from airflow.sdk import CronTriggerTimetable
+from airflow.sdk.exceptions import AirflowTimetableInvalid
+from pydantic import DirectoryPath, PositiveFloat, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+BY_HAND = "none"
+"""The schedule that never starts a run by itself."""
+
+
+class PipelineSettings(BaseSettings):
+    """Read by the DAGs whenever Airflow parses them."""
+
+    model_config = SettingsConfigDict(env_prefix="ACNEFLOW_", env_ignore_empty=True, frozen=True)
+
+    schedule: str = "@weekly"
+    """A cron expression in UTC or one of Airflow's presets; `none`: only by hand and by the API."""
+    step_setting: str = "process"
+    """Where steps run; the factory knows the choices."""
+    step_retry_delay_s: PositiveFloat = 60.0
+    """The wait before a step's second try; doubled before each further one."""
+
+    @property
+    def timetable(self) -> CronTriggerTimetable | None:
+        """When runs start by themselves; the first one is never in the past, however the DAG came to be unpaused."""
+        if self.schedule == BY_HAND:
+            return None
+        return _cron(self.schedule)
+
+    @field_validator("schedule")
+    @classmethod
+    def _can_be_understood(cls, schedule: str) -> str:
+        if schedule != BY_HAND:
+            try:
+                _cron(schedule).validate()
+            except AirflowTimetableInvalid as error:
+                msg = f"expected a cron expression, a preset like @weekly, or {BY_HAND} ({error})"
+                raise ValueError(msg) from error
+        return schedule
+
+
+class ProcessSettings(BaseSettings):
+    """Read by a step that runs as a process, when it runs."""
+
+    model_config = SettingsConfigDict(env_prefix="ACNEFLOW_", env_ignore_empty=True, frozen=True)
+
+    bin: DirectoryPath
+    """The folder with the services' console commands, for example `.venv/bin`."""
+
+    def executable(self, command: str) -> Path:
+        """The file to run for a console command.
+
+        Raises:
+            FileNotFoundError: if the folder doesn't hold it.
+        """
+        path = self.bin / command
+        if not path.is_file():
+            msg = f"expected the console command {command} in ACNEFLOW_BIN={self.bin}; install the workspace (uv sync)"
+            raise FileNotFoundError(msg)
+        return path
+
+
+def _cron(schedule: str) -> CronTriggerTimetable:
+    return CronTriggerTimetable(schedule, timezone="UTC", run_immediately=timedelta(0))
