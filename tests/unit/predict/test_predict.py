@@ -1,0 +1,105 @@
+"""`predict.py` as people run it: a process of its own, on files, without any server."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from contracts.decisions import NOTICE
+from imaging import read_pixels
+from inference import LiteRtModel
+from serving.model_config import ModelConfig, Specific
+from support.model_server import write_config
+from support.photos import CONFIDENT_RGB, UNCERTAIN_RGB, UNSUPPORTED_RGB, photo
+from support.versions import Versions
+
+VERSION = 1
+
+
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory: pytest.TempPathFactory) -> Versions:
+    return Versions(tmp_path_factory.mktemp("versions"))
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder with one photo of each kind, one that is damaged, and one that is none."""
+    folder = tmp_path / "photos" / "deeper"
+    folder.mkdir(parents=True)
+    for name, rgb in {"a": CONFIDENT_RGB, "b": UNCERTAIN_RGB, "c": UNSUPPORTED_RGB}.items():
+        (folder / f"{name}.JPG").write_bytes(photo(rgb))
+    (folder / "d.png").write_bytes(photo()[:400])
+    (folder / "notes.txt").write_text("no photo")
+    return folder.parent
+
+
+def run(repository: Path, *arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("ACNEFLOW_")}
+    command = [sys.executable, str(repository / "predict.py"), *map(str, arguments)]
+    return subprocess.run(command, env=inherited | environment, capture_output=True, text=True, check=False)
+
+
+def test_a_folder_is_answered_photo_by_photo_and_the_bad_one_named(
+    repository: Path, versions: Versions, photos: Path
+) -> None:
+    done = run(repository, photos, "--model", versions.folder(VERSION), "--json", "--top-k", "2")
+    assert done.returncode == 1
+    answer = json.loads(done.stdout)
+    found = {Path(entry.pop("photo")).name: entry for entry in answer["photos"]}
+    assert [found[f"{name}.JPG"]["decision"] for name in "abc"] == ["confident", "uncertain", "unsupported"]
+    assert "damaged" in found["d.png"]["error"]
+    assert len(found) == 4
+    assert (answer["model"]["version"], answer["model"]["synthetic"]) == (VERSION, True)
+    assert answer["notice"] == NOTICE
+    with LiteRtModel(versions.folder(VERSION)) as model:
+        expected = model.predict(read_pixels((photos / "deeper" / "a.JPG").read_bytes())[np.newaxis])
+    confidences = [entry["confidence"] for entry in found["a.JPG"]["top_k"]]
+    assert confidences == pytest.approx(sorted(expected.probabilities[0].tolist(), reverse=True)[:2], abs=1e-4)
+
+
+def test_the_table_says_what_each_answer_is_worth(repository: Path, versions: Versions, photos: Path) -> None:
+    done = run(repository, photos, "--model", versions.folder(VERSION), COLUMNS="160")
+    for said in ("confident: Most like", "uncertain: The model is not sure", "unsupported: ", "not used: "):
+        assert said in done.stdout
+    assert "Synthetic: " in done.stdout
+    assert "not a diagnosis" in done.stdout
+    unsupported = done.stdout.partition("unsupported: ")[2]
+    assert "█" not in unsupported
+
+
+def test_without_a_named_model_the_one_in_production_answers(
+    repository: Path, versions: Versions, photos: Path, tmp_path: Path
+) -> None:
+    volume = tmp_path / "volume"
+    for number in (VERSION, 2):
+        versions.install(volume / "acne", number)
+    both = Specific(frozenset({VERSION, 2}))
+    labels = {"production": VERSION, "candidate": 2}
+    write_config(volume, ModelConfig("acne", volume / "acne", both, labels))
+    done = run(repository, photos / "deeper" / "a.JPG", "--json", ACNEFLOW_SERVING_VOLUME=str(volume))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["model"]["version"] == VERSION
+
+
+def test_what_is_missing_is_named_with_what_to_do(
+    repository: Path, versions: Versions, photos: Path, tmp_path: Path
+) -> None:
+    photo_file, model = photos / "deeper" / "a.JPG", versions.folder(VERSION)
+    write_config(tmp_path)
+    (tmp_path / "empty").mkdir()
+    for arguments, environment, said in (
+        ([photo_file], {"ACNEFLOW_SERVING_VOLUME": str(tmp_path / "none")}, "make demo"),
+        ([photo_file], {"ACNEFLOW_SERVING_VOLUME": str(tmp_path)}, "names no version of 'acne' as production"),
+        ([photo_file, "--model", tmp_path], {}, "model.json can't be read"),
+        ([tmp_path / "empty", "--model", model], {}, "no JPEG, PNG or WebP file"),
+    ):
+        done = run(repository, *arguments, **environment)
+        assert done.returncode == 2
+        assert said in done.stderr
+    missing = run(repository, tmp_path / "nothing.jpg", "--model", model, COLUMNS="200")
+    assert missing.returncode == 1
+    assert "No such file" in missing.stdout
