@@ -20,11 +20,6 @@ from support.versions import Versions
 VERSION = 1
 
 
-@pytest.fixture(scope="module")
-def versions(tmp_path_factory: pytest.TempPathFactory) -> Versions:
-    return Versions(tmp_path_factory.mktemp("versions"))
-
-
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     """A folder with one photo of each kind, one that is damaged, and one that is none."""

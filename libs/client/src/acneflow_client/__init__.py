@@ -13,6 +13,7 @@ from acneflow_client.answers import (
     Readiness,
     RunRequest,
     RunState,
+    RunSummary,
     Timing,
 )
 from acneflow_client.client import Client
@@ -47,6 +48,7 @@ __all__ = [
     "RequestRefusedError",
     "RunRequest",
     "RunState",
+    "RunSummary",
     "RunTimeoutError",
     "TemporarilyUnavailableError",
     "Timing",

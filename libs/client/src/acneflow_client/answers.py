@@ -106,21 +106,32 @@ class PipelineTask(Answer):
     """What the step handed on; None as long as there is nothing."""
 
 
-class PipelineRun(Answer):
-    """A training run and how far it is."""
+class RunSummary(Answer):
+    """A training run."""
 
     id: str
     state: RunState
     queued_at: AwareDatetime | None
     started_at: AwareDatetime | None
     ended_at: AwareDatetime | None
-    tasks: tuple[PipelineTask, ...]
-    """In the order in which they run."""
 
     @property
     def finished(self) -> bool:
         """Whether it won't change any more."""
         return self.state in {"success", "failed"}
+
+
+class PipelineRun(RunSummary):
+    """A training run and how far it is."""
+
+    tasks: tuple[PipelineTask, ...]
+    """In the order in which they run."""
+
+
+class RunList(Answer):
+    """The last runs, newest first."""
+
+    runs: tuple[RunSummary, ...]
 
 
 class Readiness(Answer):

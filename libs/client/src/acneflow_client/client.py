@@ -13,7 +13,7 @@ from urllib.parse import quote
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from acneflow_client.answers import PipelineRun, Prediction, Readiness, RunRequest
+from acneflow_client.answers import PipelineRun, Prediction, Readiness, RunList, RunRequest, RunSummary
 from acneflow_client.errors import (
     ClientError,
     GatewayUnreachableError,
@@ -97,6 +97,11 @@ class Client:
             NotFoundError: if there is no such run.
         """
         return self._call("GET", f"/v1/pipeline/runs/{quote(run_id, safe='')}", PipelineRun, headers=self._admin)
+
+    def runs(self, *, limit: int = 20) -> tuple[RunSummary, ...]:
+        """The last runs, newest first."""
+        found = self._call("GET", "/v1/pipeline/runs", RunList, params={"limit": limit}, headers=self._admin)
+        return found.runs
 
     def follow(self, run_id: str, *, timeout_s: float | None = None, poll_s: float = 2.0) -> Iterator[PipelineRun]:
         """A run as it is now, then again after every change, until it has finished.
