@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from PIL import Image
+
 from contracts.model import CARD_FILE, SAVED_MODEL_FOLDER, ModelDescription
 from imaging import golden_pixels, read_pixels
 from inference import LiteRtModel, Outputs
-from PIL import Image
 from support.tiny_model import tiny_classifier, write_version_folder
 from trainer.tensorflow import tf
 

@@ -59,9 +59,27 @@ def snapshot(name: str, at: datetime) -> str:
     return f"{snapshots(name)}{at:%Y%m%dT%H%M%SZ}/manifest.json"
 
 
+def source_of(snapshot_key: str) -> str:
+    """The name of the source whose snapshot's manifest lies under this key.
+
+    Raises:
+        ValueError: if no snapshot's manifest can lie there.
+    """
+    match snapshot_key.split("/"):
+        case ["sources", name, "snapshots", _, "manifest.json"]:
+            return name
+    msg = f"expected the key of a snapshot's manifest, got {snapshot_key!r}"
+    raise ValueError(msg)
+
+
+def datasets() -> str:
+    """The folder of all datasets."""
+    return "datasets/"
+
+
 def dataset(dataset_id: str) -> str:
     """The folder of a dataset."""
-    return f"datasets/{dataset_id}"
+    return f"{datasets()}{dataset_id}"
 
 
 def run(run_id: str) -> str:

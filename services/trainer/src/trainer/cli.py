@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from contracts.run import TrainSettings
-from contracts.steps import Result, run_step
+from contracts.steps import Result, run_step, say
 from objectstore import ObjectStore, StoreSettings
 from trainer.settings import TrainerSettings, read_settings
 
@@ -41,6 +41,7 @@ def train(
     """Train a classifier on a dataset."""
 
     def step() -> Result:
+        say("loading TensorFlow")
         from trainer.train import train as step  # noqa: PLC0415
 
         settings = TrainSettings(epochs=epochs, seed=seed, nonce=nonce)
@@ -54,6 +55,7 @@ def evaluate(run: Annotated[str, typer.Option(help="URI of the run's manifest.")
     """Export a run, judge the exported files, publish them and make them the candidate."""
 
     def step() -> Result:
+        say("loading TensorFlow")
         from trainer.evaluate import evaluate as step  # noqa: PLC0415
 
         return step(_store(), run, read_settings(TrainerSettings))

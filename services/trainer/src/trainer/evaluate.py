@@ -76,6 +76,7 @@ def _export(store: ObjectStore, run: RunManifest, folder: Path) -> Calibration:
     with TemporaryDirectory() as local:
         arrays, head = load_run(store, run, Path(local))
     calibration = calibrate(head)
+    say("exporting SavedModel and LiteRT file")
     classifier = Classifier(
         backbone=build_backbone(arrays),
         kernel=head.kernel,

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from contracts.dataset import DatasetItem, Split
+from contracts.steps import say
 from imaging import to_pixels, upright_rgb
 from imaging.size import INPUT_SIDE_PX
 from inference import SIGNATURE, InterpreterPool
@@ -66,6 +67,7 @@ def embed(
     Raises:
         StoreError: if an image is missing or damaged.
     """
+    say("converting the backbone to LiteRT")
     with TemporaryDirectory() as folder:
         path = Path(folder) / "backbone.tflite"
         path.write_bytes(litert(lambda pixels: {"embedding": _embedding(backbone, pixels)}))

@@ -115,12 +115,12 @@ def _readable(
 def _earlier_splits(store: ObjectStore, sources: set[str], seed: int) -> Mapping[str, Split]:
     """SHA-256 → split in the newest dataset that came from any of these sources with this seed."""
     newest: DatasetManifest | None = None
-    for name in store.folders(keys.dataset("")):
+    for name in store.folders(keys.datasets()):
         key = keys.manifest(keys.dataset(name))
         if store.head(key) is None:
             continue
         dataset = read_document(store, key, DatasetManifest)
-        related = {keys.parse_uri(uri).key.split("/")[1] for uri in dataset.snapshots} & sources
+        related = {keys.source_of(keys.parse_uri(uri).key) for uri in dataset.snapshots} & sources
         if related and dataset.seed == seed and (newest is None or dataset.created_at > newest.created_at):
             newest = dataset
     return {} if newest is None else {item.sha256: item.split for item in load_items(store, newest)}

