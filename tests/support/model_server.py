@@ -36,7 +36,12 @@ class ModelServer:
 
     def tell(self, *versions: int, model: str = "acne", **labels: int) -> None:
         """Write the config file that names these versions and labels."""
-        write_config(self.volume, ModelConfig(model, self.volume / model, Specific(frozenset(versions)), labels))
+        write_config(self.volume, model_config(self.volume, *versions, model=model, **labels))
+
+
+def model_config(volume: Path, *versions: int, model: str = "acne", **labels: int) -> ModelConfig:
+    """The config that names these versions and labels of a model on the volume."""
+    return ModelConfig(model, volume / model, Specific(frozenset(versions)), labels)
 
 
 def write_config(volume: Path, *configs: ModelConfig) -> None:
@@ -67,7 +72,7 @@ def running_model_server(volume: Path, *, ports: tuple[int, int] | None = None) 
 def _wait_until_healthy(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + 30
     with grpc.insecure_channel(f"127.0.0.1:{port}", options=[("grpc.max_reconnect_backoff_ms", 100)]) as channel:
-        stub = health_pb2_grpc.HealthStub(channel)  # type: ignore[no-untyped-call]
+        stub = health_pb2_grpc.HealthStub(channel)
         while True:
             try:
                 stub.Check(health_pb2.HealthCheckRequest(), timeout=5)

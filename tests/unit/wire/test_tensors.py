@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+
 from wire import InvalidTensorError, bytes_tensor, from_tensor, tensor, uint8_tensor
 from wire import serving_pb2 as pb
 

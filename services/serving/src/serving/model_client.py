@@ -108,5 +108,5 @@ class ModelClient:
             number, message = error.code().value[0], error.details()
             if number in _REFUSALS:
                 raise RequestRefusedError(Code(number), str(message)) from error
-            msg = f"the model server at {self.address} doesn't answer ({error.code().name}: {message})"
+            msg = f"the model server at {self.address} doesn't answer ({error.code().name})"
             raise ModelServerError(msg) from error

@@ -75,8 +75,7 @@ class _Face:
             return pb.GetModelMetadataResponse(model_spec=spec, metadata={SIGNATURE_DEF: packed})
 
     async def status(self, request: pb.GetModelStatusRequest, _context: Context) -> pb.GetModelStatusResponse:
-        target = _target(request)
-        found = self._registry.statuses(target.model, target.version)
+        found = self._registry.statuses(_target(request))
         return pb.GetModelStatusResponse(model_version_status=[version_status(status) for status in found])
 
     async def reload(self, request: pb.ReloadConfigRequest, _context: Context) -> pb.ReloadConfigResponse:

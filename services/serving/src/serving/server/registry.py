@@ -101,21 +101,22 @@ class Registry:
             if entry.leases == 0:
                 entry.idle.set()
 
-    def statuses(self, model: str, version: int | None = None) -> list[VersionStatus]:
-        """What is known of a model's versions, or of one of them.
+    def statuses(self, target: Target) -> list[VersionStatus]:
+        """What is known of one version, or of all when the target says neither number nor label.
 
         Raises:
-            RequestRefusedError: NOT_FOUND if nothing is.
+            RequestRefusedError: NOT_FOUND if nothing is, INVALID_ARGUMENT for a label that isn't known.
         """
-        entries = self._models[model].entries if model in self._models else {}
-        if version is not None and version not in entries:
-            raise RequestRefusedError(Code.NOT_FOUND, f"could not find version {version} of model {model!r}")
-        if not entries:
-            raise RequestRefusedError(Code.NOT_FOUND, f"could not find any versions of model {model!r}")
+        model = self._models.get(target.model)
+        if model is None or not model.entries:
+            raise RequestRefusedError(Code.NOT_FOUND, f"could not find any versions of model {target.model!r}")
+        wanted = _number(model.config, target)
+        if wanted is not None and wanted not in model.entries:
+            raise RequestRefusedError(Code.NOT_FOUND, f"could not find version {wanted} of model {target.model!r}")
         return [
             VersionStatus(number, entry.state, entry.error)
-            for number, entry in sorted(entries.items())
-            if version in (None, number)
+            for number, entry in sorted(model.entries.items())
+            if wanted in (None, number)
         ]
 
     @property
@@ -144,13 +145,7 @@ class Registry:
         available = {} if model is None else self._available(model)
         if model is None or (not available and target.label is None):
             raise RequestRefusedError(Code.NOT_FOUND, f"model {target.model!r} has no version that is loaded")
-        number = target.version
-        if target.label is not None:
-            if target.label not in model.config.labels:
-                known = ", ".join(sorted(model.config.labels)) or "none"
-                message = f"unrecognized label {target.label!r} of model {target.model!r}; labels: {known}"
-                raise RequestRefusedError(Code.INVALID_ARGUMENT, message)
-            number = model.config.labels[target.label]
+        number = _number(model.config, target)
         if number is None:
             number = max(available)
         if number not in available:
@@ -218,3 +213,13 @@ class Registry:
             await asyncio.to_thread(entry.loaded.close)
         entry.loaded, entry.state = None, State.END
         log.info("version %d of model %r is unloaded", number, name)
+
+
+def _number(config: ModelConfig, target: Target) -> int | None:
+    if target.label is None:
+        return target.version
+    if target.label not in config.labels:
+        known = ", ".join(sorted(config.labels)) or "none"
+        message = f"unrecognized label {target.label!r} of model {target.model!r}; labels: {known}"
+        raise RequestRefusedError(Code.INVALID_ARGUMENT, message)
+    return config.labels[target.label]

@@ -35,8 +35,7 @@ def rest_application(registry: Registry, predictor: Predictor, *, max_bytes: int
     """The HTTP application; a body of more than `max_bytes` is refused."""
 
     async def status(request: web.Request) -> web.Response:
-        target = _target(request)
-        found = registry.statuses(target.model, target.version)
+        found = registry.statuses(_target(request))
         message = pb.GetModelStatusResponse(model_version_status=[version_status(one) for one in found])
         body = MessageToDict(message, preserving_proto_field_name=True)
         for one in body["model_version_status"]:

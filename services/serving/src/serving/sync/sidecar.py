@@ -92,7 +92,7 @@ class Sidecar:
         try:
             self._read_channels()
         except (StoreError, InvalidManifestError) as error:
-            self._notices.trouble("store", f"{error}; what is served stays as it is until that is over")
+            self._notices.trouble("store", f"{error} (what is served stays as it is until that is over)")
         else:
             self._notices.fine("store", "the channels can be read again")
         self._asked_store_at = time.monotonic()

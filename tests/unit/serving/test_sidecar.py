@@ -1,0 +1,283 @@
+"""The sidecar with a real store and a real model server: versions come in, labels move, broken ones stay out."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from contracts import keys
+from contracts.channels import Channels
+from contracts.manifest import utc_now
+from contracts.replica import ReplicaStatus
+from objectstore import ObjectNotFoundError, ObjectStore, StoreSettings, read_document
+from serving.errors import ModelServerError, RequestRefusedError
+from serving.model_client import ModelClient
+from serving.settings import SyncSettings
+from serving.sync.sidecar import Sidecar
+from serving.sync.volume import Volume
+from stack.seaweedfs import free_ports
+from support.broken_models import litert_of_nans
+from support.model_server import ModelServer, running_model_server
+from support.tiny_model import move_channels
+from support.versions import Versions
+from trainer.version_folder import publish
+
+REPLICA = "test"
+GRACE_S = 0.3
+
+
+def new_sidecar(store: ObjectStore, server: ModelServer, client: ModelClient) -> Sidecar:
+    settings = SyncSettings(serving_volume=server.volume, replica=REPLICA, serving_poll_s=0.05, serving_grace_s=GRACE_S)
+    return Sidecar(settings, store, client, Volume(server.volume, "acne"))
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ModelServer]:
+    Volume(tmp_path, "acne").take().close()
+    with running_model_server(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def client(server: ModelServer) -> Iterator[ModelClient]:
+    with ModelClient(server.address, "acne") as client:
+        yield client
+
+
+@pytest.fixture
+def sidecar(store: ObjectStore, server: ModelServer, client: ModelClient) -> Sidecar:
+    return new_sidecar(store, server, client)
+
+
+def step_until(sidecar: Sidecar, condition: Callable[[], bool], *, timeout_s: float = 20) -> None:
+    """Let the sidecar work until something holds."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it didn't come about in time"
+        time.sleep(min(sidecar.step(), 0.05))
+
+
+def production(client: ModelClient) -> int | None:
+    try:
+        return client.golden(label="production").version
+    except (RequestRefusedError, ModelServerError):
+        return None
+
+
+def status(store: ObjectStore) -> ReplicaStatus:
+    try:
+        return read_document(store, keys.replica_status(REPLICA), ReplicaStatus)
+    except ObjectNotFoundError:
+        return ReplicaStatus(replica=REPLICA, model="acne", at=utc_now(), on_disk=(), labels={}, quarantined=())
+
+
+def available(client: ModelClient) -> set[int]:
+    return {number for number, one in client.statuses().items() if one.state == 30}
+
+
+def test_a_version_goes_from_candidate_to_production_and_the_old_one_leaves_the_server_but_not_the_disk(
+    store: ObjectStore, versions: Versions, sidecar: Sidecar, client: ModelClient
+) -> None:
+    versions.publish(store, 1)
+    move_channels(store, production=1)
+    step_until(sidecar, lambda: production(client) == 1)
+    versions.publish(store, 2)
+    move_channels(store, candidate=2)
+    step_until(sidecar, lambda: status(store).labels == {"production": 1, "candidate": 2})
+    assert client.golden(label="candidate").version == 2
+    move_channels(store, production=2)
+    step_until(sidecar, lambda: production(client) == 2 and available(client) == {2})
+    step_until(sidecar, lambda: status(store).labels == {"production": 2})
+    assert status(store).on_disk == (1, 2)
+    versions.publish(store, 3)
+    move_channels(store, production=3)
+    step_until(sidecar, lambda: production(client) == 3 and status(store).on_disk == (2, 3))
+
+
+def test_a_rollback_is_a_move_of_the_channel(
+    store: ObjectStore, versions: Versions, sidecar: Sidecar, client: ModelClient
+) -> None:
+    for number in (1, 2):
+        versions.publish(store, number)
+        move_channels(store, production=number)
+        step_until(sidecar, lambda number=number: production(client) == number)  # type: ignore[misc]
+    step_until(sidecar, lambda: available(client) == {2})
+    move_channels(store, production=1)
+    step_until(sidecar, lambda: production(client) == 1 and available(client) == {1})
+    assert status(store).on_disk == (1, 2)
+
+
+def spoil_hash(store: ObjectStore, number: int) -> None:
+    key = f"{keys.version('acne', number)}/model.tflite"
+    body = bytearray(store.get(key).body)
+    body[100] ^= 1
+    store.put(key, bytes(body))
+
+
+def with_wrong_hash(store: ObjectStore, versions: Versions, _folder: Path) -> None:
+    versions.publish(store, 2)
+    spoil_hash(store, 2)
+
+
+def without_manifest(store: ObjectStore, versions: Versions, _folder: Path) -> None:
+    versions.publish(store, 2)
+    store.delete(keys.manifest(keys.version("acne", 2)))
+
+
+def republished(name: str, content: Callable[[Versions, int], bytes]) -> Callable[[ObjectStore, Versions, Path], None]:
+    """Publish version 2 with another file under `name`: its manifest is right, its content isn't."""
+
+    def run(store: ObjectStore, versions: Versions, folder: Path) -> None:
+        shutil.copytree(versions.folder(2), folder)
+        (folder / name).write_bytes(content(versions, 2))
+        publish(store, folder, versions.describe(2))
+
+    return run
+
+
+def golden_of_another(versions: Versions, number: int) -> bytes:
+    wrong = {"golden": versions.describe(number + 1).golden}
+    return versions.describe(number).model_copy(update=wrong).to_json()
+
+
+BROKEN: dict[str, tuple[Callable[[ObjectStore, Versions, Path], None], str]] = {
+    "wrong hash": (with_wrong_hash, "model.tflite: expected"),
+    "no manifest": (without_manifest, "manifest.json doesn't exist"),
+    "unreadable LiteRT file": (
+        republished("model.tflite", lambda *_: b"no model"),
+        "the model server can't load it",
+    ),
+    "weights of NaN": (
+        republished("model.tflite", lambda *_: litert_of_nans()),
+        "not finite numbers",
+    ),
+    "other golden predictions": (
+        republished("model.json", golden_of_another),
+        "golden predictions differ from model.json",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_a_broken_version_is_quarantined_by_name_and_production_stays(
+    store: ObjectStore, versions: Versions, sidecar: Sidecar, client: ModelClient, *, tmp_path: Path, kind: str
+) -> None:
+    versions.publish(store, 1)
+    move_channels(store, production=1)
+    step_until(sidecar, lambda: production(client) == 1)
+    spoil, reason = BROKEN[kind]
+    spoil(store, versions, tmp_path / "spoilt")
+    move_channels(store, candidate=2)
+    move_channels(store, production=2)
+    step_until(sidecar, lambda: bool(status(store).quarantined))
+    (quarantined,) = status(store).quarantined
+    assert quarantined.version == 2
+    assert reason in quarantined.reason
+    step_until(sidecar, lambda: status(store).on_disk == (1,))
+    assert production(client) == 1
+    assert available(client) == {1}
+    assert status(store).labels == {"production": 1}
+    versions.publish(store, 3)
+    move_channels(store, production=3)
+    step_until(sidecar, lambda: production(client) == 3)
+
+
+def test_a_quarantine_is_lifted_when_no_channel_names_the_version_any_more(
+    store: ObjectStore, versions: Versions, sidecar: Sidecar, client: ModelClient
+) -> None:
+    versions.publish(store, 1)
+    move_channels(store, candidate=1)
+    spoil_hash(store, 1)
+    step_until(sidecar, lambda: bool(status(store).quarantined))
+    versions.publish(store, 1)
+    store.put(keys.channels("acne"), Channels().to_json())
+    step_until(sidecar, lambda: not status(store).quarantined)
+    move_channels(store, production=1)
+    step_until(sidecar, lambda: production(client) == 1)
+
+
+def test_the_store_may_go_away_and_come_back(
+    store: ObjectStore,
+    store_settings: StoreSettings,
+    versions: Versions,
+    server: ModelServer,
+    client: ModelClient,
+    *,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    versions.publish(store, 1)
+    move_channels(store, production=1)
+    caplog.set_level("INFO")
+    own = ObjectStore(store_settings)
+    sidecar = new_sidecar(own, server, client)
+    step_until(sidecar, lambda: production(client) == 1)
+    (nobody,) = free_ports(1)
+    gone = ObjectStore(store_settings.model_copy(update={"store_endpoint": f"http://127.0.0.1:{nobody}"}))
+    with monkeypatch.context() as patch:
+        patch.setattr(own, "_s3", gone._s3)
+        for _ in range(2):
+            time.sleep(0.06)
+            sidecar.step()
+        assert production(client) == 1
+    assert [record.levelname for record in caplog.records if "can't be reached" in record.message] == ["WARNING"]
+    versions.publish(store, 2)
+    move_channels(store, production=2)
+    step_until(sidecar, lambda: production(client) == 2)
+    assert any("can be read again" in record.message for record in caplog.records)
+
+
+def test_the_model_server_may_go_away_and_come_back(
+    store: ObjectStore, versions: Versions, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    Volume(tmp_path, "acne").take().close()
+    ports = free_ports(2)
+    versions.publish(store, 1)
+    versions.publish(store, 2)
+    move_channels(store, production=1)
+    with ModelClient(f"127.0.0.1:{ports[0]}", "acne") as client:
+        with running_model_server(tmp_path, ports=(ports[0], ports[1])) as server:
+            sidecar = new_sidecar(store, server, client)
+            step_until(sidecar, lambda: production(client) == 1)
+        move_channels(store, production=2)
+        step_until(sidecar, lambda: status(store).on_disk == (1, 2))
+        assert status(store).labels == {"production": 1}
+        assert any("waiting for it" in problem for problem in status(store).problems)
+        with running_model_server(tmp_path, ports=(ports[0], ports[1])):
+            step_until(sidecar, lambda: production(client) == 2)
+            step_until(sidecar, lambda: status(store).problems == ())
+    assert len([record for record in caplog.records if "waiting for it" in record.message]) == 1
+
+
+def test_a_sidecar_that_starts_again_takes_up_where_the_last_one_stopped(
+    store: ObjectStore, versions: Versions, server: ModelServer, client: ModelClient
+) -> None:
+    versions.publish(store, 1)
+    versions.publish(store, 2)
+    move_channels(store, production=1)
+    first = new_sidecar(store, server, client)
+    step_until(first, lambda: production(client) == 1)
+    move_channels(store, production=2)
+    step_until(first, lambda: 2 in status(store).on_disk)
+    second = new_sidecar(store, server, client)
+    before = (server.volume / "models.config").read_text()
+    assert "production" in before
+    step_until(second, lambda: production(client) == 2 and available(client) == {2})
+
+
+def test_channels_that_cant_be_read_change_nothing(
+    store: ObjectStore, versions: Versions, sidecar: Sidecar, client: ModelClient
+) -> None:
+    versions.publish(store, 1)
+    move_channels(store, production=1)
+    step_until(sidecar, lambda: production(client) == 1)
+    store.put(keys.channels("acne"), b"{}{")
+    step_until(sidecar, lambda: any("channels.json" in problem for problem in status(store).problems))
+    store.delete(keys.channels("acne"))
+    for _ in range(3):
+        time.sleep(0.06)
+        sidecar.step()
+    assert production(client) == 1
