@@ -15,8 +15,8 @@ from imaging import upright_rgb
 
 MAX_DISTANCE_BITS = 6
 """Two pictures within this Hamming distance count as shots of the same thing."""
-STRUCTURED_BITS = 8
-"""A hash with fewer bits of either kind comes from a picture without structure."""
+STRUCTURED_BITS = 8 + MAX_DISTANCE_BITS
+"""A hash with fewer bits of either kind, or one within reach of such a hash, comes from a picture without structure."""
 MIN_CORRELATION = 0.98
 """Between thumbnails. Measured on even skin: near-duplicates had 0.99 and more, other patients 0.975 and less."""
 THUMBNAIL_SIDE_PX = 24
