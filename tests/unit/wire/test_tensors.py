@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -17,6 +17,7 @@ def proto(dtype: int, sizes: list[int], **values: object) -> pb.TensorProto:
     return pb.TensorProto(dtype=pb.DataType.Name(dtype), tensor_shape=shape, **values)  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(
     hnp.arrays(dtype=st.sampled_from(DTYPES), shape=hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=5))
 )
@@ -28,6 +29,7 @@ def test_an_array_comes_back_as_it_went(array: np.ndarray) -> None:
     assert back.tobytes() == np.ascontiguousarray(array).tobytes()
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=50), max_size=5))
 def test_byte_strings_come_back_as_they_went(values: list[bytes]) -> None:
     assert bytes_tensor(tensor(values)) == values

@@ -86,9 +86,9 @@ class _Face:
 
 
 def version_status(status: VersionStatus) -> pb.ModelVersionStatus:
-    """A version's status as TensorFlow Serving's message; error code 2 is UNKNOWN, 0 is OK."""
+    """A version's status as TensorFlow Serving's message."""
     state = pb.ModelVersionStatus.State.Name(status.state.value)
-    health = pb.StatusProto(error_code=2 if status.error else 0, error_message=status.error)
+    health = pb.StatusProto(error_code=pb.UNKNOWN if status.error else pb.OK, error_message=status.error)
     return pb.ModelVersionStatus(version=status.version, state=state, status=health)
 
 

@@ -37,11 +37,9 @@ def rest_application(registry: Registry, predictor: Predictor, *, max_bytes: int
     async def status(request: web.Request) -> web.Response:
         found = registry.statuses(_target(request))
         message = pb.GetModelStatusResponse(model_version_status=[version_status(one) for one in found])
-        body = MessageToDict(message, preserving_proto_field_name=True)
-        for one in body["model_version_status"]:
-            code = one["status"].pop("error_code", 0)
-            one["status"] = {"error_code": "UNKNOWN" if code else "OK", "error_message": "", **one["status"]}
-        return web.json_response(body)
+        return web.json_response(
+            MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
+        )
 
     async def predict(request: web.Request) -> web.Response:
         call, layout = read_call(_target(request), await request.read())
