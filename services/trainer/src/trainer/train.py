@@ -88,11 +88,11 @@ def run_id(dataset_id: str, settings: TrainSettings, weights: StartingWeights) -
     return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 
-def is_settled(evaluation: Evaluation, channels: Channels) -> bool:
+def is_settled(version: int | None, channels: Channels) -> bool:
     """Whether nothing is left to do for a run: its version was promoted or rejected, or it never got a number."""
-    if evaluation.version is None:
+    if version is None:
         return True
-    return any(m.version == evaluation.version and m.action in {"promote", "reject"} for m in channels.history)
+    return any(move.version == version and move.action in {"promote", "reject"} for move in channels.history)
 
 
 def _finished(store: ObjectStore, model: str, run: RunManifest) -> Result:
@@ -100,7 +100,7 @@ def _finished(store: ObjectStore, model: str, run: RunManifest) -> Result:
     judged = keys.evaluation(run.run_id)
     if store.head(judged) is not None:
         evaluation = read_document(store, judged, Evaluation)
-        if is_settled(evaluation, read_channels(store, model).value):
+        if is_settled(evaluation.version, read_channels(store, model).value):
             msg = f"nothing new: run {run.run_id} was trained on this dataset and judged already"
             raise NothingNewError(msg, result)
     say(f"run {run.run_id} was trained already")
