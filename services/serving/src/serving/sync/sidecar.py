@@ -158,14 +158,16 @@ class Sidecar:
             log.info("the model server will see that when it next reads its config: %s", error)
 
     def _prove(self, version: int) -> None:
+        subject = f"version {version}"
         try:
             answer = self._server.golden(version=version)
             check_golden(load_description(self._volume.version(version)), answer.probabilities, answer.classes)
         except ModelServerError as error:
-            self._notices.trouble("model server", f"{error}; waiting for it")
+            self._notices.trouble(subject, f"version {version} can't be asked for its golden predictions yet: {error}")
         except (RequestRefusedError, VersionRefusedError, UnusableModelError) as error:
             self._quarantine(version, f"it doesn't predict as it should: {error}")
         else:
+            self._notices.fine(subject, f"version {version} answers at last")
             log.info("version %d gives the golden predictions that it was published with", version)
             self._proven.add(version)
 
