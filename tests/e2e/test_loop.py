@@ -181,7 +181,7 @@ def test_a_second_run_under_traffic_changes_the_version_once_and_fails_no_reques
         traffic = _Traffic(client, image.data)
         began = time.monotonic()
         traffic.start()
-        run = admin.wait(admin.start_run(RunRequest(force=True, seed=1)).id, timeout_s=600)
+        run = admin.wait(admin.start_run(RunRequest(force=True)).id, timeout_s=600)
         time.sleep(3)
         traffic.end()
         seconds = time.monotonic() - began
