@@ -63,9 +63,11 @@ def running_backend(s3_server: SeaweedFS, versions: Versions, volume: Path) -> I
 
 
 @contextmanager
-def running_gateway(environment: dict[str, str], log: Path, *, until: str = "/livez") -> Iterator[Gateway]:
+def running_gateway(
+    environment: dict[str, str], log: Path, *, until: str = "/livez", port: int | None = None
+) -> Iterator[Gateway]:
     """Start `gateway serve`, wait until `until` answers 200, and end it with SIGTERM."""
-    (port,) = free_ports(1)
+    port = port or free_ports(1)[0]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("ACNEFLOW_")}
     command = [str(Path(sys.executable).with_name("gateway")), "serve", "--port", str(port)]
     with log.open("ab") as output:

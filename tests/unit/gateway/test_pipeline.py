@@ -156,7 +156,8 @@ def test_an_airflow_that_is_away_is_said_so_until_it_is_back(backend: Backend, t
     with running_gateway(environment, tmp_path / "log") as gateway, httpx.Client(base_url=gateway.url) as http:
         answer = start(http)
         assert (answer.status_code, reason(answer)) == (503, "airflow_away")
-        assert airflow.url in answer.json()["detail"]
+        assert "ACNEFLOW_AIRFLOW_URL" in answer.json()["advice"]
+        assert airflow.url not in answer.text
         assert int(answer.headers["Retry-After"]) > 0
         with running_airflow_stand_in(int(airflow.url.rpartition(":")[2])):
             assert start(http).status_code == 202

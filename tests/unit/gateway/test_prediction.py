@@ -64,7 +64,7 @@ async def test_a_store_that_hangs_doesnt_outlast_the_deadline(backend: Backend) 
 
 async def test_a_model_server_that_is_away_is_said_so(backend: Backend) -> None:
     (port,) = free_ports(1)
-    with pytest.raises(ModelServerAwayError, match=str(port)):
+    with pytest.raises(ModelServerAwayError):
         await predict(f"127.0.0.1:{port}", backend.store)
 
 

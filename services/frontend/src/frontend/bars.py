@@ -7,8 +7,7 @@ from acneflow_client import RankedClass
 from frontend.words import percent
 
 _STYLE = """<style>
-.classes { list-style: none; margin: 0; padding: 0; }
-.classes li { margin: 0 0 .75rem 0; padding: 0; font-size: 1rem; }
+.classes { display: flex; flex-direction: column; gap: .75rem; font-size: 1rem; }
 .classes .row { display: flex; justify-content: space-between; gap: 1rem; }
 .classes .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .classes .first { font-weight: 600; }
@@ -27,7 +26,7 @@ def bars(ranked: Iterable[RankedClass], *, sure: bool) -> str:
         sure: whether the first one may stand out.
     """
     items = [_item(entry, stands_out=sure and place == 0) for place, entry in enumerate(ranked)]
-    return f'{_STYLE}<ul class="classes">{"".join(items)}</ul>'
+    return f'{_STYLE}<div class="classes" role="list">{"".join(items)}</div>'
 
 
 def _item(entry: RankedClass, *, stands_out: bool) -> str:
@@ -35,6 +34,6 @@ def _item(entry: RankedClass, *, stands_out: bool) -> str:
     row, fill = ("row first", "fill") if stands_out else ("row", "fill weak")
     bar = f'<div class="{fill}" style="width:{entry.confidence:.1%}"></div>'
     return (
-        f'<li><div class="{row}"><span>{name}</span><span class="number">{number}</span></div>'
-        f'<div class="track" aria-hidden="true">{bar}</div></li>'
+        f'<div role="listitem"><div class="{row}"><span>{name}</span><span class="number">{number}</span></div>'
+        f'<div class="track" aria-hidden="true">{bar}</div></div>'
     )

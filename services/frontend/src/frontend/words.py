@@ -1,22 +1,37 @@
 """Every string that people read on the page, in one place."""
 
+from typing import Literal, NamedTuple
+
 from acneflow_client import Decision
+
+
+class Badge(NamedTuple):
+    """A word with a colour and a sign."""
+
+    name: str
+    colour: Literal["green", "orange", "gray"]
+    icon: str
+
 
 TITLE = "Acneflow"
 SUBTITLE = "What does the model see in this photo?"
 UPLOAD = "A photo of the skin"
-UPLOAD_HELP = "JPEG, PNG or WebP, at most 20 MB. It is sent to the model, answered, and stored nowhere."
-PHOTO_ALT = "Your photo"
+PRIVACY = "The photo is sent to the model, answered, and stored nowhere."
+PHOTO = "Your photo"
 HINT = (
-    "Choose one sharp, well-lit photo of the affected skin, close up and without a filter. The answer names the most "
-    "likely classes and says honestly when the model doesn't know."
+    "Choose one sharp, well-lit photo of the affected skin, close up and without a filter. The answer is one of these:"
 )
 ASKING = "The model looks at your photo …"
 
 BADGES = {
-    Decision.CONFIDENT: ("Confident", "green", ":material/check_circle:"),
-    Decision.UNCERTAIN: ("Uncertain", "orange", ":material/help:"),
-    Decision.UNSUPPORTED: ("No answer", "gray", ":material/block:"),
+    Decision.CONFIDENT: Badge("Confident", "green", ":material/check_circle:"),
+    Decision.UNCERTAIN: Badge("Uncertain", "orange", ":material/help:"),
+    Decision.UNSUPPORTED: Badge("No answer", "gray", ":material/block:"),
+}
+EXPECT = {
+    Decision.CONFIDENT: "One class stands out. It is named, with how sure the model is. It can still be wrong.",
+    Decision.UNCERTAIN: "No class stands out. You see what the model weighs up, not an answer.",
+    Decision.UNSUPPORTED: "The photo isn't like anything the model knows, so it doesn't guess.",
 }
 MEANING = {
     Decision.CONFIDENT: "The model is sure enough of this class to name it. It can still be wrong.",
@@ -26,10 +41,9 @@ MEANING = {
         "shown. Try a closer, sharper photo of the affected skin."
     ),
 }
-CONFIDENCE = "Confidence"
-CONFIDENCE_HELP = (
-    "A calibrated probability: of 100 answers with this number, about as many should be right on photos like those the "
-    "model was tested on."
+CLASSES_HELP = (
+    "Calibrated probabilities: of 100 answers that say 80 %, about 80 should be right, on photos like those the model "
+    "was tested on."
 )
 CLASSES = "Most likely classes"
 CLASSES_WEIGHED = "What it weighs up"
@@ -37,12 +51,19 @@ CLASSES_WEIGHED = "What it weighs up"
 MAP = "Show where the model looked"
 MAP_STRENGTH = "Strength of the overlay"
 MAP_CAPTION = "Brighter means that the place counted more for the top class. It tells where the model looked, not why."
-MAP_ALT = "Your photo with the places that counted for the answer highlighted"
+MAPPED_PHOTO = "Your photo with the places that counted for the answer highlighted"
 
-ABOUT = "About this answer"
+ANSWERED_BY = "Answered by {name} version {version}, trained on {trained:%-d %B %Y}."
+DETAILS = "Details of this answer"
+CHANNEL, DATASET, SUPPORT, DURATION, REQUEST = "Channel", "Dataset", "Likeness to the training data", "Took", "Request"
+NO_CHANNEL = "none"
+MILLISECONDS = "{ms:.0f} ms"
 SYNTHETIC = "Synthetic"
 SYNTHETIC_MEANING = "This model was trained on drawn pictures, not on photographs. Don't use it for real skin."
-NOT_A_DIAGNOSIS = "Not a diagnosis"
+NOT_A_DIAGNOSIS = (
+    "**Not a diagnosis.** A statistical model answers here, and it can be wrong; only a clinician who sees the skin "
+    "can tell what it is."
+)
 
 READY = "Ready: {reason}."
 REFUSED = "This photo can't be used"

@@ -188,15 +188,14 @@ class Airflow:
             return self._token
 
     async def _send(self, method: str, url: str, **options: Any) -> httpx.Response:
-        where = self._settings.airflow_url
         try:
             answer = await self._http.request(method, url, **options)
         except httpx.TimeoutException as error:
-            raise AirflowAwayError(f"Airflow at {where} didn't answer within {TIMEOUT_S:.0f} s.") from error
+            raise AirflowAwayError(f"Airflow didn't answer within {TIMEOUT_S:.0f} s.") from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise AirflowAwayError(f"Airflow at {where} doesn't answer.") from error
+            raise AirflowAwayError("Airflow doesn't answer.") from error
         if answer.status_code >= 500:
-            raise AirflowAwayError(f"Airflow at {where} answered with status {answer.status_code}.")
+            raise AirflowAwayError(f"Airflow answered with status {answer.status_code}.")
         return answer
 
     def _read(self, answer: httpx.Response, kind: type[M]) -> M:
@@ -204,21 +203,19 @@ class Airflow:
         try:
             return kind.model_validate_json(answer.content)
         except ValidationError as error:
-            msg = f"Airflow at {self._settings.airflow_url} answered in a form that isn't its API's version 2."
+            msg = "Airflow answered in a form that isn't its API's version 2."
             raise AirflowRefusedError(msg) from error
 
     def _check(self, answer: httpx.Response) -> None:
-        status, where = answer.status_code, self._settings.airflow_url
+        status = answer.status_code
         if answer.is_success:
             return
         if status in {401, 403}:
-            msg = f"Airflow at {where} doesn't accept the user {self._settings.airflow_username!r}."
+            msg = "Airflow doesn't accept the gateway's credentials."
             advice = "See ACNEFLOW_AIRFLOW_USERNAME and ACNEFLOW_AIRFLOW_PASSWORD, and that user's role."
             raise AirflowRefusedError(msg, advice=advice, reason="airflow_credentials")
         log.warning("airflow", extra={"cause": f"{status}: {answer.text[:500]}"})
-        raise AirflowRefusedError(
-            f"Airflow at {where} answered with status {status}; the gateway's log has the reason."
-        )
+        raise AirflowRefusedError(f"Airflow answered with status {status}; the gateway's log has the reason.")
 
 
 def _bearer(token: str) -> dict[str, str]:

@@ -160,7 +160,7 @@ class ModelServerAwayError(GatewayError):
     status = 503
     kind = "model-server-away"
     title = "The model server can't be reached"
-    advice = "Try again shortly; if it stays, the operator must see whether the model server runs."
+    advice = "Try again shortly; if it stays, the operator must see what runs at ACNEFLOW_SERVING_ADDRESS."
     retry_after_s = 2
 
 
@@ -180,7 +180,7 @@ class StoreAwayError(GatewayError):
     status = 503
     kind = "store-away"
     title = "The store can't be reached"
-    advice = "Try again shortly; if it stays, the operator must see whether the store runs."
+    advice = "Try again shortly; if it stays, the operator must see what runs at ACNEFLOW_STORE_ENDPOINT."
     retry_after_s = 5
 
 
@@ -200,7 +200,7 @@ class AirflowAwayError(GatewayError):
     status = 503
     kind = "airflow-away"
     title = "Airflow can't be reached"
-    advice = "Try again once it runs; predictions aren't affected."
+    advice = "Try again once it runs (at ACNEFLOW_AIRFLOW_URL); predictions aren't affected."
     retry_after_s = 10
 
 

@@ -81,7 +81,6 @@ class ModelServer:
     """A connection to the model server; make it after the process was forked, inside the event loop."""
 
     def __init__(self, address: str, model: str) -> None:
-        self.address = address
         self.model = model
         self._channel = grpc.aio.insecure_channel(address, options=OPTIONS)
         self._predict = Methods.predict.on(self._channel)
@@ -155,7 +154,7 @@ class ModelServer:
                 heatmap=arrays["heatmap"][0] if explain else None,
             )
         except (InvalidTensorError, KeyError, IndexError, ValueError) as error:
-            msg = f"The model server at {self.address} answered in another form than was asked for."
+            msg = "The model server answered in another form than was asked for."
             raise ModelServerFailedError(msg) from error
 
     def _translated(self, error: grpc.aio.AioRpcError, target: Target) -> GatewayError:
@@ -167,18 +166,18 @@ class ModelServer:
         code, details = error.code(), error.details() or ""
         match code:
             case grpc.StatusCode.UNAVAILABLE:
-                return ModelServerAwayError(f"The model server at {self.address} doesn't answer.")
+                return ModelServerAwayError("The model server doesn't answer.")
             case grpc.StatusCode.DEADLINE_EXCEEDED:
-                return TooSlowError(f"The model server at {self.address} didn't answer before the deadline.")
+                return TooSlowError("The model server didn't answer before the deadline.")
             case grpc.StatusCode.NOT_FOUND:
                 return self._missing(target)
             case grpc.StatusCode.INVALID_ARGUMENT | grpc.StatusCode.FAILED_PRECONDITION if NO_LABEL in details:
                 return self._missing(target)
-        return ModelServerFailedError(f"The model server at {self.address} answered {code.name} for {target}.")
+        return ModelServerFailedError(f"The model server answered {code.name} for {target}.")
 
     def _missing(self, target: Target) -> GatewayError:
         if target.channel == PRODUCTION and target.version is None:
-            return NotReadyError(f"No version of {self.model} is in production at {self.address}.")
+            return NotReadyError(f"No version of {self.model} is in production.")
         reason = "unknown_channel" if target.version is None else "unknown_version"
         advice = "Leave it out to ask the version in production."
         return NotFoundError(f"No {target} of {self.model} is served.", advice=advice, reason=reason)
