@@ -2,10 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from contracts.manifest import utc_now
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where scrapes under way are kept on this machine."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("ACNEFLOW_CACHE", str(folder))
+    return folder
 
 
 @pytest.fixture(autouse=True)

@@ -7,15 +7,20 @@ import pytest
 from PIL import Image
 
 from imaging import Reason
-from scraper.admission import admit
+from scraper.admission import Admitted, plan
+from scraper.admission import admit as admit_planned
 from scraper.errors import Refusal, RefusedError
-from scraper.validators import Validators
+from scraper.validators import NO_VALIDATORS, Validators
 
 
 def encoded(kind: str, size: tuple[int, int] = (80, 60), mode: str = "RGB") -> bytes:
     out = BytesIO()
     Image.effect_noise(size, 60).convert(mode).save(out, kind)
     return out.getvalue()
+
+
+def admit(body: bytes, validators: Validators = NO_VALIDATORS) -> Admitted:
+    return admit_planned(body, plan(body, validators), validators)
 
 
 @pytest.mark.parametrize(("kind", "suffix"), [("JPEG", "jpg"), ("PNG", "png"), ("WEBP", "webp")])
@@ -37,8 +42,10 @@ def test_a_png_with_transparency_is_an_image() -> None:
         (b"", Reason.EMPTY),
         (b"\n <!DOCTYPE html><title>500</title>", Refusal.HTML),
         (b"<HTML><body>moved", Refusal.HTML),
-        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", Reason.UNSUPPORTED_FORMAT),
-        (b"PK\x03\x04 an archive", Reason.UNSUPPORTED_FORMAT),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", Refusal.SVG),
+        (b"<?xml version='1.0'?><svg/>", Refusal.SVG),
+        (b"PK\x03\x04 an archive", Refusal.ARCHIVE),
+        (b"\x1f\x8b\x08 gzip", Refusal.ARCHIVE),
         (encoded("GIF"), Reason.UNSUPPORTED_FORMAT),
         (encoded("PNG", (20, 20)), Reason.TOO_SMALL),
         (encoded("JPEG")[:-200], Reason.DAMAGED),

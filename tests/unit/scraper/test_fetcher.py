@@ -4,6 +4,8 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from itertools import pairwise
 
 import pytest
@@ -11,9 +13,18 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from contracts.steps import InvalidInputError
-from scraper.errors import Refusal, RefusedError, SiteChangedError, SiteUnavailableError
+from scraper.errors import (
+    HostBusyError,
+    HostDownError,
+    Refusal,
+    RefusedError,
+    SiteChangedError,
+    SiteUnavailableError,
+    TryLaterError,
+)
 from scraper.fetcher import Fetcher
 from scraper.settings import ScraperSettings
+from scraper.sources.protocol import Content, Unchanged
 from scraper.tally import Tally
 from scraper.validators import Validators
 from stack.seaweedfs import free_ports
@@ -69,6 +80,7 @@ async def fetching(
         scraper_attempts=attempts,
         scraper_timeout_s=timeout_s,
         scraper_connections_per_host=connections,
+        scraper_autothrottle=False,
     )
     tally = Tally()
     async with TestServer(app) as server:
@@ -87,9 +99,12 @@ async def fine(_request: web.Request) -> web.Response:
 
 
 async def reason_of(fetcher: Fetcher, url: str) -> str:
-    with pytest.raises(RefusedError) as refused:
+    """What an image is refused for, at once or, if it may pass, in the end."""
+    with pytest.raises((RefusedError, TryLaterError)) as error:
         await fetcher.image(url, None)
-    return refused.value.reason
+    refused = error.value.refusal if isinstance(error.value, TryLaterError) else error.value
+    assert isinstance(refused, RefusedError)
+    return refused.reason
 
 
 async def test_robots_txt_is_read_once_and_first_by_an_honest_name() -> None:
@@ -128,22 +143,19 @@ async def test_while_robots_txt_fails_nothing_is_fetched() -> None:
     assert site.count("/robots.txt") == 3
 
 
-async def test_crawl_delay_spaces_pages_and_not_images() -> None:
-    site = Site(fine, robots="User-agent: *\nCrawl-delay: 0.2")
+async def test_crawl_delay_is_the_least_distance_between_any_two_requests() -> None:
+    site = Site(fine, robots="User-agent: *\nCrawl-delay: 0.1")
     async with fetching(site, connections=4) as (fetcher, url, _):
         await asyncio.gather(*(fetcher.page(f"{url}/{i}") for i in range(4)))
-        pages = site.at[1:]
-        began = time.monotonic()
-        await asyncio.gather(*(fetcher.image(f"{url}/{i}.jpg", None) for i in range(8)))
-        assert time.monotonic() - began < 0.5
-    gaps = [after - before for before, after in pairwise(pages)]
-    assert min(gaps) > 0.15
+        await asyncio.gather(*(fetcher.image(f"{url}/{i}.jpg", None) for i in range(4)))
+    gaps = [after - before for before, after in pairwise(site.at[1:])]
+    assert min(gaps) > 0.07
 
 
 async def test_a_site_that_wants_an_absurd_delay_isnt_scraped_faster() -> None:
     site = Site(fine, robots="User-agent: *\nCrawl-delay: 86400")
     async with fetching(site) as (fetcher, url, _):
-        with pytest.raises(InvalidInputError, match="86400 s between pages"):
+        with pytest.raises(InvalidInputError, match="86400 s between requests"):
             await fetcher.page(f"{url}/page")
     assert site.asked == ["/robots.txt"]
 
@@ -160,19 +172,23 @@ async def test_a_host_gets_no_more_requests_at_a_time_than_allowed() -> None:
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 503])
-async def test_what_may_pass_is_asked_again(status: int) -> None:
+async def test_what_may_pass_can_be_asked_again(status: int) -> None:
     async def handler(request: web.Request) -> web.Response:
         return web.Response(status=status if site.count(request.path) < 3 else 200, body=b"fine")
 
     site = Site(handler)
     async with fetching(site) as (fetcher, url, _):
+        for _again in range(2):
+            with pytest.raises(TryLaterError) as later:
+                await fetcher.image(f"{url}/1.jpg", None)
+            assert later.value.refusal.reason == f"http_{status}"
         content = await fetcher.image(f"{url}/1.jpg", None)
         assert await fetcher.page(f"{url}/page") == b"fine"
-    assert content is not None
+    assert isinstance(content, Content)
     assert content.body == b"fine"
 
 
-async def test_what_stays_is_asked_once_and_what_fails_as_often_as_set() -> None:
+async def test_what_stays_is_asked_once_and_a_page_that_fails_as_often_as_set() -> None:
     async def handler(request: web.Request) -> web.Response:
         return web.Response(status=int(request.path.strip("/")))
 
@@ -180,40 +196,72 @@ async def test_what_stays_is_asked_once_and_what_fails_as_often_as_set() -> None
     async with fetching(site) as (fetcher, url, _):
         assert await reason_of(fetcher, f"{url}/404") == "http_404"
         assert await reason_of(fetcher, f"{url}/304") == "http_304"
-        assert await reason_of(fetcher, f"{url}/500") == "http_500"
         with pytest.raises(SiteChangedError, match="answered 404 where a page was expected"):
             await fetcher.page(f"{url}/404")
         with pytest.raises(SiteUnavailableError, match="answered 500"):
             await fetcher.page(f"{url}/500")
-    assert (site.count("/404"), site.count("/304"), site.count("/500")) == (2, 1, 6)
+    assert (site.count("/404"), site.count("/304"), site.count("/500")) == (2, 1, 3)
 
 
-async def test_retry_after_cools_the_whole_host_down() -> None:
+@pytest.mark.parametrize("form", ["seconds", "date"])
+async def test_retry_after_cools_the_whole_host_down_and_nobody_waits_for_it(form: str) -> None:
     async def handler(request: web.Request) -> web.Response:
-        if request.path == "/busy" and site.count("/busy") == 1:
-            return web.Response(status=429, headers={"Retry-After": "1"})
+        if request.path == "/busy":
+            value = (
+                "30" if form == "seconds" else format_datetime(datetime.now(UTC) + timedelta(seconds=31), usegmt=True)
+            )
+            return web.Response(status=429, headers={"Retry-After": value})
         return web.Response(body=b"fine")
 
     site = Site(handler)
     async with fetching(site) as (fetcher, url, _):
         await fetcher.image(f"{url}/warm-up", None)
-        first = asyncio.create_task(fetcher.image(f"{url}/busy", None))
-        await asyncio.sleep(0.2)
-        await asyncio.gather(first, *(fetcher.image(f"{url}/{i}", None) for i in range(3)))
-    at_busy = site.at[site.asked.index("/busy")]
-    assert min(t for t in site.at if t > at_busy) - at_busy > 0.95
+        with pytest.raises(TryLaterError):
+            await fetcher.image(f"{url}/busy", None)
+        with pytest.raises(HostBusyError) as busy:
+            await fetcher.image(f"{url}/1.jpg", None)
+        assert 25 < busy.value.seconds <= 31
+        assert 25 < fetcher.wait_s(site_of(url)) <= 31
+        assert fetcher.wait_s("example.org") == 0
+    assert site.asked == ["/robots.txt", "/warm-up", "/busy"]
 
 
-async def test_a_host_that_fails_everything_is_left_alone() -> None:
+async def test_a_host_that_fails_everything_is_left_alone_tried_by_one_request_and_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("scraper.breaker.FIRST_PAUSE_S", 0.05)
+
     async def handler(_request: web.Request) -> web.Response:
         return web.Response(status=503)
 
     site = Site(handler)
-    async with fetching(site, attempts=1) as (fetcher, url, _):
-        for i in range(9):
+    async with fetching(site) as (fetcher, url, _):
+        for i in range(10):
             assert await reason_of(fetcher, f"{url}/{i}") == "http_503"
-        with pytest.raises(SiteUnavailableError, match="10 addresses in a row"):
-            await fetcher.image(f"{url}/9", None)
+        for trial in range(3):
+            with pytest.raises(HostBusyError):
+                await fetcher.image(f"{url}/too-early", None)
+            await asyncio.sleep(0.05 * 2**trial + 0.05)
+            assert await reason_of(fetcher, f"{url}/trial") == "http_503"
+        with pytest.raises(HostDownError, match="again and again"):
+            await fetcher.image(f"{url}/too-late", None)
+    assert (site.count("/trial"), site.count("/too-early"), site.count("/too-late")) == (3, 0, 0)
+
+
+async def test_a_host_that_comes_back_is_asked_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scraper.breaker.FIRST_PAUSE_S", 0.05)
+    up = False
+
+    async def handler(_request: web.Request) -> web.Response:
+        return web.Response(status=200 if up else 503, body=b"fine")
+
+    async with fetching(Site(handler)) as (fetcher, url, _):
+        for i in range(10):
+            await reason_of(fetcher, f"{url}/{i}")
+        await asyncio.sleep(0.1)
+        up = True
+        await asyncio.gather(fetcher.image(f"{url}/trial", None))
+        await asyncio.gather(*(fetcher.image(f"{url}/{i}", None) for i in range(5)))
 
 
 async def test_an_unchanged_image_is_asked_for_by_its_validators_and_not_sent() -> None:
@@ -224,9 +272,9 @@ async def test_an_unchanged_image_is_asked_for_by_its_validators_and_not_sent() 
 
     async with fetching(Site(handler)) as (fetcher, url, tally):
         content = await fetcher.image(f"{url}/1.jpg", None)
-        assert content is not None
+        assert isinstance(content, Content)
         assert content.validators == Validators('"1"', "yesterday")
-        assert await fetcher.image(f"{url}/1.jpg", content.validators) is None
+        assert await fetcher.image(f"{url}/1.jpg", content.validators) == Unchanged()
         assert tally.bytes_read == 4
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from contracts.snapshot import SnapshotManifest
 from contracts.steps import InvalidInputError
-from objectstore import ObjectStore
+from objectstore import ObjectStore, load_document
 from scraper.errors import SiteChangedError
 from scraper.scrape import Scrape, scrape
 from scraper.settings import ScraperSettings
 from scraper.sources.catalogue import SourceName, SourceOptions, open_source
-from scraper.sources.folder import label_of
+from scraper.sources.label import label_of
 from scraper.tally import Tally
 
 
@@ -49,12 +50,17 @@ def folder(tmp_path: Path) -> Path:
 async def scraped(folder: Path | None, store: ObjectStore, *, minimum_images: int = 5) -> Scrape:
     tally = Tally()
     options = SourceOptions(folder, minimum_images)
-    async with open_source(SourceName.FOLDER, ScraperSettings(), options, tally) as source:
-        return await scrape(source, store, tally)
+    settings = ScraperSettings()
+    async with open_source(SourceName.FOLDER, settings, options, tally) as source:
+        return await scrape(source, store, tally, settings.cache)
+
+
+def snapshot_of(scraped: Scrape, store: ObjectStore) -> SnapshotManifest:
+    return load_document(store, scraped.uri, SnapshotManifest)
 
 
 async def test_each_subfolder_is_a_class_and_every_image_below_it_is_found(folder: Path, store: ObjectStore) -> None:
-    snapshot = (await scraped(folder, store, minimum_images=2)).snapshot
+    snapshot = snapshot_of(await scraped(folder, store, minimum_images=2), store)
     assert [(c.name, c.display_name, c.minimum_images) for c in snapshot.classes] == [
         ("birds", "Birds", 2),
         ("fruit-vegetables", "Fruit & vegetables", 2),
@@ -76,14 +82,14 @@ async def test_each_subfolder_is_a_class_and_every_image_below_it_is_found(folde
 async def test_what_is_no_image_is_refused_by_reason_and_hidden_files_arent_looked_at(
     folder: Path, store: ObjectStore
 ) -> None:
-    snapshot = (await scraped(folder, store)).snapshot
+    snapshot = snapshot_of(await scraped(folder, store), store)
     assert snapshot.refused == {"damaged": 1, "empty": 1, "unsupported_format": 2}
     everything = {Path(url).name for url in [i.url for i in snapshot.images] + [r.url for r in snapshot.refusals]}
     assert everything.isdisjoint({".DS_Store", "robin.jpg", "config", "README.txt"})
 
 
 async def test_the_same_content_in_two_classes_is_two_sightings_of_one_object(folder: Path, store: ObjectStore) -> None:
-    snapshot = (await scraped(folder, store)).snapshot
+    snapshot = snapshot_of(await scraped(folder, store), store)
     labels = [i.label for i in snapshot.images if "gull" in i.group]
     assert sorted(labels) == ["birds", "fruit-vegetables"]
     assert len({i.key for i in snapshot.images if "gull" in i.group}) == 1
@@ -124,7 +130,7 @@ async def test_another_folder_isnt_compared_with_the_last_one(folder: Path, stor
     for name in ("Birds", "Cats"):
         (other / name).mkdir(parents=True)
         (other / name / "1.jpg").write_bytes(picture(len(name)))
-    snapshot = (await scraped(other, store)).snapshot
+    snapshot = snapshot_of(await scraped(other, store), store)
     assert {c.name for c in snapshot.classes} == {"birds", "cats"}
 
 
@@ -133,7 +139,7 @@ async def test_a_class_folder_may_be_a_link(folder: Path, store: ObjectStore, tm
     linked.mkdir()
     (linked / "birds").symlink_to(folder / "Birds")
     (linked / "plants").symlink_to(folder / "Fruit & vegetables")
-    assert len((await scraped(linked, store)).snapshot.images) == 4
+    assert len(snapshot_of(await scraped(linked, store), store).images) == 4
 
 
 async def test_a_folder_that_is_no_folder_of_classes_is_bad_input(store: ObjectStore, tmp_path: Path) -> None:
@@ -158,7 +164,7 @@ async def test_folders_without_any_usable_image_are_bad_input(store: ObjectStore
         (tmp_path / name / "1.jpg").write_bytes(b"no image")
     with pytest.raises(SiteChangedError, match="none of the 2 images"):
         await scraped(tmp_path, store)
-    assert list(store.walk("")) == []
+    assert not any("snapshots" in info.key for info in store.walk(""))
 
 
 @pytest.mark.parametrize(

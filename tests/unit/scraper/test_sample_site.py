@@ -20,7 +20,7 @@ from sample_site.atlas import Atlas
 from sample_site.dirt import Dirt
 from sample_site.server import SampleSite
 from scraper.errors import SiteChangedError
-from scraper.scrape import Scrape, count_candidates, scrape
+from scraper.scrape import Options, Scrape, count_candidates, scrape
 from scraper.settings import ScraperSettings
 from scraper.sources.catalogue import SourceName, SourceOptions, open_source
 from scraper.tally import Tally
@@ -80,11 +80,17 @@ def small_site(site: Site) -> Site:
     return site
 
 
-async def scraped(site: Site, store: ObjectStore, taxonomy: str | None = None, **options: bool | int) -> Scrape:
+async def scraped(
+    site: Site, store: ObjectStore, options: Options | None = None, *, taxonomy: str | None = None
+) -> Scrape:
     tally = Tally()
     settings = ScraperSettings.model_validate({"sample_site_url": site.url, "taxonomy": taxonomy})
     async with open_source(SourceName.SAMPLE, settings, SourceOptions(), tally) as source:
-        return await scrape(source, store, tally, **options)  # type: ignore[arg-type]
+        return await scrape(source, store, tally, settings.cache, options)
+
+
+def snapshot_of(scraped: Scrape, store: ObjectStore) -> SnapshotManifest:
+    return load_document(store, scraped.uri, SnapshotManifest)
 
 
 def snapshots(store: ObjectStore) -> list[str]:
@@ -139,34 +145,35 @@ async def test_an_unchanged_site_gives_no_new_snapshot_and_no_image_byte(site: S
     second = await scraped(site, store)
     assert second.unchanged
     assert second.uri == first.uri
-    assert (second.snapshot.images, second.snapshot.refusals) == (first.snapshot.images, first.snapshot.refusals)
+    assert (second.images, second.refused) == (first.images, first.refused)
     assert site.image_bytes == 0
     assert len(snapshots(store)) == 1
 
 
 async def test_an_image_that_was_lost_from_the_store_is_fetched_anew(small_site: Site, store: ObjectStore) -> None:
     first = await scraped(small_site, store)
-    lost = first.snapshot.images[0]
+    images = snapshot_of(first, store).images
+    lost = images[0]
     store.delete(lost.key)
     small_site.image_bytes = 0
     second = await scraped(small_site, store)
     assert second.unchanged
     assert store.head(lost.key) is not None
-    same_content = [i for i in first.snapshot.images if i.key == lost.key]
+    same_content = [i for i in images if i.key == lost.key]
     assert small_site.image_bytes == lost.size * len({i.url for i in same_content})
 
 
 async def test_a_lost_class_keeps_the_last_snapshot_unless_meant(small_site: Site, store: ObjectStore) -> None:
     first = await scraped(small_site, store)
-    milia = [i for i in first.snapshot.images if i.label == "milia"]
+    milia = [i for i in snapshot_of(first, store).images if i.label == "milia"]
     kept = len(milia) // 2 - (len(milia) % 2 == 0)  # just below half
     small_site.missing = {i.url.removeprefix(small_site.url) for i in milia[kept:]}
     with pytest.raises(SiteChangedError, match=rf"milia from {len(milia)} to \d.*--allow-loss"):
         await scraped(small_site, store)
     assert len(snapshots(store)) == 1
-    meant = await scraped(small_site, store, allow_loss=True)
+    meant = await scraped(small_site, store, Options(allow_loss=True))
     assert not meant.unchanged
-    assert meant.snapshot.refused["http_404"] >= len(small_site.missing)
+    assert meant.refused["http_404"] >= len(small_site.missing)
 
 
 async def test_a_class_taken_out_of_the_taxonomy_isnt_missed(
@@ -179,7 +186,8 @@ async def test_a_class_taken_out_of_the_taxonomy_isnt_missed(
     path.write_bytes(taxonomy.model_copy(update={"classes": rest}).to_json())  # JSON is YAML
     second = await scraped(small_site, store, taxonomy=str(path))
     assert not second.unchanged
-    assert set(second.snapshot.images) == {i for i in first.snapshot.images if i.label != "milia"}
+    rest_of_first = {i for i in snapshot_of(first, store).images if i.label != "milia"}
+    assert set(snapshot_of(second, store).images) == rest_of_first
 
 
 async def test_a_site_that_lost_its_structure_is_a_changed_site(site: Site, store: ObjectStore) -> None:
@@ -210,7 +218,7 @@ async def test_galleries_that_the_taxonomy_doesnt_name_are_left_out_by_name(
     page = '<meta name="synthetic" content="true"><a href="/images/Milia">m</a><a href="/images/Warts">w</a>'
     site.replaced = {CATEGORY: page}
     result = await scraped(site, store)
-    assert [c.name for c in result.snapshot.classes] == ["milia"]
+    assert [c.name for c in result.classes] == ["milia"]
     assert "left out: gallery Warts, which the taxonomy doesn't name" in capsys.readouterr().out
     assert not any("Warts" in path for path in site.asked)
 

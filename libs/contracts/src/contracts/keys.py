@@ -49,6 +49,11 @@ def source(name: str) -> str:
     return f"sources/{name}"
 
 
+def source_state(name: str) -> str:
+    """The scraper's frontier, validators and counts: a SQLite database with a single writer."""
+    return f"{source(name)}/state.sqlite"
+
+
 def snapshots(name: str) -> str:
     """The folder of a source's snapshots; their names sort by time."""
     return f"{source(name)}/snapshots/"
@@ -56,7 +61,12 @@ def snapshots(name: str) -> str:
 
 def snapshot(name: str, at: datetime) -> str:
     """The manifest of one scrape."""
-    return f"{snapshots(name)}{at:%Y%m%dT%H%M%SZ}/manifest.json"
+    return manifest(snapshot_folder(name, at))
+
+
+def snapshot_folder(name: str, at: datetime) -> str:
+    """The folder of one scrape."""
+    return f"{snapshots(name)}{at:%Y%m%dT%H%M%SZ}"
 
 
 def source_of(snapshot_key: str) -> str:

@@ -29,6 +29,8 @@ class SnapshotImage(Contract):
     licence: str
     skin_tone: Annotated[int, Field(ge=1, le=10)] | None = None
     """Monk scale, where the source records it."""
+    fitzpatrick: Annotated[int, Field(ge=1, le=6)] | None = None
+    """Fitzpatrick skin type, where the source records it."""
     etag: str | None = None
     last_modified: str | None = None
     fetched_at: AwareDatetime

@@ -15,9 +15,11 @@ class TaxonomyError(ValueError):
 
 
 class TaxonomyClass(ClassLabel):
-    """One class: its gallery slugs on dermnet.com and the fewest images it may be trained with."""
+    """One class: its gallery slugs on dermnet.com, its names in SCIN, and the fewest images it may be trained with."""
 
     galleries: tuple[str, ...] = ()
+    scin: tuple[str, ...] = ()
+    """What SCIN's dermatologists call it, besides its own name."""
     minimum_images: Annotated[int, Field(ge=1)] | None = None
 
 
@@ -35,6 +37,7 @@ class Taxonomy(Document):
         for what, names in (
             ("class", [c.name for c in self.classes]),
             ("gallery", [g.casefold() for c in self.classes for g in c.galleries]),
+            ("SCIN condition", [s.casefold() for c in self.classes for s in c.scin]),
         ):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
@@ -80,6 +83,14 @@ class Taxonomy(Document):
         """The class that a gallery feeds; slugs are compared without regard to case."""
         for candidate in self.classes:
             if slug.casefold() in (gallery.casefold() for gallery in candidate.galleries):
+                return candidate
+        return None
+
+    def of_scin(self, condition: str) -> TaxonomyClass | None:
+        """The class that a SCIN condition is, by the class' own name or those in `scin`, without regard to case."""
+        for candidate in self.classes:
+            names = (candidate.name.replace("-", " "), *candidate.scin)
+            if condition.casefold() in (name.casefold() for name in names):
                 return candidate
         return None
 

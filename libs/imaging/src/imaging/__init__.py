@@ -9,8 +9,10 @@ from imaging.decode import (
     ImageRefusedError,
     Limits,
     Reason,
+    decoding_bytes,
     inspect,
     read_pixels,
+    require_decodable,
     to_pixels,
     upright_rgb,
 )
@@ -25,9 +27,11 @@ __all__ = [
     "ImageRefusedError",
     "Limits",
     "Reason",
+    "decoding_bytes",
     "golden_pixels",
     "inspect",
     "read_pixels",
+    "require_decodable",
     "to_pixels",
     "upright_rgb",
 ]

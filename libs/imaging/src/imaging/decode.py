@@ -73,6 +73,40 @@ def inspect(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ImageFacts:
         return ImageFacts(FORMATS[str(image.format)], image.width, image.height)
 
 
+def require_decodable(data: bytes, limits: Limits = DEFAULT_LIMITS, *, at_least_px: int | None = None) -> None:
+    """Decode a photo in full and keep nothing of it, with no more memory than the decoder itself takes.
+
+    Args:
+        data: JPEG, PNG or WebP.
+        limits: caps that are checked first.
+        at_least_px: as for `upright_rgb`.
+
+    Raises:
+        ImageRefusedError: as `upright_rgb`.
+    """
+    with _open(data, limits) as image:
+        _load(image, at_least_px)
+
+
+def decoding_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS, *, at_least_px: int | None = None) -> int:
+    """How much memory `require_decodable` will take at most, in bytes, as the header tells.
+
+    Pillow holds a pixel in 4 bytes. Its WebP decoder holds the picture twice, with borders. libjpeg shrinks while it
+    decodes, but keeps all coefficients of a progressive JPEG, in 2 bytes each.
+
+    Raises:
+        ImageRefusedError: as `inspect`.
+    """
+    with _open(data, limits) as image:
+        pixels = image.width * image.height
+        if image.format != "JPEG":
+            return pixels * (4 if image.format == "PNG" else 10)
+        coefficients = 2 * pixels * _coefficients_per_pixel(image) if image.info.get("progressive") else 0.0
+        if at_least_px is not None:
+            image.draft("RGB", (at_least_px, at_least_px))
+        return image.width * image.height * 4 + int(coefficients)
+
+
 def upright_rgb(data: bytes, limits: Limits = DEFAULT_LIMITS, *, at_least_px: int | None = None) -> Image.Image:
     """Decode a photo as a person sees it: upright, sRGB, transparency over white.
 
@@ -85,10 +119,8 @@ def upright_rgb(data: bytes, limits: Limits = DEFAULT_LIMITS, *, at_least_px: in
         ImageRefusedError: as `inspect`, or if the content is damaged or cut short.
     """
     with _open(data, limits) as image:
-        if at_least_px is not None:
-            image.draft("RGB", (at_least_px, at_least_px))
+        _load(image, at_least_px)
         try:
-            image.load()
             upright = ImageOps.exif_transpose(image)
             return _flattened(_to_srgb(upright))
         except (OSError, SyntaxError, ValueError, EOFError, MemoryError, Image.DecompressionBombError) as error:
@@ -125,6 +157,23 @@ def _open(data: bytes, limits: Limits) -> Image.Image:
         message = f"the picture has {image.width}x{image.height} pixels; each side needs {limits.min_side_px} or more"
         raise ImageRefusedError(Reason.TOO_SMALL, message)
     return image
+
+
+def _load(image: Image.Image, at_least_px: int | None) -> None:
+    if at_least_px is not None:
+        image.draft("RGB", (at_least_px, at_least_px))
+    try:
+        image.load()
+    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, Image.DecompressionBombError) as error:
+        raise ImageRefusedError(Reason.DAMAGED, "the picture is damaged or cut short; save it again") from error
+
+
+def _coefficients_per_pixel(image: Image.Image) -> float:
+    """1.5 with colour at half the resolution (4:2:0), 3 with colour in full (4:4:4)."""
+    layers: list[tuple[int, int, int, int]] = getattr(image, "layer", [])
+    sampling = [(h, v) for _, h, v, _ in layers] or [(1, 1)] * 3
+    largest = max(h for h, _ in sampling) * max(v for _, v in sampling)
+    return sum(h * v for h, v in sampling) / largest
 
 
 def _identify(stream: IO[bytes]) -> Image.Image:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
+from typing import IO, TYPE_CHECKING, Any, NotRequired, TypedDict
 
 import boto3
 from boto3.exceptions import Boto3Error
@@ -141,7 +141,7 @@ class ObjectStore:
     def put(
         self,
         key: str,
-        body: bytes,
+        body: bytes | IO[bytes],
         *,
         content_type: str = "application/octet-stream",
         if_match: str | None = None,
@@ -151,7 +151,7 @@ class ObjectStore:
 
         Args:
             key: where to.
-            body: the content.
+            body: the content; a file is streamed.
             content_type: its media type.
             if_match: write only if the object still has this ETag.
             if_absent: write only if there is no such object.
@@ -197,6 +197,18 @@ class ObjectStore:
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)
+
+    def fetch(self, key: str, path: Path) -> str:
+        """Copy a mutable object, whose content no manifest names, into `path`, and return its ETag.
+
+        Raises:
+            ObjectNotFoundError: if there is none.
+        """
+        with self._errors_named(key), path.open("wb") as file:
+            answer = self._s3.get_object(Bucket=self.bucket, Key=key)
+            for chunk in answer["Body"].iter_chunks(CHUNK_BYTES):
+                file.write(chunk)
+        return answer["ETag"]
 
     def walk(self, prefix: str) -> Iterator[ObjectInfo]:
         """All objects under a prefix, by key."""

@@ -3,7 +3,7 @@
 `Policy` says what may be fetched, `WebClient` fetches no other thing. Whoever uses it meets only `WebGuardError`s.
 """
 
-from webguard.client import Answer, WebClient
+from webguard.client import LARGE_BYTES, Answer, BeforeHop, BeforeLarge, WebClient
 from webguard.errors import (
     AddressRefusedError,
     BodyTooLargeError,
@@ -17,8 +17,11 @@ from webguard.errors import (
 from webguard.policy import Policy, site_of
 
 __all__ = [
+    "LARGE_BYTES",
     "AddressRefusedError",
     "Answer",
+    "BeforeHop",
+    "BeforeLarge",
     "BodyTooLargeError",
     "EncodedBodyError",
     "FetchFailedError",

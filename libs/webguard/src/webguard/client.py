@@ -26,12 +26,16 @@ from webguard.policy import Policy
 from webguard.resolver import GuardedResolver
 
 CHUNK_BYTES = 64 * 2**10
+LARGE_BYTES = 2**20
+"""From this size on a body counts as large: whoever holds many at a time should let few of these grow at once."""
 MAX_REDIRECTS = 5
 """As many hops as RFC 9309 asks a crawler to follow for robots.txt."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 BeforeHop = Callable[[str], Awaitable[None]]
 """Called with the URL of each hop before it is requested; what it raises ends the fetch."""
+BeforeLarge = Callable[[], Awaitable[None]]
+"""Called once when a body turns out to be large; until it returns, no more of the body is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ class WebClient:
         max_bytes: int,
         headers: Mapping[str, str] | None = None,
         before_hop: BeforeHop | None = None,
+        before_large: BeforeLarge | None = None,
     ) -> Answer:
         """Fetch a URL, following redirects.
 
@@ -87,13 +92,15 @@ class WebClient:
             max_bytes: the largest body that is taken.
             headers: additional ones, sent to every hop.
             before_hop: may refuse a hop that the policy allows.
+            before_large: may hold a body up that reaches `LARGE_BYTES`; the time it takes doesn't count.
 
         Raises:
             WebGuardError: whatever goes wrong; the status of an answer is no error.
         """
         try:
-            async with asyncio.timeout(self._timeout_s):
-                return await self._follow(_parsed(url), max_bytes, headers or {}, before_hop)
+            async with asyncio.timeout(self._timeout_s) as limit:
+                body = _Body(max_bytes, before_large, limit)
+                return await self._follow(_parsed(url), headers or {}, before_hop, body)
         except TimeoutError as error:
             msg = f"{url} didn't answer in full within {self._timeout_s:g} s"
             raise TooSlowError(msg) from error
@@ -105,7 +112,7 @@ class WebClient:
             raise FetchFailedError(msg) from error
 
     async def _follow(
-        self, url: URL, max_bytes: int, headers: Mapping[str, str], before_hop: BeforeHop | None
+        self, url: URL, headers: Mapping[str, str], before_hop: BeforeHop | None, body: "_Body"
     ) -> Answer:
         for _ in range(1 + MAX_REDIRECTS):
             self._policy.check_url(url)
@@ -116,8 +123,8 @@ class WebClient:
                 if response.status in REDIRECTS and location is not None:
                     url = url.join(_parsed(location))
                     continue
-                body = await _body(response, max_bytes) if response.status == 200 else b""
-                return Answer(str(url), response.status, response.headers, body)
+                content = await body.read(response) if response.status == 200 else b""
+                return Answer(str(url), response.status, response.headers, content)
         msg = f"more than {MAX_REDIRECTS} redirects, the last one to {url}"
         raise TooManyRedirectsError(msg)
 
@@ -130,17 +137,42 @@ def _parsed(text: str) -> URL:
         raise UrlRefusedError(msg) from error
 
 
-async def _body(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    encoding = response.headers.get("Content-Encoding", "identity")
-    if encoding.casefold() != "identity":
-        msg = f"{response.url} came as {encoding}, although it was asked for as it is"
-        raise EncodedBodyError(msg)
-    too_large = BodyTooLargeError(f"{response.url} has more than the {max_bytes:,} bytes it may have", response.headers)
-    if (response.content_length or 0) > max_bytes:
-        raise too_large
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(CHUNK_BYTES):
-        body += chunk
-        if len(body) > max_bytes:
-            raise too_large
-    return bytes(body)
+class _Body:
+    """How much of one fetch's body is taken, and when."""
+
+    def __init__(self, max_bytes: int, before_large: BeforeLarge | None, limit: asyncio.Timeout) -> None:
+        self._max_bytes = max_bytes
+        self._before_large = before_large
+        self._limit = limit
+
+    async def read(self, response: aiohttp.ClientResponse) -> bytes:
+        encoding = response.headers.get("Content-Encoding", "identity")
+        if encoding.casefold() != "identity":
+            msg = f"{response.url} came as {encoding}, although it was asked for as it is"
+            raise EncodedBodyError(msg)
+        if (response.content_length or 0) > self._max_bytes:
+            raise self._too_large(response)
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+            if size < LARGE_BYTES <= size + len(chunk):
+                await self._wait_for_room()
+            size += len(chunk)
+            if size > self._max_bytes:
+                raise self._too_large(response)
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    async def _wait_for_room(self) -> None:
+        if self._before_large is None:
+            return
+        loop = asyncio.get_running_loop()
+        began, deadline = loop.time(), self._limit.when()
+        # waiting for room of ours is no fault of the server's
+        self._limit.reschedule(None)
+        await self._before_large()
+        self._limit.reschedule(None if deadline is None else deadline + loop.time() - began)
+
+    def _too_large(self, response: aiohttp.ClientResponse) -> BodyTooLargeError:
+        msg = f"{response.url} has more than the {self._max_bytes:,} bytes it may have"
+        return BodyTooLargeError(msg, response.headers)

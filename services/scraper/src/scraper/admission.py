@@ -4,11 +4,22 @@ import hashlib
 from dataclasses import dataclass
 
 from contracts import keys
-from imaging import INPUT_SIDE_PX, ImageRefusedError, inspect, upright_rgb
+from imaging import (
+    INPUT_SIDE_PX,
+    ImageFacts,
+    ImageRefusedError,
+    Reason,
+    decoding_bytes,
+    inspect,
+    require_decodable,
+)
 from scraper.errors import Refusal, RefusedError
+from scraper.room import DECODING_BYTES
 from scraper.validators import NO_VALIDATORS, Validators
 
 HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
+SVG_STARTS = (b"<svg", b"<?xml", b"<!doctype svg")
+ARCHIVE_STARTS = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +34,54 @@ class Admitted:
     height: int
 
 
-def admit(body: bytes, validators: Validators = NO_VALIDATORS) -> Admitted:
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a picture's header says, and what decoding it takes."""
+
+    facts: ImageFacts
+    decoding_bytes: int
+
+
+def plan(body: bytes, validators: Validators = NO_VALIDATORS) -> Plan:
+    """Look at the first bytes and the header; nothing is decoded.
+
+    Raises:
+        RefusedError: if it is no picture of an accepted format, or one too large to be decoded; it carries
+            `validators`, so that the refusal can be remembered.
+    """
+    start = body[:256].lstrip().lower()
+    for reason, starts, what in (
+        (Refusal.HTML, HTML_STARTS, "a web page"),
+        (Refusal.SVG, SVG_STARTS, "a drawing in SVG or other XML"),
+    ):
+        if start.startswith(starts):
+            raise RefusedError(reason, f"this is {what}, not a photo", validators)
+    if body.startswith(ARCHIVE_STARTS):
+        raise RefusedError(Refusal.ARCHIVE, "this is an archive, not a photo", validators)
+    try:
+        facts = inspect(body)
+        needed = decoding_bytes(body, at_least_px=INPUT_SIDE_PX)
+    except ImageRefusedError as error:
+        raise RefusedError(error.reason, str(error), validators) from error
+    if needed > DECODING_BYTES:
+        msg = (
+            f"decoding {facts.width}x{facts.height} pixels of this kind takes {needed / 2**20:.0f} MB; "
+            f"at most {DECODING_BYTES / 2**20:.0f} are taken"
+        )
+        raise RefusedError(Reason.TOO_MANY_PIXELS, msg, validators)
+    return Plan(facts, needed)
+
+
+def admit(body: bytes, planned: Plan, validators: Validators = NO_VALIDATORS) -> Admitted:
     """Check an image by decoding all of it, as the trainer will.
 
     Raises:
-        RefusedError: if it is no usable image; it carries `validators`, so that the refusal can be remembered.
+        RefusedError: if it is damaged.
     """
-    if body[:256].lstrip().lower().startswith(HTML_STARTS):
-        raise RefusedError(Refusal.HTML, "this is a web page, not an image", validators)
     try:
-        facts = inspect(body)
-        upright_rgb(body, at_least_px=INPUT_SIDE_PX)
+        require_decodable(body, at_least_px=INPUT_SIDE_PX)
     except ImageRefusedError as error:
         raise RefusedError(error.reason, str(error), validators) from error
+    facts = planned.facts
     digest = hashlib.sha256(body).hexdigest()
     return Admitted(digest, keys.image(digest, facts.suffix), len(body), facts.width, facts.height)

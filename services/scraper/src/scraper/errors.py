@@ -2,10 +2,14 @@
 
 StepError (contracts.steps)
 ├── SiteUnavailableError    exit 1: the site is down or wants to be left alone; try again later
+│   └── HostDownError       one host is; a source of many sites goes on without it
+├── BudgetSpentError        exit 1: as many pages, bytes or minutes as were allowed; the next run goes on
+├── AnotherScraperError     exit 1: somebody else scrapes this source at the same time
 └── InvalidInputError       exit 2: bad settings or input
     └── SiteChangedError    exit 2: the site isn't what it was; a person must look before anything is learnt from it
 
-RefusedError is no step's error: one image wasn't taken, it is counted, and the run goes on.
+RefusedError, TryLaterError and HostBusyError are no step's errors: one image wasn't taken, or not yet, and the run
+goes on.
 """
 
 from enum import StrEnum
@@ -18,6 +22,18 @@ class SiteUnavailableError(StepError):
     """The site doesn't answer as it should; nothing is wrong with the settings."""
 
 
+class HostDownError(SiteUnavailableError):
+    """A host failed again and again, or its robots.txt can't be had."""
+
+
+class BudgetSpentError(StepError):
+    """The run has used up what it was allowed; what it did isn't lost, and nothing was published."""
+
+
+class AnotherScraperError(StepError):
+    """The source's state is being written by another run."""
+
+
 class SiteChangedError(InvalidInputError):
     """The source has lost its structure or much of its content; the last snapshot stays the last."""
 
@@ -27,6 +43,9 @@ class Refusal(StrEnum):
 
     HTML = "html"
     """A web page under an image's address."""
+    SVG = "svg"
+    """A drawing, which can hold scripts, or other XML."""
+    ARCHIVE = "archive"
     TOO_SLOW = "too_slow"
     NETWORK = "network"
     """No connection, or one that broke off each time."""
@@ -39,6 +58,8 @@ class Refusal(StrEnum):
     REDIRECTS = "redirects"
     ENCODED = "encoded"
     """Its bytes came compressed, unasked."""
+    HOST_DOWN = "host_down"
+    """Its host, one of many, was given up."""
     NO_IMAGE_LINK = "no_image_link"
     """A thumbnail that shows no picture of the structure that is known."""
     UNREADABLE = "unreadable"
@@ -52,3 +73,23 @@ class RefusedError(Exception):
         super().__init__(message)
         self.reason = reason
         self.validators = validators
+
+
+class TryLaterError(Exception):
+    """One request failed in a way that may pass.
+
+    Args:
+        refusal: what to count the image as if it doesn't pass.
+    """
+
+    def __init__(self, refusal: RefusedError) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+
+class HostBusyError(Exception):
+    """Nothing was asked, since the host wants to be left alone for `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"to be left alone for {seconds:.1f} s")
+        self.seconds = seconds

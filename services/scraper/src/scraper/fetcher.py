@@ -12,16 +12,28 @@ from yarl import URL
 from contracts.steps import InvalidInputError, StepError
 from imaging import DEFAULT_LIMITS, Reason
 from scraper import retry, robots
-from scraper.errors import Refusal, RefusedError, SiteChangedError, SiteUnavailableError
+from scraper.errors import (
+    HostBusyError,
+    HostDownError,
+    Refusal,
+    RefusedError,
+    SiteChangedError,
+    SiteUnavailableError,
+    TryLaterError,
+)
+from scraper.freshness import fresh_for_s
 from scraper.pacing import HostPacing
 from scraper.robots import RobotsRules
 from scraper.settings import ScraperSettings
-from scraper.sources.protocol import Content
+from scraper.sources.protocol import Content, Unchanged, host_of
 from scraper.tally import Tally
+from scraper.throttle import AutoThrottle
 from scraper.validators import NO_VALIDATORS, Validators
 from webguard import (
     AddressRefusedError,
     Answer,
+    BeforeHop,
+    BeforeLarge,
     BodyTooLargeError,
     EncodedBodyError,
     FetchFailedError,
@@ -48,7 +60,13 @@ REFUSALS: Mapping[type[WebGuardError], str] = {
 
 
 class Fetcher:
-    """One run's way to the web. Every error it raises is one of `scraper.errors`."""
+    """One run's way to the web. Every error it raises is one of `scraper.errors`.
+
+    Args:
+        client: the guarded way to the network.
+        settings: how sites are treated.
+        tally: where pages and bytes are counted.
+    """
 
     def __init__(self, client: WebClient, settings: ScraperSettings, tally: Tally) -> None:
         self._client = client
@@ -57,16 +75,16 @@ class Fetcher:
         self._pacings: dict[str, HostPacing] = {}
         self._rules: dict[str, asyncio.Task[RobotsRules]] = {}
 
-    async def page(self, url: str) -> bytes:
-        """A page that the run can't do without.
+    async def page(self, url: str, *, max_bytes: int = MAX_PAGE_BYTES) -> bytes:
+        """A page or file that the run can't do without, asked for as often as settings say.
 
         Raises:
             InvalidInputError: if we may not fetch it, or it isn't there.
             SiteUnavailableError: if it can't be had now.
         """
         try:
-            rules = await self._allowed(url)
-            answer = await self._get(url, max_bytes=MAX_PAGE_BYTES, crawl_delay_s=rules.crawl_delay_s)
+            await self._allowed(url)
+            answer = await self._insist(url, max_bytes=max_bytes, before_hop=self._require)
         except RefusedError as error:
             raise _fatal(error) from error
         if retry.is_retryable(answer.status):
@@ -78,69 +96,95 @@ class Fetcher:
         self._tally.pages += 1
         return answer.body
 
-    async def image(self, url: str, known: Validators | None) -> Content | None:
-        """An image's bytes; None if it is still what `known` stands for.
+    async def image(self, url: str, known: Validators | None, room: BeforeLarge | None = None) -> Content | Unchanged:
+        """An image's bytes, asked for once, or that it is still what `known` stands for.
 
         Raises:
             RefusedError: if it can't be had; the run goes on without it.
-            SiteUnavailableError: if the whole site seems to be down.
+            TryLaterError: if it may be had later.
+            HostBusyError: if the host wants to be left alone now.
+            HostDownError: if the host was given up.
         """
         conditions = {} if known is None else known.conditions()
         await self._allowed(url)
-        answer = await self._get(url, max_bytes=DEFAULT_LIMITS.max_bytes, headers=conditions)
+        limit = DEFAULT_LIMITS.max_bytes
+        answer = await self._ask(url, max_bytes=limit, headers=conditions, before_hop=self._require, before_large=room)
+        if retry.is_retryable(answer.status):
+            raise TryLaterError(RefusedError(f"http_{answer.status}", f"{url} answered {answer.status}"))
         if answer.status == 304 and conditions:
-            return None
+            return Unchanged(fresh_for_s(answer.headers))
         if answer.status != 200:
             raise RefusedError(f"http_{answer.status}", f"{url} answered {answer.status}")
         validators = Validators.of(answer.headers)
         tags = answer.headers.getall("X-Robots-Tag", [])
         if robots.tags_forbid(tags):
             raise RefusedError(Refusal.NO_AI, f"{url} came with X-Robots-Tag: {', '.join(tags)}", validators)
-        return Content(answer.body, validators)
+        return Content(answer.body, validators, fresh_for_s(answer.headers))
 
-    async def _get(
+    def wait_s(self, host: str) -> float:
+        """Seconds until it makes sense to ask a host for something."""
+        return self._pacing(host).wait_s()
+
+    async def _insist(self, url: str, *, max_bytes: int, before_hop: BeforeHop | None) -> Answer:
+        """The last answer, whatever its status, once asking again can't help or was done often enough."""
+        attempts = self._settings.scraper_attempts
+        attempt = 1
+        while True:
+            try:
+                answer = await self._ask(url, max_bytes=max_bytes, before_hop=before_hop)
+                if attempt == attempts or not retry.is_retryable(answer.status):
+                    return answer
+            except HostBusyError as busy:
+                await asyncio.sleep(busy.seconds)
+                continue
+            except TryLaterError as later:
+                if attempt == attempts:
+                    raise later.refusal from later
+            await asyncio.sleep(retry.backoff_s(attempt))
+            attempt += 1
+
+    async def _ask(
         self,
         url: str,
         *,
         max_bytes: int,
         headers: Mapping[str, str] | None = None,
-        crawl_delay_s: float = 0.0,
-        heed_robots: bool = True,
+        before_hop: BeforeHop | None = None,
+        before_large: BeforeLarge | None = None,
     ) -> Answer:
-        """The final answer, whatever its status, once repeating can't help or was tried often enough."""
-        pacing = self._pacing(url)
-        attempts = self._settings.scraper_attempts
-        for attempt in range(1, attempts + 1):
-            if crawl_delay_s:
-                await pacing.page_turn(crawl_delay_s)
-            try:
-                async with pacing.slot():
-                    answer = await self._client.get(
-                        url, max_bytes=max_bytes, headers=headers, before_hop=self._require if heed_robots else None
-                    )
-            except (FetchFailedError, TooSlowError) as error:
-                if attempt == attempts:
-                    pacing.given_up(str(error))
-                    raise _refused(error) from error
-            except WebGuardError as error:
-                raise _refused(error) from error
-            else:
-                self._tally.bytes_read += len(answer.body)
-                if not retry.is_retryable(answer.status):
-                    pacing.answered()
-                    return answer
-                pacing.cool_down(retry.retry_after_s(answer.headers.get("Retry-After"), datetime.now(UTC)))
-                if attempt == attempts:
-                    pacing.given_up(f"{url} answered {answer.status}")
-                    return answer
-            await asyncio.sleep(retry.backoff_s(attempt))
-        raise AssertionError(url)
+        """One request, redirects included."""
+        pacing = self._pacing(host_of(url))
+        clock = asyncio.get_running_loop().time
+        # robots.txt is asked for in the middle of others' turns, so it must not wait for one
+        turn = pacing.slot() if before_hop else pacing.patience()
+        try:
+            async with turn:
+                began = clock()
+                answer = await self._client.get(
+                    url, max_bytes=max_bytes, headers=headers, before_hop=before_hop, before_large=before_large
+                )
+        except (FetchFailedError, TooSlowError) as error:
+            pacing.failed()
+            raise TryLaterError(_refused(error)) from error
+        except WebGuardError as error:
+            pacing.answered(clock() - began, good=False)
+            raise _refused(error) from error
+        except RefusedError:  # robots.txt forbids where it redirects to
+            pacing.answered(clock() - began, good=False)
+            raise
+        self._tally.bytes_read += len(answer.body)
+        self._tally.answers[answer.status] += 1
+        if retry.is_retryable(answer.status):
+            pacing.cool_down(retry.retry_after_s(answer.headers.get("Retry-After"), datetime.now(UTC)))
+            pacing.failed()
+        else:
+            pacing.answered(clock() - began, good=answer.status in {200, 304})
+        return answer
 
-    async def _allowed(self, url: str) -> RobotsRules:
+    async def _allowed(self, url: str) -> None:
         rules = await self._rules_of(url)
         if not rules.allows(url):
             raise RefusedError(Refusal.ROBOTS, f"robots.txt forbids {url}")
-        return rules
 
     async def _require(self, url: str) -> None:
         await self._allowed(url)
@@ -154,16 +198,22 @@ class Fetcher:
 
     async def _read_rules(self, url: str) -> RobotsRules:
         try:
-            answer = await self._get(url, max_bytes=robots.MAX_BYTES, heed_robots=False)
+            answer = await self._insist(url, max_bytes=robots.MAX_BYTES, before_hop=None)
         except RefusedError as error:
+            if error.reason in {Refusal.NETWORK, Refusal.TOO_SLOW}:
+                msg = f"{error}; try again later"
+                raise HostDownError(msg) from error
             raise _fatal(error) from error
-        return robots.rules_from(url, answer.status, answer.body)
+        rules = robots.rules_from(url, answer.status, answer.body)
+        self._pacing(host_of(url)).require_delay(rules.crawl_delay_s)
+        return rules
 
-    def _pacing(self, url: str) -> HostPacing:
-        site = str(URL(url).host_port_subcomponent)
-        if site not in self._pacings:
-            self._pacings[site] = HostPacing(site, self._settings.scraper_connections_per_host)
-        return self._pacings[site]
+    def _pacing(self, host: str) -> HostPacing:
+        if host not in self._pacings:
+            slots = self._settings.scraper_connections_per_host
+            throttle = AutoThrottle(slots) if self._settings.scraper_autothrottle else None
+            self._pacings[host] = HostPacing(host, slots, throttle)
+        return self._pacings[host]
 
 
 def _refused(error: WebGuardError) -> RefusedError:

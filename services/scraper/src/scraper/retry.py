@@ -8,7 +8,7 @@ from random import SystemRandom
 BASE_S = 0.5
 """Mean wait before the first repetition is half of it."""
 MAX_BACKOFF_S = 30.0
-MAX_RETRY_AFTER_S = 60.0
+MAX_RETRY_AFTER_S = 120.0
 """A server that asks for more is asked again after this; the number of attempts ends it."""
 
 Uniform = Callable[[float, float], float]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from protego import Protego
 
-from scraper.errors import SiteUnavailableError
+from scraper.errors import HostDownError
 from scraper.settings import PRODUCT
 
 MAX_BYTES = 500 * 2**10
@@ -37,11 +37,11 @@ def rules_from(url: str, status: int, body: bytes) -> RobotsRules:
         body: the file, if `status` is 200.
 
     Raises:
-        SiteUnavailableError: on 429 and 5xx: as long as we don't know what is forbidden, all of it is.
+        HostDownError: on 429 and 5xx: as long as we don't know what is forbidden, all of it is.
     """
     if status == 429 or status >= 500:
         msg = f"{url} answered {status}, so nothing is known to be allowed there; try again later"
-        raise SiteUnavailableError(msg)
+        raise HostDownError(msg)
     text = body.decode("utf-8", errors="replace") if status == 200 else ""
     parsed = Protego.parse(text)
     return RobotsRules(float(parsed.crawl_delay(PRODUCT) or 0.0), parsed)

@@ -1,22 +1,57 @@
 """One scrape, from beginning to end: survey the source, take in its images, publish a snapshot if anything is new.
 
-Whatever goes wrong, the last snapshot stays the last: a new one appears only at the very end, whole.
+A scrape that was broken off, even by a kill, goes on where it was. Whatever goes wrong, the last snapshot stays the
+last: a new one appears only at the very end, whole.
 """
 
 import asyncio
+import hashlib
+import time
 from collections import Counter
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from contracts.snapshot import RefusedImage, SnapshotManifest
-from contracts.steps import say
+from contracts import keys
+from contracts.snapshot import SnapshotClass
+from contracts.steps import StepError, say
 from objectstore import ObjectStore
-from scraper.collect import Collector, candidates
+from scraper import metrics, snapshot
+from scraper.budget import Budget
+from scraper.checkpoint import StateKeeper
+from scraper.crawl import Crawl
 from scraper.errors import SiteChangedError
 from scraper.progress import reporting
-from scraper.snapshot import build, latest, publish, require_no_loss, says_the_same
-from scraper.sources.protocol import Source, Survey
+from scraper.sources.protocol import Candidate, Source, Survey
+from scraper.state import State
 from scraper.tally import Tally
+
+MAX_RESUME_AGE_S = 86400.0
+"""A scrape that was begun longer ago than a day begins anew: what it saw first may have changed since."""
+CHECKPOINT_EVERY_S = 60.0
+CHECKPOINT_SHARE = 20
+"""Checkpoints take at most one part in so many of the time, however large the state is."""
+LAST_CHECKPOINT_S = 3.0
+"""So long a run that is being stopped tries to leave its state in the store; it lies on this machine in any case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a scrape is to be done."""
+
+    per_class: int | None = None
+    """Take only so many images of each class."""
+    allow_loss: bool = False
+    """Accept that a class has lost more than half of its images."""
+    revalidate: bool = False
+    """Ask after every image, also after those whose server promised that they don't change."""
+    budget: Budget = field(default_factory=Budget)
+    attempts: int = 4
+    """How often an address is asked before it is given up."""
+    per_host: int = 4
+    """Requests to one host at a time."""
+    metrics_file: Path | None = None
+    """Gets the metrics every few seconds, for a textfile collector."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +60,16 @@ class Scrape:
 
     uri: str
     """Of the source's last snapshot: this one, or the one before if nothing changed."""
-    snapshot: SnapshotManifest
-    """What this scrape saw."""
+    classes: tuple[SnapshotClass, ...]
+    images: Counter[str]
+    """What this scrape saw, by class."""
+    refused: Counter[str]
+    """By reason."""
     unchanged: bool
 
 
 async def scrape(
-    source: Source, store: ObjectStore, tally: Tally, *, per_class: int | None = None, allow_loss: bool = False
+    source: Source, store: ObjectStore, tally: Tally, cache: Path, options: Options | None = None
 ) -> Scrape:
     """Scrape a source into the store.
 
@@ -39,33 +77,64 @@ async def scrape(
         source: where images come from.
         store: where they go.
         tally: is kept up to date.
-        per_class: take only so many images of each class.
-        allow_loss: accept that a class has lost more than half of its images.
+        cache: folder for the state of a scrape under way.
+        options: how.
 
     Raises:
         SiteChangedError: if the source has lost its structure or much of its content.
-        StepError: if it, or the store, can't be used or reached.
+        BudgetSpentError: if it isn't done within the budget; the next run goes on.
+        AnotherScraperError: if somebody else scrapes this source.
+        StepError: if the source or the store can't be used or reached.
     """
-    last = await asyncio.to_thread(latest, store, source.name)
-    async with reporting(tally):
-        survey = await _surveyed(source)
-        collector = Collector(source, store, last[1] if last else None, tally)
-        async with aclosing(candidates(source, survey, per_class=per_class)) as stream:
-            harvest = await collector.collect(stream)
-    if not harvest.images:
-        msg = (
-            f"none of the {len(harvest.refusals)} images that source {source.name!r} points to could be used; "
-            "nothing was published"
-        )
-        raise SiteChangedError(msg)
-    new = build(source, survey.classes, harvest)
+    keeper = StateKeeper(store, source.name, cache)
+    with keeper.held():
+        state = await asyncio.to_thread(keeper.open)
+        try:
+            return await _scrape(source, store, tally, options or Options(), keeper=keeper, state=state)
+        finally:
+            state.close()
+
+
+async def _scrape(
+    source: Source, store: ObjectStore, tally: Tally, options: Options, *, keeper: StateKeeper, state: State
+) -> Scrape:
+    began = time.monotonic()
+    last = await asyncio.to_thread(snapshot.latest, store, source.name)
     if last is not None:
-        uri, before = last
-        if not allow_loss:
-            require_no_loss(source, before, new)
-        if says_the_same(before, new):
-            return Scrape(uri, new, unchanged=True)
-    return Scrape(await asyncio.to_thread(publish, store, new), new, unchanged=False)
+        await asyncio.to_thread(snapshot.recall, store, last, state)
+    async with reporting(tally, source.name, options.metrics_file):
+        survey = await _surveyed(source)
+        identity = _identity(survey, options)
+        if state.under_way(identity, max_age_s=MAX_RESUME_AGE_S):
+            tally.images, tally.refused = state.settled()
+            tally.waiting = state.waiting()
+            say(f"going on where the last run was broken off: {tally.settled} images are looked at already")
+        else:
+            state.begin(identity, survey.sections)
+        await _checkpoint(keeper, state)
+        if state.has_addresses():
+            # in a thread, and nobody else uses the state meanwhile
+            await asyncio.to_thread(_note_present, store, state)
+        crawl = Crawl(
+            source,
+            store,
+            state,
+            tally,
+            budget=options.budget,
+            attempts=options.attempts,
+            per_host=options.per_host,
+            per_class=options.per_class,
+            revalidate=options.revalidate,
+        )
+        await _with_checkpoints(crawl, keeper, state)
+    counts, refused = state.counts(), state.refused()
+    files = metrics.snapshot_files(source.name, tally, counts, refused, time.monotonic() - began)
+    seen = Scrape("", survey.classes, counts, refused, unchanged=False)
+    if not options.allow_loss:
+        snapshot.require_no_loss(source, state, counts)
+    scraped = await asyncio.to_thread(_ended, seen, source, store, state, last=last, files=files)
+    await _checkpoint(keeper, state)
+    return scraped
 
 
 async def count_candidates(source: Source, tally: Tally, *, per_class: int | None = None) -> Counter[str]:
@@ -78,11 +147,76 @@ async def count_candidates(source: Source, tally: Tally, *, per_class: int | Non
     async with reporting(tally):
         survey = await _surveyed(source)
         counts.update({c.name: 0 for c in survey.classes})
-        async with aclosing(candidates(source, survey, per_class=per_class)) as stream:
-            async for candidate in stream:
-                if not isinstance(candidate, RefusedImage):
-                    counts[candidate.label] += 1
+        for section in survey.sections:
+            async with aclosing(source.images(section, "")) as batches:
+                async for batch in batches:
+                    counts[section.label] += sum(isinstance(each, Candidate) for each in batch.found)
+                    if per_class is not None and counts[section.label] >= per_class:
+                        counts[section.label] = per_class
+                        break
     return counts
+
+
+def _ended(
+    seen: Scrape, source: Source, store: ObjectStore, state: State, *, last: str | None, files: dict[str, bytes]
+) -> Scrape:
+    """Publish what was seen, if it isn't what the last snapshot says."""
+    classes = snapshot.classes_json(seen.classes)
+    if last is not None and state.noted("classes") == classes and state.says_the_same():
+        state.end(last, classes, published=False)
+        return replace(seen, uri=last, unchanged=True)
+    if not seen.images:
+        msg = (
+            f"none of the {seen.refused.total()} images that source {source.name!r} points to could be used; "
+            "nothing was published"
+        )
+        raise SiteChangedError(msg)
+    uri = snapshot.publish(store, source, seen.classes, state, files)
+    state.end(uri, classes, published=True)
+    return replace(seen, uri=uri)
+
+
+async def _with_checkpoints(crawl: Crawl, keeper: StateKeeper, state: State) -> None:
+    async def save_from_time_to_time() -> None:
+        pause = CHECKPOINT_EVERY_S
+        while True:
+            await asyncio.sleep(pause)
+            began = time.monotonic()
+            state.commit()
+            await _checkpoint(keeper, state)
+            pause = max(CHECKPOINT_EVERY_S, CHECKPOINT_SHARE * (time.monotonic() - began))
+
+    saving = asyncio.create_task(save_from_time_to_time())
+    crawling = asyncio.create_task(crawl.run())
+    try:
+        await asyncio.wait({saving, crawling}, return_when=asyncio.FIRST_COMPLETED)
+        if saving.done():
+            saving.result()  # it only ends by failing
+        crawling.result()
+    finally:
+        for task in (saving, crawling):
+            task.cancel()
+        await asyncio.wait({saving, crawling})
+        if crawling.cancelled() or crawling.exception() is not None:
+            await _last_checkpoint(keeper, state)
+    await _checkpoint(keeper, state)
+
+
+async def _last_checkpoint(keeper: StateKeeper, state: State) -> None:
+    """Leave the state in the store before an early end, if that is possible quickly."""
+    try:
+        async with asyncio.timeout(LAST_CHECKPOINT_S):
+            await _checkpoint(keeper, state)
+    except (StepError, TimeoutError) as error:
+        say(f"the state stays on this machine only: {error or 'the store is too slow'}")
+
+
+async def _checkpoint(keeper: StateKeeper, state: State) -> None:
+    state.note("etag", await asyncio.to_thread(keeper.save, state.noted("etag")))
+
+
+def _note_present(store: ObjectStore, state: State) -> None:
+    state.note_present(info.key for info in store.walk(keys.images()))
 
 
 async def _surveyed(source: Source) -> Survey:
@@ -91,3 +225,8 @@ async def _surveyed(source: Source) -> Survey:
     for what in survey.left_out:
         say(f"left out: {what}")
     return survey
+
+
+def _identity(survey: Survey, options: Options) -> str:
+    """The same for two scrapes that would take the same images under the same labels."""
+    return hashlib.sha256(repr((survey.classes, survey.sections, options.per_class)).encode()).hexdigest()

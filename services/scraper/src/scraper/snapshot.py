@@ -1,78 +1,113 @@
 """What a scrape saw, beside what the last one saw: whether that is new, whether too much is missing, and publishing it.
 
-Published snapshots never change; the manifest is one object, so there is no half of one.
+Published snapshots never change. A snapshot's files are written first and its manifest last. The manifest is written
+row by row, so that a large one takes no more memory than a small one.
 """
 
+import json
+import tempfile
 from collections import Counter
+from collections.abc import Iterable
+from typing import IO
+
+from pydantic import BaseModel
 
 from contracts import keys
 from contracts.manifest import utc_now
-from contracts.snapshot import SnapshotClass, SnapshotManifest
+from contracts.snapshot import RefusedImage, SnapshotClass, SnapshotImage, SnapshotManifest
 from objectstore import ObjectStore, read_document
-from scraper.collect import Harvest
 from scraper.errors import SiteChangedError
 from scraper.sources.protocol import Source
+from scraper.state import State
 
 LARGEST_LOSS = 0.5
 """A class that lost more than this share of its images says that something broke, not that skin got better."""
 
 
-def latest(store: ObjectStore, source: str) -> tuple[str, SnapshotManifest] | None:
-    """The last snapshot of a source and its URI; None before the first.
+def latest(store: ObjectStore, source: str) -> str | None:
+    """URI of the last snapshot of a source; None before the first."""
+    for name in reversed(store.folders(keys.snapshots(source))):
+        key = keys.manifest(f"{keys.snapshots(source)}{name}")
+        if store.head(key) is not None:  # without a manifest it is what a broken-off run left
+            return store.uri(key)
+    return None
+
+
+def recall(store: ObjectStore, uri: str, state: State) -> None:
+    """Make the state know the last snapshot, if it is one that the state hasn't published itself.
 
     Raises:
         InvalidManifestError: if it isn't valid.
     """
-    names = store.folders(keys.snapshots(source))
-    if not names:
-        return None
-    key = keys.manifest(f"{keys.snapshots(source)}{names[-1]}")
-    return store.uri(key), read_document(store, key, SnapshotManifest)
+    if state.noted("snapshot") != uri:
+        manifest = read_document(store, keys.parse_uri(uri).key, SnapshotManifest)
+        state.adopt(uri, manifest, classes_json(manifest.classes))
 
 
-def build(source: Source, classes: tuple[SnapshotClass, ...], harvest: Harvest) -> SnapshotManifest:
-    """A snapshot of a source as of now."""
-    return SnapshotManifest(
-        source=source.name,
-        created_at=utc_now(),
-        synthetic=source.synthetic,
-        notice=source.notice,
-        classes=classes,
-        images=harvest.images,
-        refused=dict(sorted(Counter(refusal.reason for refusal in harvest.refusals).items())),
-        refusals=harvest.refusals,
-    )
-
-
-def require_no_loss(source: Source, last: SnapshotManifest, new: SnapshotManifest) -> None:
-    """Refuse a snapshot in which a class has fallen by more than `LARGEST_LOSS` against the last one.
+def require_no_loss(source: Source, state: State, counts: Counter[str]) -> None:
+    """Refuse a scrape in which a class has fallen by more than `LARGEST_LOSS` against the last snapshot.
 
     Raises:
         SiteChangedError: naming each such class.
     """
-    before = Counter(image.label for image in last.images if source.should_still_have(image))
-    after = Counter(image.label for image in new.images)
-    fallen = [f"{label} from {n} to {after[label]}" for label, n in before.items() if after[label] < n * LARGEST_LOSS]
+    before = Counter(label for url, label in state.published() if source.should_still_have(url, label))
+    fallen = [f"{label} from {n} to {counts[label]}" for label, n in before.items() if counts[label] < n * LARGEST_LOSS]
     if fallen:
         msg = (
             f"fewer than half of the images are left in {', '.join(sorted(fallen))} "
-            f"(last snapshot: {last.created_at:%Y-%m-%d %H:%M} UTC, which stays the last). Has the source changed? "
+            f"(last snapshot: {state.noted('snapshot')}, which stays the last). Has the source changed? "
             "If this is meant, run the scraper once with --allow-loss"
         )
         raise SiteChangedError(msg)
 
 
-def says_the_same(last: SnapshotManifest, new: SnapshotManifest) -> bool:
-    """Whether nothing changed that a model could learn from: content, label, group, and the classes' definitions."""
-    return last.classes == new.classes and _learnable(last) == _learnable(new)
+def publish(
+    store: ObjectStore, source: Source, classes: tuple[SnapshotClass, ...], state: State, files: dict[str, bytes]
+) -> str:
+    """Write a snapshot and return its manifest's URI; its images are in the store already.
+
+    Args:
+        store: where to.
+        source: whose snapshot it is.
+        classes: those that it was collected for.
+        state: what the scrape saw.
+        files: content of what stands beside the manifest, by name.
+    """
+    head = SnapshotManifest(
+        source=source.name,
+        created_at=utc_now(),
+        synthetic=source.synthetic,
+        notice=source.notice,
+        classes=classes,
+        images=(),
+        refused=dict(sorted(state.refused().items())),
+    )
+    folder = keys.snapshot_folder(source.name, head.created_at)
+    for name, content in files.items():
+        store.put(f"{folder}/{name}", content)
+    with tempfile.TemporaryFile() as file:
+        _write(file, head, state)
+        file.seek(0)
+        store.put(keys.manifest(folder), file, content_type="application/json", if_absent=True)
+    return store.uri(keys.manifest(folder))
 
 
-def publish(store: ObjectStore, snapshot: SnapshotManifest) -> str:
-    """Write a snapshot's manifest and return its URI; its images are in the store already."""
-    key = keys.snapshot(snapshot.source, snapshot.created_at)
-    store.put(key, snapshot.to_json(), content_type="application/json", if_absent=True)
-    return store.uri(key)
+def classes_json(classes: tuple[SnapshotClass, ...]) -> str:
+    """Classes as text that is the same if they are."""
+    return json.dumps([each.model_dump() for each in classes], sort_keys=True)
 
 
-def _learnable(snapshot: SnapshotManifest) -> set[tuple[str, str, str]]:
-    return {(image.sha256, image.label, image.group) for image in snapshot.images}
+def _write(file: IO[bytes], head: SnapshotManifest, state: State) -> None:
+    fields = head.model_dump(mode="json", exclude={"images", "refusals"})
+    text = json.dumps(fields, indent=2, ensure_ascii=False).removesuffix("\n}")
+    file.write(f'{text},\n  "images": ['.encode())
+    _write_rows(file, (SnapshotImage.model_validate(dict(row)) for row in state.images()))
+    file.write(b'],\n  "refusals": [')
+    _write_rows(file, (RefusedImage.model_validate(dict(row)) for row in state.refusals()))
+    file.write(b"]\n}\n")
+
+
+def _write_rows(file: IO[bytes], rows: Iterable[BaseModel]) -> None:
+    for number, row in enumerate(rows):
+        file.write((",\n    " if number else "\n    ").encode() + row.model_dump_json().encode())
+    file.write(b"\n  ")

@@ -1,4 +1,4 @@
-"""What a run has done so far, for the lines of progress."""
+"""What a run has done so far, for progress, metrics and budgets."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -10,16 +10,37 @@ class Tally:
 
     pages: int = 0
     images: int = 0
-    """Taken, unchanged ones included."""
+    """Addresses that hold a usable image, unchanged ones included."""
     unchanged: int = 0
-    """Of those: known from the last snapshot, so no byte of them was fetched."""
+    """Of those: known from before, so no byte of them was fetched."""
+    waiting: int = 0
+    """Addresses that were found and not looked at yet."""
+    discovering: bool = True
+    """Whether more may be found."""
     bytes_read: int = 0
+    retries: int = 0
     refused: Counter[str] = field(default_factory=Counter)
+    answers: Counter[int] = field(default_factory=Counter)
+    """HTTP answers by status."""
+
+    @property
+    def settled(self) -> int:
+        """Addresses that are done with."""
+        return self.images + self.refused.total()
+
+    def eta_s(self, elapsed_s: float) -> float | None:
+        """Seconds that the addresses found so far will take; None while nobody can know."""
+        done = self.settled - self.unchanged
+        return None if done < 20 or elapsed_s <= 0 else self.waiting * elapsed_s / done
 
     def line(self, elapsed_s: float) -> str:
         """One line for a person."""
         rate = self.images / elapsed_s if elapsed_s > 0 else 0.0
+        eta = self.eta_s(elapsed_s)
+        left = "" if eta is None or not self.waiting else f", {self.waiting} waiting, about {eta:.0f} s left"
+        if left and self.discovering:
+            left += " for those found so far"
         return (
             f"{elapsed_s:.0f} s: {self.pages} pages, {self.images} images ({self.unchanged} unchanged), "
-            f"{self.refused.total()} refused, {self.bytes_read / 1e6:.1f} MB, {rate:.1f} images/s"
+            f"{self.refused.total()} refused, {self.bytes_read / 1e6:.1f} MB, {rate:.1f} images/s{left}"
         )

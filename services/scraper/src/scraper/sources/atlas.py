@@ -2,21 +2,24 @@
 
 from collections.abc import AsyncGenerator
 
-from contracts.snapshot import RefusedImage, SnapshotClass, SnapshotImage
+from contracts.snapshot import RefusedImage, SnapshotClass
 from contracts.steps import InvalidInputError
 from contracts.taxonomy import Taxonomy
 from scraper.errors import Refusal, SiteChangedError
 from scraper.fetcher import Fetcher
-from scraper.sources.atlas_pages import GalleryPage, gallery_slugs, parse_gallery, says_synthetic
-from scraper.sources.protocol import Candidate, Content, Found, Section, Survey
+from scraper.room import Room
+from scraper.sources.atlas_pages import GalleryPage, gallery_slugs, parse_gallery, photo_slugs, says_synthetic
+from scraper.sources.protocol import Batch, Candidate, Content, Section, Survey, Unchanged
 from scraper.validators import Validators
 
 MAX_GALLERY_PAGES = 1000
 """More than any atlas has; a page that claims more isn't believed."""
+MAX_THUMBNAILS = 2000
+"""On one page, likewise; dermnet.com shows some tens."""
 
 
-class SampleAtlas:
-    """The sample site: an atlas whose every page must say that it is synthetic.
+class Atlas:
+    """A site with a category page, galleries and thumbnails.
 
     Args:
         site: its address, without a path.
@@ -24,9 +27,12 @@ class SampleAtlas:
         fetcher: the way to it.
     """
 
-    name = "sample"
-    synthetic = True
-    notice = "The pictures are synthetic: drawn by a program, they show nobody's skin and prove nothing about any."
+    name: str
+    synthetic: bool
+    notice: str
+    one_site = True
+    licence: str
+    """Where a page states none."""
 
     def __init__(self, site: str, taxonomy: Taxonomy, fetcher: Fetcher) -> None:
         self._site = site.rstrip("/")
@@ -38,11 +44,11 @@ class SampleAtlas:
 
         Raises:
             SiteChangedError: if there are none.
-            InvalidInputError: if the site doesn't say that it is synthetic.
+            InvalidInputError: if the site isn't the one it should be.
         """
         url = f"{self._site}/images/{self._taxonomy.category}"
         page = await self._fetcher.page(url)
-        self._require_synthetic(url, says_synthetic(page))
+        self._require_right_site(url, says_synthetic(page))
         slugs = gallery_slugs(page, url, self._taxonomy.category)
         fed = {slug: found for slug in slugs if (found := self._taxonomy.of_gallery(slug)) is not None}
         if not fed:
@@ -51,7 +57,12 @@ class SampleAtlas:
                 f"{self._taxonomy.name!r} names; has the site changed?"
             )
             raise SiteChangedError(msg)
-        names = {found.name for found in fed.values()}
+        galleries: dict[str, str] = {}
+        for slug, fallback in fed.items():
+            for gallery in await self._galleries(slug):
+                # a gallery that the taxonomy names goes by that, wherever it is linked from
+                galleries[gallery] = (self._taxonomy.of_gallery(gallery) or fallback).name
+        names = set(galleries.values())
         return Survey(
             classes=tuple(
                 SnapshotClass(
@@ -60,58 +71,105 @@ class SampleAtlas:
                 for c in self._taxonomy.classes
                 if c.name in names
             ),
-            sections=tuple(Section(found.name, f"{self._site}/images/{slug}") for slug, found in fed.items()),
+            sections=tuple(Section(label, f"{self._site}/images/{slug}") for slug, label in galleries.items()),
             left_out=tuple(f"gallery {slug}, which the taxonomy doesn't name" for slug in slugs if slug not in fed),
         )
 
-    async def images(self, section: Section) -> AsyncGenerator[Found, None]:
-        """The images of one gallery, page by page.
+    async def images(self, section: Section, resume_at: str) -> AsyncGenerator[Batch, None]:
+        """The images of one gallery, a page at a time; `resume_at` is a page's number and the last one's.
 
         Raises:
             SiteChangedError: if a page has no place for thumbnails, or there are too many pages to be true.
         """
-        number, last = 1, 1
+        number, last = (int(part) for part in (resume_at or "1 1").split())
         while number <= last:
             url = f"{section.address}/photos/{number}"
             page = await self._page(url)
             if number == 1:
                 last = page.last_page
-            for thumbnail in page.thumbnails:
-                yield Candidate(
+            found = [
+                Candidate(
                     url=thumbnail.image,
                     page=url,
                     label=section.label,
                     group=thumbnail.case or thumbnail.image,
-                    licence=page.licence or "not stated",
+                    licence=page.licence or self.licence,
                     skin_tone=thumbnail.monk,
                 )
-            for _ in range(page.strangers):
-                yield RefusedImage(url=url, page=url, label=section.label, reason=Refusal.NO_IMAGE_LINK)
+                for thumbnail in page.thumbnails
+            ]
+            strangers = [
+                RefusedImage(url=url, page=url, label=section.label, reason=Refusal.NO_IMAGE_LINK)
+            ] * page.strangers
             number += 1
+            yield Batch((*found, *strangers), resume_at=f"{number} {last}")
 
-    async def read(self, url: str, known: Validators | None) -> Content | None:
+    async def read(self, url: str, known: Validators | None, room: Room) -> Content | Unchanged:
         """See `Fetcher.image`."""
-        return await self._fetcher.image(url, known)
+        return await self._fetcher.image(url, known, room.for_large_body)
 
-    def should_still_have(self, image: SnapshotImage) -> bool:
+    def wait_s(self, host: str) -> float:
+        """See `Fetcher.wait_s`."""
+        return self._fetcher.wait_s(host)
+
+    def should_still_have(self, url: str, label: str) -> bool:  # noqa: ARG002
         """Images of classes that were taken out of the taxonomy aren't missed."""
-        return any(c.name == image.label for c in self._taxonomy.classes)
+        return any(c.name == label for c in self._taxonomy.classes)
+
+    async def _galleries(self, slug: str) -> tuple[str, ...]:
+        """The galleries of a sub-category; mostly it is one itself."""
+        url = f"{self._site}/images/{slug}"
+        page = await self._fetcher.page(url)
+        self._require_right_site(url, says_synthetic(page))
+        return photo_slugs(page, url) or (slug,)
 
     async def _page(self, url: str) -> GalleryPage:
         page = parse_gallery(await self._fetcher.page(url), url)
-        self._require_synthetic(url, page.synthetic)
+        self._require_right_site(url, page.synthetic)
         if not page.structured:
             msg = f"expected a place for thumbnails on {url}, found none; has the site changed?"
             raise SiteChangedError(msg)
         if page.last_page > MAX_GALLERY_PAGES:
             msg = f"{url} claims to have {page.last_page} pages, more than the {MAX_GALLERY_PAGES} that are believed"
             raise SiteChangedError(msg)
+        if len(page.thumbnails) + page.strangers > MAX_THUMBNAILS:
+            count = len(page.thumbnails) + page.strangers
+            msg = (
+                f"{url} has {count} thumbnails, more than the {MAX_THUMBNAILS} that are believed; has the site changed?"
+            )
+            raise SiteChangedError(msg)
         return page
 
-    def _require_synthetic(self, url: str, says_so: bool) -> None:
-        if not says_so:
+    def _require_right_site(self, url: str, says_synthetic: bool) -> None:
+        """Refuse a page that belongs to another kind of site."""
+
+
+class SampleAtlas(Atlas):
+    """The sample site: an atlas whose every page must say that it is synthetic."""
+
+    name = "sample"
+    synthetic = True
+    notice = "The pictures are synthetic: drawn by a program, they show nobody's skin and prove nothing about any."
+    licence = "not stated"
+
+    def _require_right_site(self, url: str, says_synthetic: bool) -> None:
+        if not says_synthetic:
             msg = (
                 f'{url} doesn\'t say <meta name="synthetic" content="true">, so it is no sample site; '
                 "its pictures aren't taken under that name. Check ACNEFLOW_SAMPLE_SITE_URL"
             )
+            raise InvalidInputError(msg)
+
+
+class Dermnet(Atlas):
+    """dermnet.com: a copyrighted atlas, for operators who have the right to use it."""
+
+    name = "dermnet"
+    synthetic = False
+    notice = "The pictures are from dermnet.com, a copyrighted atlas; the operator has stated the right to use them."
+    licence = "copyright dermnet.com; used by the operator's right"
+
+    def _require_right_site(self, url: str, says_synthetic: bool) -> None:
+        if says_synthetic:
+            msg = f"{url} says that its pictures are synthetic; use --source sample, or check ACNEFLOW_DERMNET_URL"
             raise InvalidInputError(msg)

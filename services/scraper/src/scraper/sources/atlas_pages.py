@@ -1,7 +1,8 @@
 """Reads the pages of an atlas with dermnet.com's structure. Pure: HTML in, facts out.
 
-Category page `/images/<Category>` → galleries `/images/<Slug>/photos/<n>` with `div.pagination` and `.thumbnails a`,
-each with an `img` at `/dn2/allJPGThumb3/<name>.jpg`; the full image is at the same address without "Thumb".
+Category page `/images/<Category>` → sub-categories `/images/<Sub-category>` → galleries `/images/<Slug>/photos/<n>`
+with `div.pagination` and `.thumbnails a`, each with an `img` at `/dn2/allJPGThumb3/<name>.jpg`; the full image is at
+the same address without "Thumb".
 """
 
 import re
@@ -11,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree, html  # type: ignore[import-untyped]
 
 GALLERY_PATH = re.compile(r"^/images/([A-Za-z0-9-]+)/?$")
+PHOTOS_PATH = re.compile(r"^/images/([A-Za-z0-9-]+)/photos/\d+/?$")
 THUMBNAIL_PATH = re.compile(r"^(/dn2/allJPG)Thumb(\d*/[^/]+)$")
 
 
@@ -41,11 +43,13 @@ class GalleryPage:
 
 
 def gallery_slugs(page: bytes, url: str, category: str) -> tuple[str, ...]:
-    """Slugs of the galleries that a category page links to, each once, in the page's order."""
-    site = urlsplit(url).netloc
-    addresses = (urlsplit(urljoin(url, str(href))) for href in _tree(page).xpath("//a/@href"))
-    matches = (GALLERY_PATH.match(address.path) for address in addresses if address.netloc == site)
-    return tuple(dict.fromkeys(match[1] for match in matches if match and match[1] != category))
+    """Slugs of the sub-categories that a category page links to, each once, in the page's order."""
+    return tuple(slug for slug in _linked(page, url, GALLERY_PATH) if slug != category)
+
+
+def photo_slugs(page: bytes, url: str) -> tuple[str, ...]:
+    """Slugs of the galleries whose pages a sub-category page links to, likewise."""
+    return _linked(page, url, PHOTOS_PATH)
 
 
 def says_synthetic(page: bytes) -> bool:
@@ -72,6 +76,13 @@ def parse_gallery(page: bytes, url: str) -> GalleryPage:
         synthetic=_meta(tree, "synthetic") == "true",
         licence=_meta(tree, "licence"),
     )
+
+
+def _linked(page: bytes, url: str, path: re.Pattern[str]) -> tuple[str, ...]:
+    site = urlsplit(url).netloc
+    addresses = (urlsplit(urljoin(url, str(href))) for href in _tree(page).xpath("//a/@href"))
+    matches = (path.match(address.path) for address in addresses if address.netloc == site)
+    return tuple(dict.fromkeys(match[1] for match in matches if match))
 
 
 def _tree(page: bytes) -> html.HtmlElement:

@@ -11,14 +11,19 @@ from contracts.steps import InvalidInputError
 from contracts.taxonomy import Taxonomy
 from scraper.fetcher import Fetcher
 from scraper.settings import ScraperSettings
-from scraper.sources.atlas import SampleAtlas
+from scraper.sources.atlas import Dermnet, SampleAtlas
 from scraper.sources.folder import ImageFolder
-from scraper.sources.protocol import Source
+from scraper.sources.manifest import ImageManifest
+from scraper.sources.protocol import Source, host_of
+from scraper.sources.scin import Scin
+from scraper.sources.urls import AddressList, sites_in
 from scraper.tally import Tally
 from webguard import Policy, WebClient, site_of
 
 FOLDER_MINIMUM_IMAGES = 5
 """A transferred network learns something from this many; a medical class should have far more."""
+FORBIDDEN_DOMAINS = {"dermnetnz.org": "DermNet NZ, whose terms forbid training AI with its images"}
+"""What is fetched from under no name, wherever an address comes from."""
 
 
 class SourceName(StrEnum):
@@ -26,6 +31,11 @@ class SourceName(StrEnum):
 
     SAMPLE = "sample"
     FOLDER = "folder"
+    URLS = "urls"
+    SCIN = "scin"
+    DERMNET = "dermnet"
+    DERMNETNZ = "dermnetnz"
+    """Only to be refused by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +43,9 @@ class SourceOptions:
     """What the command line says about the source."""
 
     folder: Path | None = None
+    """A folder of class folders, or a table."""
     minimum_images: int = FOLDER_MINIMUM_IMAGES
+    urls: Path | None = None
 
 
 @asynccontextmanager
@@ -43,30 +55,101 @@ async def open_source(
     """A source, ready to be collected.
 
     Raises:
-        InvalidInputError: if a setting that it needs is missing or wrong.
+        InvalidInputError: if a setting that it needs is missing or wrong, or the source is one that nobody may use.
         TaxonomyError: if the taxonomy can't be read.
     """
     match name:
-        case SourceName.SAMPLE:
-            async with _client(settings, settings.sample_site_url) as client:
-                taxonomy = Taxonomy.load(settings.taxonomy)
-                yield SampleAtlas(settings.sample_site_url, taxonomy, Fetcher(client, settings, tally))
         case SourceName.FOLDER:
-            if options.folder is None:
-                msg = "--source folder needs --folder PATH, a folder that holds one folder of images for each class"
-                raise InvalidInputError(msg)
-            yield ImageFolder(options.folder, options.minimum_images, tally)
-
-
-def _client(settings: ScraperSettings, site_url: str) -> WebClient:
-    """A client for a site that the operator runs, so it may be on a private address; nothing else is reachable."""
-    try:
-        site = site_of(site_url)
-    except ValueError as error:
-        raise InvalidInputError(str(error)) from error
-    return WebClient(
-        Policy(sites=frozenset(), local_sites=frozenset({site})),
+            yield _own_images(options, tally)
+            return
+        case SourceName.DERMNETNZ:
+            msg = f"{FORBIDDEN_DOMAINS['dermnetnz.org']}, is no source. See docs/data-sources.md for those that are"
+            raise InvalidInputError(msg)
+        case SourceName.DERMNET:
+            _require_acknowledgement(settings)
+        case _:
+            pass
+    policy = _policy(name, settings, options)
+    client = WebClient(
+        policy,
         user_agent=settings.user_agent(version("acneflow-scraper")),
         connections_per_host=settings.scraper_connections_per_host,
         timeout_s=settings.scraper_timeout_s,
     )
+    async with client:
+        fetcher = Fetcher(client, settings, tally)
+        if name is SourceName.URLS:
+            yield AddressList(_table_of_urls(options), options.minimum_images, fetcher)
+            return
+        taxonomy = Taxonomy.load(settings.taxonomy)
+        match name:
+            case SourceName.SCIN:
+                yield Scin(settings.scin_url, taxonomy, settings.scin_minimum_weight, fetcher)
+            case SourceName.DERMNET:
+                yield Dermnet(settings.dermnet_url, taxonomy, fetcher)
+            case _:
+                yield SampleAtlas(settings.sample_site_url, taxonomy, fetcher)
+
+
+def _own_images(options: SourceOptions, tally: Tally) -> Source:
+    if options.folder is None:
+        msg = (
+            "--source folder needs --folder PATH: a folder that holds one folder of images for each class, or a CSV or "
+            "Parquet file with the columns path, label and, optionally, group"
+        )
+        raise InvalidInputError(msg)
+    if options.folder.suffix.lower() in {".csv", ".parquet", ".pq"} and not options.folder.is_dir():
+        return ImageManifest(options.folder, options.minimum_images, tally)
+    return ImageFolder(options.folder, options.minimum_images, tally)
+
+
+def _policy(name: SourceName, settings: ScraperSettings, options: SourceOptions) -> Policy:
+    """What may be fetched: the source's own site, or the sites of an address list.
+
+    A site that the operator has set may lie on a private address; the public ones may not, and an address list's
+    only if ACNEFLOW_SCRAPER_LOCAL_SITES names them.
+    """
+    local = frozenset(site for site in (part.strip() for part in settings.scraper_local_sites.split(",")) if site)
+    if name is SourceName.URLS:
+        sites = sites_in(_table_of_urls(options))
+        for site in sites:
+            _require_allowed(site)
+        return Policy(sites=sites - local, local_sites=sites & local)
+    field = {SourceName.SAMPLE: "sample_site_url", SourceName.SCIN: "scin_url", SourceName.DERMNET: "dermnet_url"}[name]
+    address = str(getattr(settings, field))
+    try:
+        site = site_of(address)
+    except ValueError as error:
+        raise InvalidInputError(str(error)) from error
+    _require_allowed(host_of(address))
+    is_public = name is not SourceName.SAMPLE and address == ScraperSettings.model_fields[field].default
+    return Policy(sites=frozenset({site})) if is_public else Policy(frozenset(), local_sites=frozenset({site}))
+
+
+def _table_of_urls(options: SourceOptions) -> Path:
+    if options.urls is None:
+        msg = (
+            "--source urls needs --urls PATH, a CSV or Parquet file with the columns url, label and, optionally, group"
+        )
+        raise InvalidInputError(msg)
+    return options.urls
+
+
+def _require_allowed(site: str) -> None:
+    host = site.rpartition(":")[0] or site
+    for domain, why in FORBIDDEN_DOMAINS.items():
+        if host == domain or host.endswith(f".{domain}"):
+            msg = f"{host} is {why}; nothing is fetched from there"
+            raise InvalidInputError(msg)
+
+
+def _require_acknowledgement(settings: ScraperSettings) -> None:
+    if not settings.dermnet_acknowledged:
+        msg = (
+            "dermnet.com is a copyrighted atlas. If you have the right to use its pictures, set "
+            "ACNEFLOW_DERMNET_ACKNOWLEDGED=yes; docs/data-sources.md says more"
+        )
+        raise InvalidInputError(msg)
+    if settings.contact is None:
+        msg = "--source dermnet needs ACNEFLOW_CONTACT: how the site's owner reaches you; it is sent in the User-Agent"
+        raise InvalidInputError(msg)

@@ -5,23 +5,25 @@ Nothing tells here what belongs together, so each file is a group of its own; th
 
 import asyncio
 import os
-import re
-import unicodedata
 from collections.abc import AsyncGenerator
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 
-from contracts.snapshot import SnapshotClass, SnapshotImage
+from contracts.snapshot import SnapshotClass
 from contracts.steps import InvalidInputError
 from imaging import DEFAULT_LIMITS
 from scraper.errors import Refusal, RefusedError
-from scraper.sources.protocol import Candidate, Content, Found, Section, Survey
+from scraper.room import Room
+from scraper.sources.label import label_of
+from scraper.sources.protocol import Batch, Candidate, Content, Section, Survey
 from scraper.tally import Tally
 from scraper.validators import NO_VALIDATORS, Validators
+from webguard import LARGE_BYTES
 
 LICENCE = "the operator's own"
-MAX_LABEL_LENGTH = 80
+BATCH = 500
+"""Files that are noted at a time."""
 
 
 class ImageFolder:
@@ -35,6 +37,7 @@ class ImageFolder:
 
     name = "folder"
     synthetic = False
+    one_site = True
 
     def __init__(self, root: Path, minimum_images: int, tally: Tally) -> None:
         self._root = root.absolute()
@@ -54,31 +57,38 @@ class ImageFolder:
         """
         return await asyncio.to_thread(self._survey)
 
-    async def images(self, section: Section) -> AsyncGenerator[Found, None]:
-        """Every file of a class folder, at any depth, by path."""
-        for path in await asyncio.to_thread(_files, Path(section.address)):
-            yield Candidate(
-                url=path.as_uri(),
-                page=None,
-                label=section.label,
-                group=quote_from_bytes(os.fsencode(path.relative_to(self._root))),
-                licence=LICENCE,
-            )
+    async def images(self, section: Section, resume_at: str) -> AsyncGenerator[Batch, None]:
+        """Every file of a class folder, at any depth, by path; `resume_at` is the last file before."""
+        paths = await asyncio.to_thread(_files, Path(section.address))
+        ahead = [path for path in paths if not resume_at or path > Path(resume_at)]
+        for begin in range(0, len(ahead), BATCH):
+            batch = ahead[begin : begin + BATCH]
+            yield Batch(tuple(self._candidate(path, section.label) for path in batch), resume_at=str(batch[-1]))
 
-    async def read(self, url: str, known: Validators | None) -> Content | None:  # noqa: ARG002
+    async def read(self, url: str, known: Validators | None, room: Room) -> Content:  # noqa: ARG002
         """A file's bytes, always read: that costs less than being wrong about a file's date.
 
         Raises:
             RefusedError: if it can't be read.
         """
-        path = Path(os.fsdecode(unquote_to_bytes(urlsplit(url).path)))
-        body = await asyncio.to_thread(_read, path)
-        self._tally.bytes_read += len(body)
-        return Content(body, NO_VALIDATORS)
+        return await read_file(url, room, self._tally)
 
-    def should_still_have(self, image: SnapshotImage) -> bool:
+    def wait_s(self, host: str) -> float:  # noqa: ARG002
+        """A disk needs no manners."""
+        return 0.0
+
+    def should_still_have(self, url: str, label: str) -> bool:
         """Images of class folders that are gone, or of another folder, aren't missed: that was the operator's wish."""
-        return image.url.startswith(f"{self._root.as_uri()}/") and image.label in self._labels
+        return url.startswith(f"{self._root.as_uri()}/") and label in self._labels
+
+    def _candidate(self, path: Path, label: str) -> Candidate:
+        return Candidate(
+            url=path.as_uri(),
+            page=None,
+            label=label,
+            group=quote_from_bytes(os.fsencode(path.relative_to(self._root))),
+            licence=LICENCE,
+        )
 
     @cached_property
     def _labels(self) -> frozenset[str]:
@@ -113,12 +123,6 @@ class ImageFolder:
         )
 
 
-def label_of(name: str) -> str:
-    """A folder's name as a class label: lower-case letters and digits, joined by hyphens; empty if there are none."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return "-".join(re.findall(r"[a-z0-9]+", plain))[:MAX_LABEL_LENGTH].strip("-")
-
-
 def _folders(root: Path) -> list[Path]:
     return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
 
@@ -131,10 +135,24 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in found if path.is_file())
 
 
-def _read(path: Path) -> bytes:
+async def read_file(url: str, room: Room, tally: Tally) -> Content:
+    """What a `file:` address holds.
+
+    Raises:
+        RefusedError: if it can't be read.
+    """
+    path = Path(os.fsdecode(unquote_to_bytes(urlsplit(url).path)))
     try:
-        with path.open("rb") as file:
-            # one byte more than is accepted is enough to refuse it
-            return file.read(DEFAULT_LIMITS.max_bytes + 1)
+        if (await asyncio.to_thread(path.stat)).st_size >= LARGE_BYTES:
+            await room.for_large_body()
+        body = await asyncio.to_thread(_read, path)
     except OSError as error:
         raise RefusedError(Refusal.UNREADABLE, f"{path} can't be read: {error.strerror}") from error
+    tally.bytes_read += len(body)
+    return Content(body, NO_VALIDATORS)
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        # one byte more than is accepted is enough to refuse it
+        return file.read(DEFAULT_LIMITS.max_bytes + 1)

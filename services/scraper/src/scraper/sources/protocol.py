@@ -4,7 +4,10 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
-from contracts.snapshot import RefusedImage, SnapshotClass, SnapshotImage
+from yarl import URL
+
+from contracts.snapshot import RefusedImage, SnapshotClass
+from scraper.room import Room
 from scraper.validators import Validators
 
 
@@ -37,18 +40,38 @@ class Candidate:
     group: str
     licence: str
     skin_tone: int | None = None
+    """Monk scale, 1 to 10."""
+    fitzpatrick: int | None = None
+    """Fitzpatrick skin type, 1 to 6."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """An image's bytes, and by what they are known again."""
+    """An image's bytes, by what they are known again, and for how long nobody need ask."""
 
     body: bytes
     validators: Validators
+    fresh_for_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """An image is still what its validators stood for."""
+
+    fresh_for_s: float = 0.0
 
 
 Found = Candidate | RefusedImage
 """What is recognisably no image comes as refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one look at a section gave: a page's images, some of a folder's files."""
+
+    found: tuple[Found, ...]
+    resume_at: str
+    """Given to `Source.images`, goes on after this batch."""
 
 
 class Source(Protocol):
@@ -69,6 +92,11 @@ class Source(Protocol):
         """One sentence for people about where the images come from."""
         ...
 
+    @property
+    def one_site(self) -> bool:
+        """Whether it stands or falls with one site; otherwise it goes on without a host that is down."""
+        ...
+
     async def survey(self) -> Survey:
         """Look at what there is.
 
@@ -77,18 +105,30 @@ class Source(Protocol):
         """
         ...
 
-    def images(self, section: Section) -> AsyncGenerator[Found, None]:
-        """The images of one section."""
+    def images(self, section: Section, resume_at: str) -> AsyncGenerator[Batch, None]:
+        """The images of one section, from its beginning if `resume_at` is empty."""
         ...
 
-    async def read(self, url: str, known: Validators | None) -> Content | None:
-        """An image's bytes; None if it is still what `known` stands for.
+    async def read(self, url: str, known: Validators | None, room: Room) -> Content | Unchanged:
+        """An image's bytes, tried once, or that it is still what `known` stands for.
 
         Raises:
             RefusedError: if it can't be had.
+            TryLaterError: if it may be had later.
+            HostBusyError: if its host wants to be left alone now.
+            HostDownError: if its host was given up.
         """
         ...
 
-    def should_still_have(self, image: SnapshotImage) -> bool:
+    def wait_s(self, host: str) -> float:
+        """Seconds until it makes sense to read from a host."""
+        ...
+
+    def should_still_have(self, url: str, label: str) -> bool:
         """Whether an image of an earlier snapshot is one that this source, as it is set up now, would collect."""
         ...
+
+
+def host_of(url: str) -> str:
+    """The host and port whose manners an address falls under; empty for a file."""
+    return URL(url).host_port_subcomponent or ""

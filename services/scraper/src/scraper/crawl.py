@@ -1,0 +1,218 @@
+"""Goes through a source: reads its sections, and looks at every address that they point to, once.
+
+An address that has to wait, for its host or for another try, waits in the queue and holds nobody up.
+Writes images to the store, which harms nobody if the run breaks off; what a scrape *saw* is for `snapshot` to publish.
+"""
+
+import asyncio
+import os
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+
+from contracts.manifest import utc_now
+from contracts.snapshot import RefusedImage
+from objectstore import ObjectStore, PreconditionFailedError
+from scraper import retry
+from scraper.admission import Admitted, Plan, admit, plan
+from scraper.budget import Budget
+from scraper.errors import HostBusyError, Refusal, RefusedError, SiteUnavailableError, TryLaterError
+from scraper.queue import AddressQueue
+from scraper.room import Memory
+from scraper.sources.protocol import Batch, Content, Source, Unchanged
+from scraper.state import Known, Pending, State
+from scraper.tally import Tally
+from scraper.validators import Validators
+
+AT_A_TIME = 24
+"""Addresses being fetched, decoded or stored. Their bodies are in memory: small ones, and one large one."""
+PER_HOST_MARGIN = 4
+"""More addresses of a host than it has slots, so that some are decoded and stored while others are fetched."""
+HANDS = min(4, 2 * (os.cpu_count() or 1))
+"""Threads that decode and store. Decoding lets go of the interpreter's lock, so they don't stall the event loop."""
+MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+
+
+class Crawl:
+    """One run over one source.
+
+    Args:
+        source: where images come from.
+        store: where they go.
+        state: what is known, and where it is noted.
+        tally: is kept up to date.
+        budget: ends the run early.
+        attempts: how often an address is asked before it is given up.
+        per_host: requests to one host at a time.
+        per_class: take only so many images of each class.
+        revalidate: ask after every image, whatever its server promised.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        store: ObjectStore,
+        state: State,
+        tally: Tally,
+        *,
+        budget: Budget,
+        attempts: int,
+        per_host: int,
+        per_class: int | None,
+        revalidate: bool,
+    ) -> None:
+        self._source = source
+        self._store = store
+        self._state = state
+        self._tally = tally
+        self._budget = budget
+        self._attempts = attempts
+        self._per_class = per_class
+        self._revalidate = revalidate
+        self._queue = AddressQueue(state, per_host + PER_HOST_MARGIN)
+        self._memory = Memory()
+        self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="hand")
+        self._failures: Counter[str] = Counter()
+        self._wake = asyncio.Event()
+        self._began = time.monotonic()
+
+    async def run(self) -> None:
+        """Look at everything that isn't settled yet.
+
+        Raises:
+            StepError: the first one that the source or the store raised, or that the budget did.
+        """
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._discover())
+                tasks.create_task(self._dispatch(tasks))
+        except ExceptionGroup as several:
+            raise several.exceptions[0] from None
+        finally:
+            self._state.commit()
+            self._hands.shutdown(wait=False, cancel_futures=True)
+
+    async def _discover(self) -> None:
+        for position, section, resume_at in self._state.open_sections():
+            async with aclosing(self._source.images(section, resume_at)) as batches:
+                async for batch in batches:
+                    taken = self._limited(section.label, batch)
+                    now = float("inf") if self._revalidate else time.time()
+                    hosts, new, fresh = self._state.found(position, taken, now=now)
+                    self._tally.waiting += new
+                    self._tally.images += fresh
+                    self._tally.unchanged += fresh
+                    for each in taken.found:
+                        if isinstance(each, RefusedImage):
+                            self._tally.refused[each.reason] += 1
+                    self._queue.grew(hosts)
+                    self._wake.set()
+                    self._require_budget()
+                    if len(taken.found) < len(batch.found):
+                        break
+                    await asyncio.sleep(0)
+            self._state.close_section(position)
+        self._tally.discovering = False
+        self._wake.set()
+
+    def _limited(self, label: str, batch: Batch) -> Batch:
+        if self._per_class is None:
+            return batch
+        return Batch(batch.found[: max(0, self._per_class - self._state.sighted(label))], batch.resume_at)
+
+    async def _dispatch(self, tasks: asyncio.TaskGroup) -> None:
+        under_way = 0
+
+        def ended(_task: asyncio.Task[None]) -> None:
+            nonlocal under_way
+            under_way -= 1
+            self._wake.set()
+
+        while self._tally.discovering or under_way or not self._queue.is_empty():
+            self._wake.clear()
+            soonest = float("inf")
+            while under_way < AT_A_TIME:
+                pending, soonest = self._queue.next(self._source.wait_s)
+                if pending is None:
+                    break
+                self._require_budget()
+                task = tasks.create_task(self._look_at(pending))
+                task.add_done_callback(ended)
+                under_way += 1
+                # lets it take its turn at the host, which the next one's depends on
+                await asyncio.sleep(0)
+            try:
+                async with asyncio.timeout(None if soonest == float("inf") else max(soonest, 0.001)):
+                    await self._wake.wait()
+            except TimeoutError:
+                self._require_budget()
+
+    async def _look_at(self, pending: Pending) -> None:
+        known = self._state.known(pending.url)
+        try:
+            async with self._memory.room() as room:
+                validators = known.validators if known and known.present else None
+                content = await self._source.read(pending.url, validators, room)
+                if isinstance(content, Unchanged):
+                    self._unchanged(pending, known, content.fresh_for_s)
+                else:
+                    planned = plan(content.body, content.validators)
+                    await room.for_decoding(planned.decoding_bytes)
+                    loop = asyncio.get_running_loop()
+                    image = await loop.run_in_executor(self._hands, self._take_in, content, planned)
+                    self._taken(pending, image, content)
+        except HostBusyError as busy:
+            self._queue.put_back(pending, busy.seconds)
+            return
+        except TryLaterError as later:
+            self._failures[pending.url] += 1
+            if self._failures[pending.url] < self._attempts:
+                self._tally.retries += 1
+                self._queue.put_back(pending, retry.backoff_s(self._failures[pending.url]))
+                return
+            self._refused(pending, later.refusal)
+        except RefusedError as refused:
+            self._refused(pending, refused)
+        except SiteUnavailableError as down:
+            if self._source.one_site:
+                raise
+            self._refused(pending, RefusedError(Refusal.HOST_DOWN, str(down)))
+        self._failures.pop(pending.url, None)
+        self._queue.done(pending)
+        self._tally.waiting -= 1
+
+    def _take_in(self, content: Content, planned: Plan) -> Admitted:
+        """Decode and store, in a thread."""
+        image = admit(content.body, planned, content.validators)
+        try:
+            media_type = MEDIA_TYPES[image.key.rpartition(".")[2]]
+            self._store.put(image.key, content.body, content_type=media_type, if_absent=True)
+        except PreconditionFailedError:
+            pass  # the same content is there, from elsewhere or from before
+        return image
+
+    def _taken(self, pending: Pending, image: Admitted, content: Content) -> None:
+        self._state.settle(
+            pending,
+            image,
+            content.validators,
+            fetched_at=utc_now().isoformat(),
+            fresh_until=time.time() + content.fresh_for_s,
+        )
+        self._tally.images += 1
+
+    def _unchanged(self, pending: Pending, known: Known | None, fresh_for_s: float) -> None:
+        self._state.settle_unchanged(pending, fresh_until=time.time() + fresh_for_s)
+        if known is not None and known.reason is not None:
+            self._tally.refused[known.reason] += 1
+            return
+        self._tally.images += 1
+        self._tally.unchanged += 1
+
+    def _refused(self, pending: Pending, refused: RefusedError) -> None:
+        self._state.settle(pending, refused.reason, Validators(*refused.validators))
+        self._tally.refused[refused.reason] += 1
+
+    def _require_budget(self) -> None:
+        self._budget.require(self._tally, time.monotonic() - self._began)

@@ -1,0 +1,86 @@
+"""The operator's own images, named by a CSV or Parquet file: path, label and, where known, group."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+from contracts.steps import InvalidInputError
+from scraper.room import Room
+from scraper.sources.folder import LICENCE, read_file
+from scraper.sources.protocol import Batch, Candidate, Content, Section, Survey
+from scraper.sources.table import ImageTable, Row
+from scraper.tally import Tally
+from scraper.validators import Validators
+
+
+class ImageManifest:
+    """A table of files; relative paths start at the table's folder. None lies outside that folder.
+
+    Args:
+        path: the table.
+        minimum_images: the fewest images a class may be trained with.
+        tally: where bytes are counted.
+    """
+
+    name = "folder"
+    synthetic = False
+    one_site = True
+
+    def __init__(self, path: Path, minimum_images: int, tally: Tally) -> None:
+        self._table = ImageTable(path, "path")
+        self._root = path.absolute().parent.resolve()
+        self._minimum_images = minimum_images
+        self._tally = tally
+        self._labels: frozenset[str] = frozenset()
+
+    @property
+    def notice(self) -> str:
+        """Names the table, not the path to it."""
+        return f"Images from the operator's own table {self._table.path.name!r}."
+
+    async def survey(self) -> Survey:
+        """Each label of the table is a class.
+
+        Raises:
+            InvalidInputError: if the table can't be used.
+        """
+        classes, sections = await asyncio.to_thread(self._table.read)
+        self._labels = frozenset(c.name for c in classes)
+        return Survey(
+            tuple(c.model_copy(update={"minimum_images": self._minimum_images}) for c in classes), sections, ()
+        )
+
+    async def images(self, section: Section, resume_at: str) -> AsyncGenerator[Batch, None]:
+        """The rows of one label, in the table's order; `resume_at` is the last row's number before."""
+        batches = self._table.batches(section.label, int(resume_at or "0"))
+        while batch := await asyncio.to_thread(next, batches, None):
+            yield Batch(tuple(self._candidate(row) for row in batch), resume_at=str(batch[-1].number))
+
+    async def read(self, url: str, known: Validators | None, room: Room) -> Content:  # noqa: ARG002
+        """A file's bytes; see `ImageFolder.read`."""
+        return await read_file(url, room, self._tally)
+
+    def wait_s(self, host: str) -> float:  # noqa: ARG002
+        """A disk needs no manners."""
+        return 0.0
+
+    def should_still_have(self, url: str, label: str) -> bool:
+        """Labels that are gone from the table aren't missed: that was the operator's wish."""
+        return url.startswith(f"{self._root.as_uri()}/") and label in self._labels
+
+    def _candidate(self, row: Row) -> Candidate:
+        path = (self._root / row.place).resolve()
+        if not path.is_relative_to(self._root):
+            msg = (
+                f"{self._table.path}, row {row.number}: {row.place!r} lies outside {self._root}; "
+                "keep images beside the table"
+            )
+            raise InvalidInputError(msg)
+        return Candidate(
+            url=path.as_uri(),
+            page=None,
+            label=row.label,
+            group=row.group,
+            licence=row.licence or LICENCE,
+            skin_tone=row.skin_tone,
+        )

@@ -1,0 +1,137 @@
+"""Reads a table of images: a CSV or Parquet file whose rows name an image, its label and its group.
+
+A row that can't be used is a mistake of whoever made the table, so it stops the run by its number.
+"""
+
+import csv
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from contracts.snapshot import SnapshotClass
+from contracts.steps import InvalidInputError
+from scraper.sources.label import label_of
+from scraper.sources.protocol import Section
+
+BATCH = 500
+"""Rows that are noted at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row; `number` counts from 1 without the header."""
+
+    number: int
+    place: str
+    """What the first column says: a path or a URL."""
+    label: str
+    group: str
+    """The group column's word, or the place where there is none."""
+    licence: str | None
+    skin_tone: int | None
+
+
+class ImageTable:
+    """A table of images.
+
+    Args:
+        path: ending in .csv, .parquet or .pq.
+        place: name of the column that says where the image is.
+    """
+
+    def __init__(self, path: Path, place: str) -> None:
+        self.path = path.absolute()
+        self._place = place
+
+    def read(self) -> tuple[tuple[SnapshotClass, ...], tuple[Section, ...]]:
+        """Check every row, and list the labels.
+
+        Returns:
+            Classes without a minimum of their own (1), and a section for each; a section's address also names the
+            table's content, so that another table isn't mistaken for this one.
+
+        Raises:
+            InvalidInputError: if it can't be read, a column or a value is missing, or there are fewer than two labels.
+        """
+        if not self.path.is_file():
+            msg = f"there is no file {self.path}"
+            raise InvalidInputError(msg)
+        names: dict[str, str] = {}
+        for label, display_name in self._labels():
+            if names.setdefault(label, display_name) != display_name:
+                msg = (
+                    f"{self.path}: {names[label]!r} and {display_name!r} are both the class {label!r}; write them alike"
+                )
+                raise InvalidInputError(msg)
+        if len(names) < 2:
+            msg = f"expected images of at least two labels in {self.path}, found {len(names)}"
+            raise InvalidInputError(msg)
+        with self.path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        classes = tuple(SnapshotClass(name=n, display_name=d, minimum_images=1) for n, d in sorted(names.items()))
+        return classes, tuple(Section(c.name, f"{c.name}@{digest}") for c in classes)
+
+    def batches(self, label: str, after: int) -> Iterator[list[Row]]:
+        """Rows of one label whose number is above `after`, some at a time."""
+        rows = self.rows(label, after)
+        while batch := list(islice(rows, BATCH)):
+            yield batch
+
+    def rows(self, label: str, after: int) -> Iterator[Row]:
+        """Rows of one label whose number is above `after`."""
+        for number, raw in self._raw():
+            if number <= after or label_of(raw.get("label", "")) != label:
+                continue
+            place = raw[self._place]
+            tone = raw.get("skin_tone", "")
+            yield Row(
+                number=number,
+                place=place,
+                label=label,
+                group=raw.get("group") or place,
+                licence=raw.get("licence") or None,
+                skin_tone=int(tone) if tone.isdecimal() and 1 <= int(tone) <= 10 else None,
+            )
+
+    def _labels(self) -> Iterator[tuple[str, str]]:
+        for number, raw in self._raw():
+            for column in (self._place, "label"):
+                if not raw.get(column):
+                    msg = (
+                        f"{self.path}, row {number}: there is no {column!r}. Expected the columns {self._place!r}, "
+                        "'label' and, optionally, 'group', 'licence', 'skin_tone' (Monk scale)"
+                    )
+                    raise InvalidInputError(msg)
+            label = label_of(raw["label"])
+            if not label:
+                msg = f"{self.path}, row {number}: the label {raw['label']!r} has no letter from a to z or digit"
+                raise InvalidInputError(msg)
+            yield label, raw["label"]
+
+    def _raw(self) -> Iterator[tuple[int, dict[str, str]]]:
+        reader = self._csv if self.path.suffix.lower() == ".csv" else self._parquet
+        yield from enumerate(reader(), start=1)
+
+    def _csv(self) -> Iterator[dict[str, str]]:
+        try:
+            with self.path.open(newline="", encoding="utf-8-sig") as file:
+                for row in csv.DictReader(file):
+                    yield {name: (value or "").strip() for name, value in row.items() if isinstance(name, str)}
+        except (UnicodeDecodeError, csv.Error) as error:
+            msg = f"{self.path} is no CSV file in UTF-8: {error}"
+            raise InvalidInputError(msg) from error
+
+    def _parquet(self) -> Iterator[dict[str, str]]:
+        # takes 60 MB of memory, which runs without a Parquet file shouldn't
+        import pyarrow.parquet  # noqa: PLC0415
+
+        try:
+            with pyarrow.parquet.ParquetFile(self.path) as file:
+                for batch in file.iter_batches(batch_size=BATCH):
+                    for row in batch.to_pylist():
+                        yield {name: "" if value is None else str(value).strip() for name, value in row.items()}
+        except (pyarrow.ArrowException, OSError) as error:
+            msg = f"{self.path} is no Parquet file: {error}"
+            raise InvalidInputError(msg) from error

@@ -1,0 +1,104 @@
+"""Images at addresses that the operator lists, on any sites: a CSV of url, label and, where known, group."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+from yarl import URL
+
+from contracts.steps import InvalidInputError
+from scraper.fetcher import Fetcher
+from scraper.room import Room
+from scraper.sources.protocol import Batch, Candidate, Content, Section, Survey, Unchanged, host_of
+from scraper.sources.table import ImageTable, Row
+from scraper.validators import Validators
+
+LICENCE = "not stated; the operator answers for the right to use it"
+
+
+class AddressList:
+    """A table of addresses.
+
+    Args:
+        path: the table.
+        minimum_images: the fewest images a class may be trained with.
+        fetcher: the way to the sites.
+    """
+
+    name = "urls"
+    synthetic = False
+    one_site = False
+
+    def __init__(self, path: Path, minimum_images: int, fetcher: Fetcher) -> None:
+        self._table = ImageTable(path, "url")
+        self._minimum_images = minimum_images
+        self._fetcher = fetcher
+        self._labels: frozenset[str] = frozenset()
+
+    @property
+    def notice(self) -> str:
+        """Names the table, not the path to it."""
+        return f"Images from the addresses in the operator's own list {self._table.path.name!r}."
+
+    async def survey(self) -> Survey:
+        """Each label of the table is a class.
+
+        Raises:
+            InvalidInputError: if the table can't be used.
+        """
+        classes, sections = await asyncio.to_thread(self._table.read)
+        self._labels = frozenset(c.name for c in classes)
+        return Survey(
+            tuple(c.model_copy(update={"minimum_images": self._minimum_images}) for c in classes), sections, ()
+        )
+
+    async def images(self, section: Section, resume_at: str) -> AsyncGenerator[Batch, None]:
+        """The rows of one label, in the table's order; `resume_at` is the last row's number before."""
+        batches = self._table.batches(section.label, int(resume_at or "0"))
+        while batch := await asyncio.to_thread(next, batches, None):
+            yield Batch(tuple(_candidate(row) for row in batch), resume_at=str(batch[-1].number))
+
+    async def read(self, url: str, known: Validators | None, room: Room) -> Content | Unchanged:
+        """See `Fetcher.image`."""
+        return await self._fetcher.image(url, known, room.for_large_body)
+
+    def wait_s(self, host: str) -> float:
+        """See `Fetcher.wait_s`."""
+        return self._fetcher.wait_s(host)
+
+    def should_still_have(self, url: str, label: str) -> bool:  # noqa: ARG002
+        """Labels that are gone from the table aren't missed: that was the operator's wish."""
+        return label in self._labels
+
+
+def sites_in(path: Path) -> frozenset[str]:
+    """The sites that a table's addresses are on.
+
+    Raises:
+        InvalidInputError: if the table can't be used, or an address is none.
+    """
+    table = ImageTable(path, "url")
+    _, sections = table.read()
+    sites = set()
+    for section in sections:
+        for row in table.rows(section.label, 0):
+            try:
+                site = host_of(row.place) if URL(row.place).scheme in {"http", "https"} else ""
+            except ValueError:
+                site = ""
+            if not site:
+                msg = f"{path}, row {row.number}: expected an address like https://example.org/1.jpg, got {row.place!r}"
+                raise InvalidInputError(msg)
+            sites.add(site)
+    return frozenset(sites)
+
+
+def _candidate(row: Row) -> Candidate:
+    return Candidate(
+        url=row.place,
+        page=None,
+        label=row.label,
+        group=row.group,
+        licence=row.licence or LICENCE,
+        skin_tone=row.skin_tone,
+    )
