@@ -179,7 +179,7 @@ def situations(draw: st.DrawFn) -> Situation:
     )
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=500)
 @given(situations())
 def test_whatever_is_found_no_label_moves_to_an_unproven_version_and_nothing_in_use_is_deleted(now: Situation) -> None:
     plan = make_plan(now)
@@ -197,7 +197,7 @@ def test_whatever_is_found_no_label_moves_to_an_unproven_version_and_nothing_in_
     assert not bad & {*plan.download, *plan.prove}
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=100)
 @given(situations())
 def test_production_is_never_left_without_a_version_that_still_works(now: Situation) -> None:
     serving = now.told.labels.get("production")
@@ -207,7 +207,7 @@ def test_production_is_never_left_without_a_version_that_still_works(now: Situat
         assert broken or "production" in plan.tell.labels
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=100)
 @given(situations(), st.frozensets(NUMBERS), st.frozensets(NUMBERS))
 def test_from_whatever_is_found_it_ends_where_the_channels_want_it(
     now: Situation, unloadable: frozenset[int], unprovable: frozenset[int]

@@ -74,7 +74,7 @@ def test_versions_change_twenty_times_under_load_without_a_failed_or_mixed_answe
     took_s = []
     with (
         running_model_server(tmp_path) as server,
-        running_sidecar(server, store_env),
+        running_sidecar(tmp_path, server.address, store_env),
         ModelClient(server.address, "acne") as client,
     ):
         wait_for(client, 1)

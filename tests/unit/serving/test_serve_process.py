@@ -1,6 +1,7 @@
 """The model server as a process: how it starts, follows its config file, and ends."""
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -74,22 +75,17 @@ def test_sigterm_lets_a_request_in_flight_end_and_exits_well(tmp_path: Path, ver
     assert "Traceback" not in server.log.read_text()
 
 
-@pytest.mark.parametrize("flag", ["--port", "--rest_api_port"])
-def test_a_port_that_is_taken_is_named(tmp_path: Path, flag: str) -> None:
-    with running_model_server(tmp_path) as server:
-        ports = dict(zip(("--port", "--rest_api_port"), map(str, free_ports(2)), strict=True))
-        ports[flag] = str(server.port)
-        command = [SERVING, "serve", *(part for pair in ports.items() for part in pair)]
-        second = subprocess.run(
-            [*command, "--model_config_file", str(tmp_path / "models.config")],
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
-    assert second.returncode == 1
-    assert f"can't listen on 127.0.0.1:{server.port}" in second.stderr
-    assert "Traceback" not in second.stderr
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        (free,) = free_ports(1)
+        for ports in ({"--port": port}, {"--port": free, "--rest_api_port": port}):
+            flags = [str(part) for pair in ports.items() for part in pair]
+            command = [SERVING, "serve", *flags, "--model_config_file", str(tmp_path / "models.config")]
+            run = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+            assert run.returncode == 1
+            assert f"can't listen on 127.0.0.1:{port}" in run.stderr
+            assert "Traceback" not in run.stderr
 
 
 def test_no_tensorflow_comes_into_the_process() -> None:

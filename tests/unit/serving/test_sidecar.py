@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from serving.model_client import ModelClient
 from serving.settings import SyncSettings
 from serving.sync.sidecar import Sidecar
 from serving.sync.volume import Volume
-from stack.seaweedfs import free_ports
+from stack.seaweedfs import SeaweedFS, free_ports
 from support.broken_models import litert_of_nans
 from support.model_server import ModelServer, running_model_server
 from support.tiny_model import move_channels
@@ -116,23 +117,50 @@ def spoil_hash(store: ObjectStore, number: int) -> None:
     store.put(key, bytes(body))
 
 
-def with_wrong_hash(store: ObjectStore, versions: Versions, _folder: Path) -> None:
-    versions.publish(store, 2)
-    spoil_hash(store, 2)
+@dataclass
+class Stage:
+    """A server with version 1 in production, on which one broken version after another appears."""
+
+    store: ObjectStore
+    sidecar: Sidecar
+    client: ModelClient
+    number: int = 1
 
 
-def without_manifest(store: ObjectStore, versions: Versions, _folder: Path) -> None:
-    versions.publish(store, 2)
-    store.delete(keys.manifest(keys.version("acne", 2)))
+@pytest.fixture(scope="module")
+def stage(s3_server: SeaweedFS, tmp_path_factory: pytest.TempPathFactory, versions: Versions) -> Iterator[Stage]:
+    store = ObjectStore(s3_server.settings("broken-versions"))
+    store.ensure_bucket()
+    versions.publish(store, 1)
+    move_channels(store, production=1)
+    volume = tmp_path_factory.mktemp("volume")
+    Volume(volume, "acne").take().close()
+    with running_model_server(volume) as server, ModelClient(server.address, "acne") as client:
+        stage = Stage(store, new_sidecar(store, server, client), client)
+        step_until(stage.sidecar, lambda: production(client) == 1)
+        yield stage
 
 
-def republished(name: str, content: Callable[[Versions, int], bytes]) -> Callable[[ObjectStore, Versions, Path], None]:
-    """Publish version 2 with another file under `name`: its manifest is right, its content isn't."""
+Spoil = Callable[[ObjectStore, Versions, int, Path], None]
 
-    def run(store: ObjectStore, versions: Versions, folder: Path) -> None:
-        shutil.copytree(versions.folder(2), folder)
-        (folder / name).write_bytes(content(versions, 2))
-        publish(store, folder, versions.describe(2))
+
+def with_wrong_hash(store: ObjectStore, versions: Versions, number: int, _folder: Path) -> None:
+    versions.publish(store, number)
+    spoil_hash(store, number)
+
+
+def without_manifest(store: ObjectStore, versions: Versions, number: int, _folder: Path) -> None:
+    versions.publish(store, number)
+    store.delete(keys.manifest(keys.version("acne", number)))
+
+
+def with_another(name: str, content: Callable[[Versions, int], bytes]) -> Spoil:
+    """Publish a version with other content in one file: its manifest is right, the file isn't."""
+
+    def run(store: ObjectStore, versions: Versions, number: int, folder: Path) -> None:
+        shutil.copytree(versions.folder(number), folder)
+        (folder / name).write_bytes(content(versions, number))
+        publish(store, folder, versions.describe(number))
 
     return run
 
@@ -142,46 +170,43 @@ def golden_of_another(versions: Versions, number: int) -> bytes:
     return versions.describe(number).model_copy(update=wrong).to_json()
 
 
-BROKEN: dict[str, tuple[Callable[[ObjectStore, Versions, Path], None], str]] = {
+BROKEN: dict[str, tuple[Spoil, str]] = {
     "wrong hash": (with_wrong_hash, "model.tflite: expected"),
     "no manifest": (without_manifest, "manifest.json doesn't exist"),
-    "unreadable LiteRT file": (
-        republished("model.tflite", lambda *_: b"no model"),
-        "the model server can't load it",
-    ),
-    "weights of NaN": (
-        republished("model.tflite", lambda *_: litert_of_nans()),
-        "not finite numbers",
-    ),
-    "other golden predictions": (
-        republished("model.json", golden_of_another),
-        "golden predictions differ from model.json",
-    ),
+    "unreadable LiteRT file": (with_another("model.tflite", lambda *_: b"no model"), "the model server can't load it"),
+    "weights of NaN": (with_another("model.tflite", lambda *_: litert_of_nans()), "not finite numbers"),
+    "other golden predictions": (with_another("model.json", golden_of_another), "predictions differ from model.json"),
 }
 
 
 @pytest.mark.parametrize("kind", BROKEN)
 def test_a_broken_version_is_quarantined_by_name_and_production_stays(
-    store: ObjectStore, versions: Versions, sidecar: Sidecar, client: ModelClient, *, tmp_path: Path, kind: str
+    stage: Stage, versions: Versions, tmp_path: Path, kind: str
 ) -> None:
-    versions.publish(store, 1)
-    move_channels(store, production=1)
-    step_until(sidecar, lambda: production(client) == 1)
     spoil, reason = BROKEN[kind]
-    spoil(store, versions, tmp_path / "spoilt")
-    move_channels(store, candidate=2)
-    move_channels(store, production=2)
-    step_until(sidecar, lambda: bool(status(store).quarantined))
-    (quarantined,) = status(store).quarantined
-    assert quarantined.version == 2
-    assert reason in quarantined.reason
-    step_until(sidecar, lambda: status(store).on_disk == (1,))
-    assert production(client) == 1
-    assert available(client) == {1}
-    assert status(store).labels == {"production": 1}
-    versions.publish(store, 3)
-    move_channels(store, production=3)
-    step_until(sidecar, lambda: production(client) == 3)
+    stage.number += 1
+    spoil(stage.store, versions, stage.number, tmp_path / "spoilt")
+    move_channels(stage.store, candidate=stage.number)
+    move_channels(stage.store, production=stage.number)
+    answered: set[int | None] = set()
+
+    def quarantined_after_asking() -> bool:
+        answered.add(production(stage.client))
+        return any(one.version == stage.number for one in status(stage.store).quarantined)
+
+    step_until(stage.sidecar, quarantined_after_asking)
+    assert reason in status(stage.store).quarantined[-1].reason
+    step_until(stage.sidecar, lambda: status(stage.store).on_disk == (1,))
+    assert answered | {production(stage.client)} == {1}
+    assert available(stage.client) == {1}
+    assert status(stage.store).labels == {"production": 1}
+
+
+def test_after_all_broken_versions_a_good_one_still_comes_in(stage: Stage, versions: Versions) -> None:
+    stage.number += 1
+    versions.publish(stage.store, stage.number)
+    move_channels(stage.store, production=stage.number)
+    step_until(stage.sidecar, lambda: production(stage.client) == stage.number)
 
 
 def test_a_quarantine_is_lifted_when_no_channel_names_the_version_any_more(

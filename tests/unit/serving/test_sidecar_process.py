@@ -13,6 +13,7 @@ import pytest
 from objectstore import ObjectStore
 from serving.errors import ServingError
 from serving.model_client import ModelClient
+from stack.seaweedfs import free_ports
 from support.model_server import ModelServer, running_model_server
 from support.sidecar import running_sidecar, sidecar_env
 from support.tiny_model import move_channels
@@ -20,7 +21,7 @@ from support.versions import Versions
 from trainer.version_folder import publish
 
 SERVING = str(Path(sys.executable).with_name("serving"))
-BALLAST_BYTES = 48 * 2**20
+BALLAST_BYTES = 24 * 2**20
 """Makes a download long enough to be killed in."""
 
 
@@ -44,10 +45,9 @@ def test_a_sidecar_killed_in_a_download_leaves_no_half_version_and_the_next_one_
 ) -> None:
     versions.publish(store, 1)
     move_channels(store, production=1)
-    folder = tmp_path / "volume" / "acne"
-    folder.parent.mkdir()
-    with running_model_server(tmp_path / "volume") as server:
-        with running_sidecar(server, store_env) as sidecar:
+    folder = tmp_path / "acne"
+    with running_model_server(tmp_path) as server:
+        with running_sidecar(tmp_path, server.address, store_env) as sidecar:
             wait_until(lambda: production(server) == 1)
             heavy = versions.folder(2)
             (heavy / "saved_model" / "assets").mkdir(exist_ok=True)
@@ -61,35 +61,29 @@ def test_a_sidecar_killed_in_a_download_leaves_no_half_version_and_the_next_one_
         assert (folder / ".tmp-2").exists(), "it was killed too late to tell anything"
         assert not (folder / "2").exists()
         assert production(server) == 1
-        with running_sidecar(server, store_env):
+        with running_sidecar(tmp_path, server.address, store_env):
             wait_until(lambda: production(server) == 2)
     assert (folder / "2" / "assets" / "ballast").stat().st_size == BALLAST_BYTES
     assert not list(folder.glob(".tmp-*"))
 
 
-def test_a_second_sidecar_on_the_same_volume_is_turned_away(
+def test_a_second_sidecar_on_the_same_volume_is_turned_away_and_sigterm_ends_the_first_well(
     store: ObjectStore, store_env: dict[str, str], tmp_path: Path
 ) -> None:
-    with running_model_server(tmp_path) as server, running_sidecar(server, store_env):
+    address = f"127.0.0.1:{free_ports(1)[0]}"
+    with running_sidecar(tmp_path, address, store_env) as first:
         wait_until((tmp_path / "models.config").exists)
+        environment = {**os.environ, **store_env, **sidecar_env(tmp_path, address)}
         second = subprocess.run(
-            [SERVING, "sync"],
-            env={**os.environ, **store_env, **sidecar_env(server)},
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
+            [SERVING, "sync"], env=environment, capture_output=True, text=True, timeout=30, check=False
         )
-    assert second.returncode == 1
-    assert "another sidecar works on" in second.stderr
-
-
-def test_sigterm_ends_it_at_once_and_well(store: ObjectStore, store_env: dict[str, str], tmp_path: Path) -> None:
-    with running_model_server(tmp_path) as server, running_sidecar(server, store_env) as sidecar:
-        wait_until((tmp_path / "models.config").exists)
-        sidecar.send_signal(signal.SIGTERM)
-        assert sidecar.wait(timeout=5) == 0
-    assert "Traceback" not in (tmp_path / "sync.log").read_text()
+        assert second.returncode == 1
+        assert "another sidecar works on" in second.stderr
+        first.send_signal(signal.SIGTERM)
+        assert first.wait(timeout=5) == 0
+    log = (tmp_path / "sync.log").read_text()
+    assert f"the model server at {address} doesn't answer" in log
+    assert "Traceback" not in log
 
 
 @pytest.mark.parametrize(

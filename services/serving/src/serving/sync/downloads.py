@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 RETRY_AFTER_S = 5.0
-"""How long a version that couldn't be fetched is left alone."""
+"""How long a version that can't be fetched just now is left alone."""
 
 
 class Downloads:
@@ -33,9 +33,11 @@ class Downloads:
         if self._thread is None or self._thread.is_alive():
             return None
         self._thread = None
-        if self._error is not None:
-            self._not_before[self._version] = time.monotonic() + RETRY_AFTER_S
         return self._version, self._error
+
+    def postpone(self, version: int) -> None:
+        """Leave a version alone for a while, because what stands in its way may pass."""
+        self._not_before[version] = time.monotonic() + RETRY_AFTER_S
 
     @property
     def running(self) -> bool:

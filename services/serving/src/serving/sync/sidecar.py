@@ -183,6 +183,7 @@ class Sidecar:
         elif isinstance(error, VersionRefusedError):
             self._quarantine(version, str(error))
         else:
+            self._downloads.postpone(version)
             self._notices.trouble(subject, f"version {version} couldn't be fetched and will be tried again: {error}")
 
     def _quarantine(self, version: int, reason: str) -> None:
