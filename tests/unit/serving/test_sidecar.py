@@ -251,7 +251,7 @@ def test_the_store_may_go_away_and_come_back(
     versions.publish(store, 2)
     move_channels(store, production=2)
     step_until(sidecar, lambda: production(client) == 2)
-    assert any("can be read again" in record.message for record in caplog.records)
+    assert any("can be reached again" in record.message for record in caplog.records)
 
 
 def test_the_model_server_may_go_away_and_come_back(

@@ -22,6 +22,10 @@ class Notices:
         if self._current.pop(subject, None) is not None:
             log.info("%s", message)
 
+    def about(self, subject: str) -> bool:
+        """Whether `subject` has a problem right now."""
+        return subject in self._current
+
     @property
     def current(self) -> tuple[str, ...]:
         """What is wrong now, for the replica's status."""

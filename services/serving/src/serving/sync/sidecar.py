@@ -91,10 +91,13 @@ class Sidecar:
             return
         try:
             self._read_channels()
-        except (StoreError, InvalidManifestError) as error:
+        except StoreError as error:
             self._notices.trouble("store", f"{error} (what is served stays as it is until that is over)")
+        except InvalidManifestError as error:
+            self._notices.trouble("channels", f"{error} (what is served stays as it is until they are mended)")
         else:
-            self._notices.fine("store", "the channels can be read again")
+            self._notices.fine("store", "the store can be reached again")
+            self._notices.fine("channels", "the channels can be read again")
         self._asked_store_at = time.monotonic()
 
     def _read_channels(self) -> None:
@@ -199,6 +202,8 @@ class Sidecar:
             return Told()
 
     def _report(self) -> None:
+        if self._notices.about("store"):
+            return
         try:
             self._reporter.report(
                 on_disk=self._volume.on_disk(),
