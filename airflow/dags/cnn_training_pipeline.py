@@ -10,7 +10,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, chain
 
 from include.factory import operator_for
-from include.params import TRAINING_PARAMS
+from include.params import training_params
 from include.settings import PipelineSettings
 from include.step import StepSpec, option, output_of, param
 
@@ -76,7 +76,7 @@ with DAG(
     schedule=settings.timetable,
     catchup=False,
     max_active_runs=1,
-    params=TRAINING_PARAMS,
+    params=training_params(),
     tags=["acneflow"],
 ):
     chain(*(operator_for(step, settings) for step in STEPS))

@@ -1,8 +1,9 @@
-"""A command in a process group of its own, which can't outlive the process that started it.
+"""A command in a process group of its own, which can't outlive the task that started it.
 
 Airflow kills a task that is slow to stop, and with it everything in the task's own process group. A step may take
 10 s to stop without leaving a half-published object, so it lives in another group, and a guard (a shell that waits on a
-pipe) ends that group whenever the pipe closes: because someone asked for it, or because whoever held it is gone.
+pipe) ends that group whenever the pipe closes: because someone asked for it, or because whoever held it is gone. A task
+whose supervisor is gone can't report any more, so it ends its step too.
 """
 
 import os
@@ -17,6 +18,9 @@ from typing import Self
 
 GRACE_S = 10
 """How long a step may take to stop after SIGTERM, as the contract with it says."""
+
+PARENT_CHECK_S = 2.0
+"""How often it is checked that whoever started this process is still there."""
 
 _GUARD = Path(__file__).with_name("guard.sh")
 
@@ -38,6 +42,7 @@ class GuardedProcess:
         quiet = subprocess.DEVNULL
         self._guard = subprocess.Popen(
             ["/bin/sh", str(_GUARD), str(grace_s)],
+            bufsize=0,
             stdin=subprocess.PIPE,
             stdout=quiet,
             stderr=quiet,
@@ -59,6 +64,7 @@ class GuardedProcess:
             self._close_guard()
             raise
         self._tell_guard(str(self._process.pid))
+        self._parent = os.getppid()
         self._reaper = threading.Thread(target=self._reap, daemon=True)
         self._reaper.start()
 
@@ -91,15 +97,22 @@ class GuardedProcess:
             self._process.stdout.close()
 
     def _reap(self) -> None:
-        """End what the command left behind in its group, which would hold the output open."""
-        self._process.wait()
+        """Wait for the command's end, and end what it left behind in its group, which would hold the output open."""
+        while True:
+            try:
+                self._process.wait(PARENT_CHECK_S)
+            except subprocess.TimeoutExpired:
+                if os.getppid() != self._parent:
+                    self.stop()
+            else:
+                break
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def _tell_guard(self, line: str) -> None:
         if self._guard.stdin and not self._guard.stdin.closed:
-            self._guard.stdin.write(f"{line}\n".encode())
-            self._guard.stdin.flush()
+            with suppress(BrokenPipeError):  # someone killed the guard; the command may run on without it
+                self._guard.stdin.write(f"{line}\n".encode())
 
     def _close_guard(self) -> None:
         self.stop()

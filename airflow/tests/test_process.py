@@ -101,18 +101,26 @@ def test_what_a_command_leaves_behind_ends_with_it() -> None:
     wait_until_gone(child, timeout_s=2)
 
 
-def test_a_command_does_not_outlive_the_process_that_started_it() -> None:
-    starter = (
-        "from include.process import GuardedProcess\n"
-        "with GuardedProcess(['/bin/sh', '-c', 'echo $$; sleep 600'], {'PATH': '/usr/bin:/bin'}) as process:\n"
-        "    for line in process.lines(): print(line, flush=True)\n"
-    )
+STARTER = """
+from include.process import GuardedProcess
+with GuardedProcess(["/bin/sh", "-c", "echo $$; sleep 600"], {"PATH": "/usr/bin:/bin"}) as process:
+    for line in process.lines():
+        print(line, flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [[sys.executable, "-c", STARTER], ["/bin/sh", "-c", '"$0" -c "$1"; exit', sys.executable, STARTER]],
+    ids=["its starter", "its starter's parent"],
+)
+def test_a_command_does_not_outlive(command: list[str]) -> None:
     folder = Path(__file__).resolve().parents[1]
-    with subprocess.Popen([sys.executable, "-c", starter], cwd=folder, stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout
-        pid = int(parent.stdout.readline())
-        parent.kill()
-    wait_until_gone(pid, timeout_s=5)
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout
+        pid = int(killed.stdout.readline())
+        killed.kill()
+    wait_until_gone(pid, timeout_s=10)
 
 
 def test_a_command_that_is_not_there_is_an_error_and_leaves_no_guard() -> None:
