@@ -53,6 +53,8 @@ def airflow_programs(
         },
     )
     own = {
+        # setproctitle would write the title over the environment, by which left-over processes are found
+        "SPT_NOENV": "1",
         "PATH": os.pathsep.join([str(executable.parent), os.environ.get("PATH", os.defpath)]),
         "ACNEFLOW_SAMPLE_SITE_URL": settings.sample_site_url,
     }
