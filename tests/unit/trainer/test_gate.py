@@ -64,7 +64,7 @@ def test_a_candidate_may_fall_short_of_production_by_the_margin_only(ours: float
     check = check_against_production(metrics(ours), 7, metrics(0.88))
     assert check.passed is passes
     assert "version 7 in production" in check.message
-    assert "on the same 100 images" in check.message
+    assert "on the same 100 images, new to both" in check.message
 
 
 def test_nothing_to_compare_with_is_a_reason_in_words() -> None:

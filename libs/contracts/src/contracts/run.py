@@ -100,6 +100,6 @@ class Evaluation(Document):
     metrics: Metrics
     production_version: int | None
     production_metrics: Metrics | None
-    """Production measured on the same test split by the same code; None on the first version."""
+    """Production measured by the same code on the test images that are new to it; None where it is no yardstick."""
     checks: tuple[GateCheck, ...]
     accepted: bool

@@ -45,14 +45,14 @@ def check_quality(metrics: Metrics) -> list[GateCheck]:
 
 
 def check_against_production(candidate: Metrics, version: int, production: Metrics) -> GateCheck:
-    """Whether the candidate is as good as production, on the same images by the same code."""
+    """Whether the candidate is as good as production, on the same images (new to both) by the same code."""
     ours, theirs = candidate.macro_f1, production.macro_f1
     return GateCheck(
         name="no_worse_than_production",
         passed=ours.value >= theirs.value - MARGIN,
         message=(
             f"macro-F1 is {ours}, that of version {version} in production is {theirs} on the same "
-            f"{candidate.test_images} images; at most {MARGIN} less is accepted"
+            f"{candidate.test_images} images, new to both; at most {MARGIN} less is accepted"
         ),
     )
 

@@ -7,12 +7,16 @@ import numpy as np
 import numpy.typing as npt
 
 from contracts import keys
+from contracts.dataset import DatasetItem, DatasetManifest, Split
 from contracts.model import DESCRIPTION_FILE, LITERT_FILE, ModelDescription, VersionManifest
 from imaging import PREPROCESSING
 from inference import LiteRtModel
 from objectstore import IntegrityError, ObjectStore, read_document
+from trainer.items import load_items
 
 YARDSTICK_FILES = (DESCRIPTION_FILE, LITERT_FILE)
+MIN_COMPARED_IMAGES = 50
+"""Where production learnt from some of the test images, at least so many others are needed to compare on."""
 
 
 def load_production(store: ObjectStore, model: str, version: int, folder: Path) -> LiteRtModel:
@@ -33,14 +37,44 @@ def load_production(store: ObjectStore, model: str, version: int, folder: Path) 
     return LiteRtModel(folder)
 
 
-def why_incomparable(production: ModelDescription, classes: Sequence[str]) -> str | None:
-    """Why production's predictions are no yardstick for a candidate with these classes; None if they are."""
+def new_to(store: ObjectStore, production: ModelDescription, tests: Sequence[DatasetItem]) -> npt.NDArray[np.bool_]:
+    """Which of N test images production hasn't learnt from, nor from another image of their group.
+
+    With the seed of production's split it is all of them, since test images stay test images. Where production's
+    dataset isn't in the store any more, nothing is known against any image.
+    """
+    folder = keys.dataset(production.dataset_id)
+    if store.head(keys.manifest(folder)) is None:
+        return np.ones(len(tests), dtype=np.bool_)
+    dataset = read_document(store, keys.manifest(folder), DatasetManifest)
+    learnt = {item.sha256 for item in load_items(store, dataset) if item.split is not Split.TEST}
+    known = {item.group for item in tests if item.sha256 in learnt}
+    return np.array([item.group not in known for item in tests])
+
+
+def why_incomparable(
+    production: ModelDescription, classes: Sequence[str], tests: Sequence[DatasetItem], new: npt.NDArray[np.bool_]
+) -> str | None:
+    """Why production's predictions are no yardstick for a candidate; None if they are.
+
+    Args:
+        production: the version in production.
+        classes: those of the candidate.
+        tests: the test images.
+        new: which of them production hasn't learnt from.
+    """
     theirs = {each.name for each in production.classes}
     if theirs != set(classes):
         difference = ", ".join(sorted(theirs ^ set(classes)))
         return f"version {production.version} in production knows other classes ({difference})"
     if production.preprocessing != PREPROCESSING:
         return f"version {production.version} in production sees pictures differently ({production.preprocessing})"
+    left = {item.label for item, is_new in zip(tests, new, strict=True) if is_new}
+    if not new.all() and (new.sum() < MIN_COMPARED_IMAGES or left != set(classes)):
+        return (
+            f"version {production.version} in production learnt from all but {new.sum()} of the {len(tests)} test "
+            f"images (its split had another seed), too few to compare on"
+        )
     return None
 
 

@@ -16,7 +16,7 @@ from trainer.channels import read_channels
 from trainer.exported import look
 from trainer.gate import check_against_production, check_exports, check_quality, nothing_to_compare
 from trainer.metrics import measure
-from trainer.production import in_order_of, load_production, why_incomparable
+from trainer.production import in_order_of, load_production, new_to, why_incomparable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,26 +57,30 @@ def reach_verdict(
     """
     classes = [each.name for each in run.classes]
     labels = np.array([classes.index(item.label) for item in tests])
-    groups = [item.group for item in tests]
+    groups = np.array([item.group for item in tests])
     version = read_channels(store, model).value.production
     incomparable: str | None = "no version is in production yet"
+    new = np.ones(len(tests), dtype=np.bool_)
     with ExitStack() as stack:
         production = None
         if version is not None:
             local = Path(stack.enter_context(TemporaryDirectory()))
             production = stack.enter_context(load_production(store, model, version, local))
-            incomparable = why_incomparable(production.description, classes)
+            new = new_to(store, production.description, tests)
+            incomparable = why_incomparable(production.description, classes, tests, new)
         yardstick = production if incomparable is None else None
         seen = look(store, tests, folder, len(classes), yardstick)
-        metrics = measure(seen.litert, labels, groups, classes)
-        sound = check_exports(seen.litert, seen.saved_model, seen.golden_litert, seen.golden_saved_model)
-        checks = [*sound, *check_quality(metrics)]
-        theirs: Metrics | None = None
-        if yardstick is None or seen.production is None or version is None:
-            checks.append(nothing_to_compare(str(incomparable)))
-        else:
-            theirs = measure(in_order_of(classes, yardstick.description, seen.production), labels, groups, classes)
-            checks.append(check_against_production(metrics, version, theirs))
+    metrics = measure(seen.litert, labels, groups.tolist(), classes)
+    sound = check_exports(seen.litert, seen.saved_model, seen.golden_litert, seen.golden_saved_model)
+    checks = [*sound, *check_quality(metrics)]
+    theirs: Metrics | None = None
+    if yardstick is None or seen.production is None or version is None:
+        checks.append(nothing_to_compare(str(incomparable)))
+    else:
+        ordered = in_order_of(classes, yardstick.description, seen.production)
+        theirs = measure(ordered[new], labels[new], groups[new].tolist(), classes)
+        ours = measure(seen.litert[new], labels[new], groups[new].tolist(), classes)
+        checks.append(check_against_production(ours, version, theirs))
     return Verdict(
         metrics=metrics,
         production_version=version,
