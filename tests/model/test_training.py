@@ -1,0 +1,106 @@
+"""The parts of a training: the head, its weights by class, the support score and the backbone's weights."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from contracts.dataset import Split
+from contracts.run import TrainSettings
+from support.tiny_model import tiny_classifier
+from trainer.backbone import arrays_of, build_backbone
+from trainer.errors import WrongWeightsError
+from trainer.features import Features
+from trainer.head import PATIENCE_EPOCHS, Head, class_weights, train_head
+from trainer.support import prototypes, support, unit
+from trainer.tensorflow import tf
+from trainer.weights import digest
+
+CLASSES = ("a", "b", "c")
+
+
+def clusters(per_class: int, *, seed: int, noise: float = 0.4) -> Features:
+    """Embeddings around three corners of a space of 16 dimensions."""
+    rng = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(3), per_class)
+    embeddings = np.abs(np.eye(16)[labels] * 2 + rng.normal(scale=noise, size=(len(labels), 16)))
+    return Features(embeddings[:, np.newaxis].astype(np.float32), labels)
+
+
+def trained(tmp_path: Path, name: str = "history", **changes: Any) -> tuple[Head, list[dict[str, float]]]:
+    features = {Split.TRAIN: clusters(40, seed=0), Split.VALIDATION: clusters(10, seed=1)}
+    path = tmp_path / name
+    head = train_head(features, CLASSES, TrainSettings(**{"epochs": 40, "learning_rate": 0.02, **changes}), path)
+    return head, [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def predictions(head: Head, features: Features) -> npt.NDArray[np.int64]:
+    top: npt.NDArray[np.int64] = (features.unaltered @ head.kernel + head.bias).argmax(axis=1)
+    return top
+
+
+def test_the_head_learns_and_keeps_its_best_weights(tmp_path: Path) -> None:
+    head, history = trained(tmp_path)
+    scores = [epoch["validation_macro_f1"] for epoch in history]
+    assert head.validation_macro_f1 == max(scores) > 0.9
+    unseen = clusters(50, seed=2)
+    assert (predictions(head, unseen) == unseen.labels).mean() > 0.9
+
+
+def test_training_stops_when_nothing_gets_better(tmp_path: Path) -> None:
+    features = {Split.TRAIN: clusters(20, seed=0), Split.VALIDATION: clusters(5, seed=0, noise=20.0)}
+    train_head(features, CLASSES, TrainSettings(epochs=500), tmp_path / "history")
+    epochs = len((tmp_path / "history").read_text().splitlines())
+    assert PATIENCE_EPOCHS < epochs < 500
+
+
+def test_the_same_seed_gives_the_same_head(tmp_path: Path) -> None:
+    one, _ = trained(tmp_path, "one", epochs=5)
+    same, _ = trained(tmp_path, "same", epochs=5)
+    other, _ = trained(tmp_path, "other", epochs=5, seed=1)
+    np.testing.assert_allclose(one.kernel, same.kernel, atol=1e-6)
+    assert np.abs(one.kernel - other.kernel).max() > 1e-3
+
+
+def test_rare_classes_weigh_more_but_the_mean_is_one() -> None:
+    labels = np.repeat([0, 1], [900, 100])
+    weights = class_weights(labels, 2)
+    assert weights[1] > 3 * weights[0]
+    assert weights[labels].mean() == pytest.approx(1.0)
+
+
+def test_support_in_the_graph_is_the_one_that_thresholds_are_set_with() -> None:
+    classifier = tiny_classifier()
+    pixels = np.random.default_rng(0).integers(0, 256, size=(6, 224, 224, 3), dtype=np.uint8)
+    out = classifier.outputs(tf.constant(pixels))
+    np.testing.assert_allclose(support(out["embedding"].numpy(), classifier.prototypes), out["support"], atol=1e-5)
+
+
+def test_prototypes_are_the_classes_directions() -> None:
+    features = clusters(200, seed=0, noise=0.01)
+    found = prototypes(features, 3)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1.0, atol=1e-5)
+    assert support(features.unaltered, found).min() > 0.99
+    away = unit(np.eye(16, dtype=np.float32)[10:])
+    assert support(away, found).max() < 0.1
+
+
+@pytest.fixture(scope="module")
+def arrays() -> dict[str, npt.NDArray[np.float32]]:
+    return arrays_of(build_backbone(None, seed=3))
+
+
+def test_a_backbone_takes_the_weights_it_gives(arrays: dict[str, npt.NDArray[np.float32]]) -> None:
+    assert len(arrays) == 260
+    assert digest(arrays_of(build_backbone(arrays))) == digest(arrays)
+
+
+def test_weights_that_dont_fit_are_refused_by_name(arrays: dict[str, npt.NDArray[np.float32]]) -> None:
+    lacking = {name: values for name, values in arrays.items() if name != "Conv_1/kernel"}
+    with pytest.raises(WrongWeightsError, match="hold no Conv_1/kernel"):
+        build_backbone(lacking)
+    with pytest.raises(WrongWeightsError, match=r"Conv_1/kernel has shape \[1, 1\], expected \[1, 1, 320, 1280\]"):
+        build_backbone(arrays | {"Conv_1/kernel": np.zeros((1, 1), np.float32)})
