@@ -63,6 +63,7 @@ def test_a_run_is_followed_task_by_task(http: httpx.Client, airflow: AirflowStan
 def test_what_a_finished_task_returned_is_asked_for_once(http: httpx.Client, airflow: AirflowStandIn) -> None:
     run = start(http).json()["id"]
     airflow.end(run, "scrape", "success", {"images": 900})
+    airflow.instances[run]["verify"] |= {"state": "skipped", "try_number": 0}
     for _ in range(3):
         assert http.get(f"{RUNS}/{run}").json()["tasks"][0]["result"] == {"images": 900}
     assert sum("xcomEntries" in call for call in airflow.calls) == 1

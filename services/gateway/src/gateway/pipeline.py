@@ -67,7 +67,8 @@ class Pipeline:
         return self._positions.get(task.task_id, len(self._positions)), task.task_id
 
     async def _task(self, run_id: str, task: TaskInstance) -> TaskStatus:
-        result = await self._result(run_id, task) if task.state in ENDED_WITH_A_RESULT else None
+        ended = task.state in ENDED_WITH_A_RESULT and task.try_number > 0  # 0: skipped before it ran
+        result = await self._result(run_id, task) if ended else None
         return TaskStatus(
             id=task.task_id, state=task.state, try_number=task.try_number, seconds=_seconds(task), result=result
         )

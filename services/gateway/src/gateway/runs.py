@@ -33,8 +33,8 @@ class RunRequest(BaseModel):
         return self
 
     def conf(self) -> dict[str, JsonValue]:
-        """The parameters of the DAG run."""
-        return self.model_dump(mode="json", exclude={"epochs"} if self.epochs is None else None)
+        """The parameters of the DAG run: all of them, so that two requests can be compared."""
+        return self.model_dump(mode="json")
 
 
 class RunSummary(BaseModel):
