@@ -15,7 +15,6 @@ from contracts.steps import Exit, Result, run_step, say
 from objectstore import ObjectStore, StoreSettings
 from scraper.budget import Budget
 from scraper.progress import print_summary
-from scraper.report import write_report
 from scraper.scrape import Options, Scrape, count_candidates, scrape
 from scraper.settings import ScraperSettings, read_settings
 from scraper.sources.catalogue import FOLDER_MINIMUM_IMAGES, SourceName, SourceOptions, open_source
@@ -146,6 +145,8 @@ def report(
 
     The page is one file that loads nothing. It holds pictures: keep it as safe as the images themselves.
     """
+    # takes a tenth of a second that each scrape would wait for
+    from scraper.report import write_report  # noqa: PLC0415
 
     def step() -> Result:
         store = ObjectStore(read_settings(StoreSettings))

@@ -5,7 +5,6 @@ Writes images to the store, which harms nobody if the run breaks off; what a scr
 """
 
 import asyncio
-import os
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -29,7 +28,7 @@ AT_A_TIME = 24
 """Addresses being fetched, decoded or stored. Their bodies are in memory: small ones, and one large one."""
 PER_HOST_MARGIN = 4
 """More addresses of a host than it has slots, so that some are decoded and stored while others are fetched."""
-HANDS = min(4, 2 * (os.cpu_count() or 1))
+HANDS = 6
 """Threads that decode and store. Decoding lets go of the interpreter's lock, so they don't stall the event loop."""
 MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 

@@ -132,7 +132,14 @@ async def _scrape(
     seen = Scrape("", survey.classes, counts, refused, unchanged=False)
     if not options.allow_loss:
         snapshot.require_no_loss(source, state, counts)
-    scraped = await asyncio.to_thread(_ended, seen, source, store, state, last=last, files=files)
+    classes = snapshot.classes_json(survey.classes)
+    if last is not None and state.noted("classes") == classes and state.says_the_same():
+        scraped = replace(seen, uri=last, unchanged=True)
+    else:
+        # fails if there is a second writer, before anything is published
+        await _checkpoint(keeper, state)
+        scraped = replace(seen, uri=await asyncio.to_thread(_publish, seen, source, store, state, files))
+    state.end(scraped.uri, classes, published=not scraped.unchanged)
     await _checkpoint(keeper, state)
     return scraped
 
@@ -157,23 +164,14 @@ async def count_candidates(source: Source, tally: Tally, *, per_class: int | Non
     return counts
 
 
-def _ended(
-    seen: Scrape, source: Source, store: ObjectStore, state: State, *, last: str | None, files: dict[str, bytes]
-) -> Scrape:
-    """Publish what was seen, if it isn't what the last snapshot says."""
-    classes = snapshot.classes_json(seen.classes)
-    if last is not None and state.noted("classes") == classes and state.says_the_same():
-        state.end(last, classes, published=False)
-        return replace(seen, uri=last, unchanged=True)
+def _publish(seen: Scrape, source: Source, store: ObjectStore, state: State, files: dict[str, bytes]) -> str:
     if not seen.images:
         msg = (
             f"none of the {seen.refused.total()} images that source {source.name!r} points to could be used; "
             "nothing was published"
         )
         raise SiteChangedError(msg)
-    uri = snapshot.publish(store, source, seen.classes, state, files)
-    state.end(uri, classes, published=True)
-    return replace(seen, uri=uri)
+    return snapshot.publish(store, source, seen.classes, state, files)
 
 
 async def _with_checkpoints(crawl: Crawl, keeper: StateKeeper, state: State) -> None:
@@ -199,7 +197,6 @@ async def _with_checkpoints(crawl: Crawl, keeper: StateKeeper, state: State) -> 
         await asyncio.wait({saving, crawling})
         if crawling.cancelled() or crawling.exception() is not None:
             await _last_checkpoint(keeper, state)
-    await _checkpoint(keeper, state)
 
 
 async def _last_checkpoint(keeper: StateKeeper, state: State) -> None:

@@ -98,12 +98,12 @@ def _meta(tree: html.HtmlElement, name: str) -> str | None:
 
 
 def _thumbnail(anchor: html.HtmlElement, url: str) -> Thumbnail | None:
-    sources = anchor.xpath(".//img/@src")
-    address = urlsplit(urljoin(url, str(sources[0]))) if sources else None
+    image = anchor.find(".//img")
+    address = urlsplit(urljoin(url, image.get("src", ""))) if image is not None else None
     match = THUMBNAIL_PATH.match(address.path) if address else None
     if address is None or match is None:
         return None
-    full = address._replace(path=match[1] + match[2], query="", fragment="").geturl()
+    full = f"{address.scheme}://{address.netloc}{match[1]}{match[2]}"
     monk = str(anchor.get("data-monk", ""))
     tone = int(monk) if re.fullmatch(r"[1-9]|10", monk) else None
     return Thumbnail(image=full, case=str(anchor.get("data-case", "")).strip() or None, monk=tone)
