@@ -22,6 +22,7 @@ def test_every_operation_has_a_stable_name_and_documents_its_problems(http: http
         for status, answer in operation["responses"].items():
             if status.startswith(("4", "5")):
                 assert answer["content"] == {"application/problem+json": problem}
+    assert {"400", "404", "413", "415", "422", "503", "504"} <= operations["predict"]["responses"].keys()
     accepted = operations["predict"]["requestBody"]["content"]
     assert accepted.keys() == {"multipart/form-data", "image/jpeg", "image/png", "image/webp"}
     assert operations["startRun"]["security"] == [{"AdminKey": []}]

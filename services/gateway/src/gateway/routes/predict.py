@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request
 
 from gateway.answers import Prediction, prediction_answer
 from gateway.errors import (
+    BodyTooLargeError,
     InvalidParametersError,
     MalformedRequestError,
     ModelServerAwayError,
@@ -47,6 +48,7 @@ _BODY: dict[str, Any] = {
     responses=documented(
         MalformedRequestError,
         NotFoundError,
+        BodyTooLargeError,
         UnsupportedMediaTypeError,
         RefusedImageError,
         InvalidParametersError,
