@@ -26,7 +26,7 @@ def training_params() -> dict[str, Param]:
             minimum=0,
             maximum=2**31 - 1,
             title="Seed",
-            description="Decides the split and the training's randomness. The same images and seed give the same dataset.",
+            description="Decides the split and the training's randomness; same images, same seed, same dataset.",
         ),
         "epochs": Param(
             None,

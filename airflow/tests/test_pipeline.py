@@ -104,7 +104,8 @@ def test_it_can_run_by_hand_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_switching_it_on_starts_no_run_of_the_past(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ACNEFLOW_SCHEDULE", "@weekly")
+    a_minute_ago = datetime.now(UTC) - timedelta(minutes=1)
+    monkeypatch.setenv("ACNEFLOW_SCHEDULE", f"{a_minute_ago:%M %H} * * *")
     timetable = coerce_to_core_timetable(load().dags["CNN-Training-Pipeline"].timetable)
     restriction = TimeRestriction(earliest=None, latest=None, catchup=False)
     first = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
