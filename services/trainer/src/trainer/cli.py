@@ -1,6 +1,6 @@
 """The command `trainer`: the steps prepare, train, evaluate and promote, and a list of versions.
 
-TensorFlow takes seconds to import, so only the commands that need it import what needs it.
+What a command needs is imported when it runs: TensorFlow takes seconds, and half of the commands don't need it.
 """
 
 from typing import Annotated
@@ -39,15 +39,10 @@ def train(
     nonce: Annotated[str, typer.Option(help="Makes an otherwise equal run a new one.")] = "",
 ) -> None:
     """Train a classifier on a dataset."""
+    from trainer.train import train as step  # noqa: PLC0415
 
-    def step() -> Result:
-        say("loading TensorFlow")
-        from trainer.train import train as step  # noqa: PLC0415
-
-        settings = TrainSettings(epochs=epochs, seed=seed, nonce=nonce)
-        return step(_store(), dataset, settings, read_settings(TrainerSettings))
-
-    run_step(step)
+    settings = TrainSettings(epochs=epochs, seed=seed, nonce=nonce)
+    run_step(lambda: step(_store(), dataset, settings, read_settings(TrainerSettings)))
 
 
 @app.command()

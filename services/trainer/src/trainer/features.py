@@ -4,7 +4,7 @@ LiteRT runs the backbone, since on a CPU it is several times faster per image th
 and running overlap in threads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +18,6 @@ from contracts.steps import say
 from imaging import to_pixels, upright_rgb
 from imaging.size import INPUT_SIDE_PX
 from inference import SIGNATURE, InterpreterPool
-from inference.pool import Arrays
 from objectstore import ObjectStore
 from trainer.augment import altered
 from trainer.export import litert
@@ -108,6 +107,6 @@ def _embed_split(
     return Features(np.stack(rows), np.array([list(classes).index(item.label) for item in items]))
 
 
-def _row(outputs: Arrays) -> Floats:
+def _row(outputs: Mapping[str, Floats]) -> Floats:
     row: Floats = outputs["embedding"][0]
     return row

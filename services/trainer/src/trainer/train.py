@@ -1,6 +1,6 @@
 """The step `train`: a dataset in, a finished run out.
 
-Start here, then `weights` (where training starts), `features` (what is computed once) and `head` (what is trained).
+Start here, then `weights` (where training starts) and `fit` (what is trained, and all that needs TensorFlow).
 """
 
 import hashlib
@@ -9,19 +9,13 @@ from tempfile import TemporaryDirectory
 
 from contracts import keys
 from contracts.channels import Channels
-from contracts.dataset import DatasetManifest, Split
+from contracts.dataset import DatasetManifest
 from contracts.manifest import FileEntry, utc_now
 from contracts.run import Evaluation, RunManifest, StartingWeights, TrainSettings
 from contracts.steps import NothingNewError, Result, say
 from objectstore import ObjectStore, load_document, publish_folder, read_document
-from trainer.backbone import arrays_of, build_backbone
 from trainer.channels import read_channels
-from trainer.features import embed
-from trainer.head import train_head
-from trainer.items import load_items
-from trainer.run_folder import HISTORY_FILE, TrainedHead, write_run
 from trainer.settings import TrainerSettings
-from trainer.support import prototypes
 from trainer.weights import find_weights
 
 
@@ -39,29 +33,11 @@ def train(store: ObjectStore, dataset_uri: str, settings: TrainSettings, environ
     if store.head(key) is not None:
         return _finished(store, environment.model, read_document(store, key, RunManifest))
     say(f"run {name}: dataset {dataset.dataset_id}, starting from {weights.origin.name}")
-    classes = [each.name for each in dataset.classes]
-    backbone = build_backbone(weights.arrays, settings.seed)
+    say("loading TensorFlow")
+    from trainer.fit import fit  # noqa: PLC0415 – takes seconds, and a finished run doesn't need it
+
     with TemporaryDirectory() as local:
-        folder = Path(local)
-        features = embed(
-            store,
-            load_items(store, dataset),
-            classes,
-            backbone,
-            altered_copies=settings.augmentations,
-            seed=settings.seed,
-        )
-        head = train_head(features, classes, settings, folder / HISTORY_FILE)
-        say(f"best validation macro-F1: {head.validation_macro_f1:.3f}")
-        validation = features[Split.VALIDATION]
-        kept = TrainedHead(
-            kernel=head.kernel,
-            bias=head.bias,
-            prototypes=prototypes(features[Split.TRAIN], len(classes)),
-            validation_embeddings=validation.unaltered,
-            validation_labels=validation.labels,
-        )
-        write_run(folder, arrays_of(backbone), kept)
+        score = fit(store, dataset, settings, weights, Path(local))
 
         def manifest(files: tuple[FileEntry, ...]) -> RunManifest:
             return RunManifest(
@@ -74,12 +50,12 @@ def train(store: ObjectStore, dataset_uri: str, settings: TrainSettings, environ
                 classes=dataset.classes,
                 settings=settings,
                 weights=weights.origin,
-                validation_macro_f1=head.validation_macro_f1,
+                validation_macro_f1=score,
                 files=files,
             )
 
-        publish_folder(store, keys.run(name), folder, manifest)
-    return _result(store, name, head.validation_macro_f1)
+        publish_folder(store, keys.run(name), Path(local), manifest)
+    return _result(store, name, score)
 
 
 def run_id(dataset_id: str, settings: TrainSettings, weights: StartingWeights) -> str:
