@@ -1,6 +1,7 @@
 """The store, as every service uses it: conditional puts, verified downloads, manifests written last."""
 
 from objectstore.documents import load_document, publish_folder, read_document
+from objectstore.immutable import ImmutableWriter
 from objectstore.settings import StoreSettings
 from objectstore.store import (
     IntegrityError,
@@ -14,6 +15,7 @@ from objectstore.store import (
 )
 
 __all__ = [
+    "ImmutableWriter",
     "IntegrityError",
     "ObjectInfo",
     "ObjectNotFoundError",

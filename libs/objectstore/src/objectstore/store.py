@@ -71,6 +71,7 @@ class ObjectStore:
     """A bucket. Safe to share between threads; make one per process, after forking."""
 
     def __init__(self, settings: StoreSettings) -> None:
+        self.settings = settings
         self.bucket = settings.bucket
         self.endpoint = settings.store_endpoint or "AWS S3"
         self._s3: S3Client = boto3.session.Session().client(
@@ -91,6 +92,11 @@ class ObjectStore:
     def uri(self, key: str) -> str:
         """The `s3://` URI of a key in this bucket."""
         return str(Location(self.bucket, key))
+
+    def address(self) -> str:
+        """The bucket's own address, with a slash at its end."""
+        signed = self._s3.generate_presigned_url("put_object", Params={"Bucket": self.bucket, "Key": "-"})
+        return signed.partition("?")[0].removesuffix("-")
 
     def ensure_bucket(self) -> None:
         """Make the bucket if there is none."""

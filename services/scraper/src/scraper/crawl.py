@@ -12,7 +12,7 @@ from contextlib import aclosing
 
 from contracts.manifest import utc_now
 from contracts.snapshot import RefusedImage
-from objectstore import ObjectStore, PreconditionFailedError
+from objectstore import ImmutableWriter
 from scraper import retry
 from scraper.admission import Admitted, Plan, admit, plan
 from scraper.budget import Budget
@@ -38,7 +38,7 @@ class Crawl:
 
     Args:
         source: where images come from.
-        store: where they go.
+        writer: puts them into the store.
         state: what is known, and where it is noted.
         tally: is kept up to date.
         budget: ends the run early.
@@ -51,7 +51,7 @@ class Crawl:
     def __init__(
         self,
         source: Source,
-        store: ObjectStore,
+        writer: ImmutableWriter,
         state: State,
         tally: Tally,
         *,
@@ -62,7 +62,7 @@ class Crawl:
         revalidate: bool,
     ) -> None:
         self._source = source
-        self._store = store
+        self._writer = writer
         self._state = state
         self._tally = tally
         self._budget = budget
@@ -184,11 +184,8 @@ class Crawl:
     def _take_in(self, content: Content, planned: Plan) -> Admitted:
         """Decode and store, in a thread."""
         image = admit(content.body, planned, content.validators)
-        try:
-            media_type = MEDIA_TYPES[image.key.rpartition(".")[2]]
-            self._store.put(image.key, content.body, content_type=media_type, if_absent=True)
-        except PreconditionFailedError:
-            pass  # the same content is there, from elsewhere or from before
+        # the same content may be there, from elsewhere or from before
+        self._writer.put(image.key, content.body, content_type=MEDIA_TYPES[image.key.rpartition(".")[2]])
         return image
 
     def _taken(self, pending: Pending, image: Admitted, content: Content) -> None:

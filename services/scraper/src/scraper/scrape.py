@@ -15,7 +15,7 @@ from pathlib import Path
 from contracts import keys
 from contracts.snapshot import SnapshotClass
 from contracts.steps import StepError, say
-from objectstore import ObjectStore
+from objectstore import ImmutableWriter, ObjectStore
 from scraper import metrics, snapshot
 from scraper.budget import Budget
 from scraper.checkpoint import StateKeeper
@@ -117,7 +117,7 @@ async def _scrape(
             await asyncio.to_thread(_note_present, store, state)
         crawl = Crawl(
             source,
-            store,
+            ImmutableWriter(store),
             state,
             tally,
             budget=options.budget,
