@@ -50,13 +50,14 @@ clean: install ## stop every service and delete all data; .env stays
 	@$(BIN)/acneflow clean
 
 .PHONY: test
-test: install ## all tests, Airflow and the whole embedded stack included
-	@$(BIN)/pytest
-	@$(AIRFLOW_BIN)/pytest airflow/tests
+test: test-fast ## all tests, the whole embedded stack included
+	@$(BIN)/pytest tests/e2e -m e2e
+	@echo "not run: tests/photos (make test-photos) and tests/faults (make test-faults)"
 
 .PHONY: test-fast
 test-fast: install ## the tests that don't start the whole stack
-	@$(BIN)/pytest -m 'not e2e'
+	@$(BIN)/pytest -m 'not e2e' --numprocesses 2 --dist loadfile
+	@$(AIRFLOW_BIN)/pytest airflow/tests
 
 .PHONY: test-photos
 test-photos: install ## the loop on real photographs (installs Debian's tuxpaint-stamps-default if it is missing)
