@@ -203,7 +203,7 @@ class Fetcher:
             if error.reason in {Refusal.NETWORK, Refusal.TOO_SLOW}:
                 msg = f"{error}; try again later"
                 raise HostDownError(msg) from error
-            raise _fatal(error) from error
+            raise
         rules = robots.rules_from(url, answer.status, answer.body)
         self._pacing(host_of(url)).require_delay(rules.crawl_delay_s)
         return rules
