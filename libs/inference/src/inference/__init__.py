@@ -4,8 +4,18 @@ Start with `model.LiteRtModel`.
 """
 
 from inference.cores import usable_cores
-from inference.model import SIGNATURE, LiteRtClassifier, LiteRtModel, Outputs, load_description, stack
-from inference.pool import InterpreterPool, UnusableModelError
+from inference.model import (
+    SIGNATURE,
+    LiteRtClassifier,
+    LiteRtModel,
+    Outputs,
+    check_shapes,
+    load_description,
+    outputs_of,
+    stack,
+)
+from inference.pool import InterpreterPool
+from inference.runner import Runner, UnusableModelError, release_file_pages
 
 __all__ = [
     "SIGNATURE",
@@ -13,8 +23,12 @@ __all__ = [
     "LiteRtClassifier",
     "LiteRtModel",
     "Outputs",
+    "Runner",
     "UnusableModelError",
+    "check_shapes",
     "load_description",
+    "outputs_of",
+    "release_file_pages",
     "stack",
     "usable_cores",
 ]

@@ -1,5 +1,6 @@
 """One model version in LiteRT: pixels in, probabilities, support and activation map out."""
 
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,8 @@ import numpy.typing as npt
 
 from contracts.manifest import InvalidManifestError
 from contracts.model import DESCRIPTION_FILE, LITERT_FILE, ModelDescription
-from inference.pool import Arrays, InterpreterPool, UnusableModelError
+from inference.pool import InterpreterPool
+from inference.runner import Arrays, UnusableModelError
 
 SIGNATURE = "explain"
 """The LiteRT file has this one signature: it costs no more than the others and gives every output."""
@@ -70,7 +72,7 @@ class LiteRtClassifier:
         self._side_px = side_px
         self._pool = InterpreterPool(path, SIGNATURE, workers=workers)
         try:
-            _check(self._pool, classes, side_px, path)
+            check_shapes(self._pool.inputs | self._pool.outputs, classes, side_px, path)
         except UnusableModelError:
             self._pool.close()
             raise
@@ -86,7 +88,7 @@ class LiteRtClassifier:
         if pixels.shape != (side, side, 3) or pixels.dtype != np.uint8:
             msg = f"expected uint8 [{side}, {side}, 3], got {pixels.dtype} {list(pixels.shape)}"
             raise ValueError(msg)
-        return self._pool.submit(_outputs, pixels=pixels[np.newaxis])
+        return self._pool.submit(outputs_of, pixels=pixels[np.newaxis])
 
     def predict(self, pixels: Pixels) -> Outputs:
         """Run N images, uint8 [N, side, side, 3] with N ≥ 1, and wait for them."""
@@ -138,12 +140,23 @@ def stack(parts: list[Outputs]) -> Outputs:
     )
 
 
-def _outputs(out: Arrays) -> Outputs:
-    return Outputs(out["probabilities"], out["logits"], out["embedding"], out["support"], out["heatmap"])
+def outputs_of(arrays: Arrays) -> Outputs:
+    """What one run of a file's signature gave."""
+    return Outputs(arrays["probabilities"], arrays["logits"], arrays["embedding"], arrays["support"], arrays["heatmap"])
 
 
-def _check(pool: InterpreterPool, classes: int, side_px: int, path: Path) -> None:
-    """Refuse a file whose inputs or outputs aren't those that `model.json` tells of."""
+def check_shapes(found: Mapping[str, tuple[int, ...]], classes: int, side_px: int, path: Path) -> None:
+    """Refuse a file whose inputs or outputs aren't those that `model.json` tells of.
+
+    Args:
+        found: name → shape of each input and output.
+        classes: how many it must know.
+        side_px: width and height of the pictures it must take.
+        path: the file, for the message.
+
+    Raises:
+        UnusableModelError: with the first difference.
+    """
     expected = {
         "pixels": (1, side_px, side_px, 3),
         "probabilities": (1, classes),
@@ -151,7 +164,6 @@ def _check(pool: InterpreterPool, classes: int, side_px: int, path: Path) -> Non
         "support": (1,),
         "heatmap": (1, 7, 7),
     }
-    found = pool.inputs | pool.outputs
     missing = {*expected, "embedding"} - found.keys()
     if missing:
         msg = f"{path} lacks {', '.join(sorted(missing))}"
