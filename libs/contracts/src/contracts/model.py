@@ -63,5 +63,6 @@ class VersionClaim(Document):
 
 SAVED_MODEL_FOLDER = "saved_model"
 LITERT_FILE = "model.tflite"
+LITERT_INT8_FILE = "model.int8.tflite"
 DESCRIPTION_FILE = "model.json"
 CARD_FILE = "model_card.md"

@@ -7,12 +7,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from contracts.model import LITERT_FILE, SAVED_MODEL_FOLDER
 from imaging import INPUT_SIDE_PX
 from inference import SIGNATURE
 from trainer.classifier import Classifier
 from trainer.graph_decoding import decode_photos
 from trainer.tensorflow import keras, tf
+
+Pixels = npt.NDArray[np.uint8]
 
 PREDICTIONS = ("probabilities", "logits", "embedding", "support")
 
@@ -23,17 +28,22 @@ def export(classifier: Classifier, folder: Path) -> None:
     (folder / LITERT_FILE).write_bytes(litert(classifier.outputs))
 
 
-def litert(outputs: Any) -> bytes:
+def litert(outputs: Any, *, sample: Pixels | None = None) -> bytes:
     """A LiteRT file (batch of 1) with the signature `explain`.
 
     Args:
         outputs: graph from `pixels`, uint8 [1, 224, 224, 3], to named numeric tensors.
+        sample: training pictures, uint8 [N, 224, 224, 3]; if given, weights and activations become int8, with ranges
+            measured on them (post-training quantisation, https://ai.google.dev/edge/litert/conversion/tensorflow/quantization/post_training_integer_quant).
     """
     archive = keras.export.ExportArchive()
     archive.add_endpoint(SIGNATURE, tf.function(outputs, input_signature=[_pixels(batch=1)]))
     with TemporaryDirectory() as folder:
         archive.write_out(folder, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=[SIGNATURE])
+        if sample is not None:
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.representative_dataset = lambda: ((SIGNATURE, {"pixels": one[None]}) for one in sample)
         content: bytes = converter.convert()
     return content
 
