@@ -3,13 +3,14 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+
 from serving.model_config import ModelConfig, Specific, render
 from stack.seaweedfs import free_ports
 
@@ -52,12 +53,15 @@ def write_config(volume: Path, *configs: ModelConfig) -> None:
 
 
 @contextmanager
-def running_model_server(volume: Path, *, ports: tuple[int, int] | None = None) -> Iterator[ModelServer]:
-    """Start the server on `<volume>/models.config` and end it with SIGTERM."""
+def running_model_server(
+    volume: Path, *, ports: tuple[int, int] | None = None, flags: Sequence[str] = ()
+) -> Iterator[ModelServer]:
+    """Start the server, on `<volume>/models.config` unless `flags` say what to serve, and end it with SIGTERM."""
     port, rest_port = ports or free_ports(2)
     log = volume / f"model-server-{port}.log"
     command = [str(Path(sys.executable).with_name("serving")), "serve", "--port", str(port)]
-    command += ["--rest_api_port", str(rest_port), "--model_config_file", str(volume / "models.config")]
+    command += ["--rest_api_port", str(rest_port)]
+    command += flags or ["--model_config_file", str(volume / "models.config")]
     command += ["--model_config_file_poll_wait_seconds", str(POLL_S)]
     with log.open("ab") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output)

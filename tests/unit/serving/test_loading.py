@@ -9,15 +9,18 @@ import pytest
 from contracts.model import ModelDescription
 from imaging import golden_pixels
 from inference import UnusableModelError
+from serving.engine_options import EngineOptions
 from serving.server.loading import load_version, versions_on_disk
 from support.broken_models import litert_of_nans, litert_with_one_class_more
 from support.versions import Versions
 
+OPTIONS = EngineOptions(workers=1)
+
 
 def test_a_loaded_version_gives_the_predictions_it_was_published_with(tmp_path: Path, versions: Versions) -> None:
     description = versions.install(tmp_path, 4)
-    loaded = load_version(tmp_path / "4", 4)
-    found = loaded.model.predict(golden_pixels()).probabilities
+    loaded = load_version(tmp_path / "4", 4, OPTIONS)
+    found = np.concatenate([loaded.engine.run(0, one[None]).probabilities for one in golden_pixels()])
     assert np.allclose(found, description.golden, atol=1e-5)
     assert loaded.classes == tuple(label.name for label in description.classes)
     loaded.close()
@@ -59,7 +62,7 @@ def test_a_version_that_cant_predict_or_is_another_one_isnt_loaded(
     versions.install(tmp_path, 4)
     spoil(tmp_path / "4")
     with pytest.raises(UnusableModelError, match=reason):
-        load_version(tmp_path / "4", 4)
+        load_version(tmp_path / "4", 4, OPTIONS)
 
 
 def test_a_lite_rt_file_that_was_cut_short_isnt_loaded(tmp_path: Path, versions: Versions) -> None:
@@ -67,7 +70,7 @@ def test_a_lite_rt_file_that_was_cut_short_isnt_loaded(tmp_path: Path, versions:
     path = tmp_path / "4" / "model.tflite"
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(UnusableModelError):
-        load_version(tmp_path / "4", 4)
+        load_version(tmp_path / "4", 4, OPTIONS)
 
 
 def test_only_folders_named_by_a_number_are_versions(tmp_path: Path) -> None:

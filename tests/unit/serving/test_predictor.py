@@ -1,9 +1,8 @@
 """Admission, decoding and deadlines of the core, without any transport."""
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator
-from concurrent.futures import Future
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -12,19 +11,23 @@ import pytest
 from PIL import Image
 
 from imaging import golden_pixels, read_pixels
-from inference import Outputs
+from serving.engine_options import EngineOptions
 from serving.errors import Code, RequestRefusedError
 from serving.model_config import ModelConfig, Specific
+from serving.server.loading import load_version
+from serving.server.metrics import Metrics
 from serving.server.predictor import Call, Photos, Pixels, Prediction, Predictor
 from serving.server.registry import Registry, Target
 from serving.server.signatures import find_signature
 from support.versions import Versions
 
+WORKERS = 2
+
 
 @pytest.fixture
 async def registry(tmp_path: Path, versions: Versions) -> AsyncIterator[Registry]:
     versions.install(tmp_path / "acne", 1)
-    registry = Registry()
+    registry = Registry(partial(load_version, options=EngineOptions(workers=WORKERS)), Metrics())
     await registry.apply([ModelConfig("acne", tmp_path / "acne", Specific(frozenset({1})))])
     yield registry
     await registry.close()
@@ -47,7 +50,7 @@ def probabilities(prediction: Prediction) -> np.ndarray:
 
 
 async def test_photos_give_what_their_pixels_give(registry: Registry) -> None:
-    predictor = Predictor(registry)
+    predictor = Predictor(registry, Metrics(), workers=WORKERS)
     photos = [photo(), photo((640, 480))]
     from_photos = await predictor.predict(call(photos, "serving_default"), timeout_s=None)
     pixels = np.stack([read_pixels(data) for data in photos])
@@ -58,7 +61,7 @@ async def test_photos_give_what_their_pixels_give(registry: Registry) -> None:
 
 
 async def test_only_the_outputs_that_were_asked_for_are_given(registry: Registry) -> None:
-    predictor = Predictor(registry)
+    predictor = Predictor(registry, Metrics(), workers=WORKERS)
     prediction = await predictor.predict(call(golden_pixels(), "explain", ("heatmap", "classes")), timeout_s=5)
     assert set(prediction.outputs) == {"heatmap", "classes"}
     assert np.asarray(prediction.outputs["heatmap"]).shape == (4, 7, 7)
@@ -66,7 +69,7 @@ async def test_only_the_outputs_that_were_asked_for_are_given(registry: Registry
 
 
 async def test_a_picture_that_cant_be_read_is_named_by_its_place_with_the_reason(registry: Registry) -> None:
-    predictor = Predictor(registry)
+    predictor = Predictor(registry, Metrics(), workers=WORKERS)
     with pytest.raises(RequestRefusedError, match="picture 1: this is no JPEG, PNG or WebP") as refused:
         await predictor.predict(call([photo(), b"<html>"], "serving_default"), timeout_s=None)
     assert refused.value.code is Code.INVALID_ARGUMENT
@@ -74,7 +77,7 @@ async def test_a_picture_that_cant_be_read_is_named_by_its_place_with_the_reason
 
 
 async def test_a_full_queue_refuses_and_takes_requests_again_once_it_has_room(registry: Registry) -> None:
-    predictor = Predictor(registry, max_waiting_images=4)
+    predictor = Predictor(registry, Metrics(), workers=WORKERS, max_waiting_images=4)
     first = asyncio.create_task(predictor.predict(call(golden_pixels()), timeout_s=None))
     await asyncio.sleep(0)
     with pytest.raises(RequestRefusedError, match="4 images are waiting already") as refused:
@@ -89,36 +92,9 @@ async def test_a_full_queue_refuses_and_takes_requests_again_once_it_has_room(re
 async def test_a_request_of_no_image_or_of_more_than_the_queue_holds_is_wrong_in_itself(
     registry: Registry, count: int
 ) -> None:
-    predictor = Predictor(registry, max_waiting_images=4)
+    predictor = Predictor(registry, Metrics(), workers=WORKERS, max_waiting_images=4)
     pixels = np.zeros((count, 224, 224, 3), np.uint8)
     with pytest.raises(RequestRefusedError, match=f"1 to 4 images, got {count}") as refused:
         await predictor.predict(call(pixels), timeout_s=None)
     assert refused.value.code is Code.INVALID_ARGUMENT
-    predictor.close()
-
-
-async def test_work_that_nobody_waits_for_any_more_is_taken_out_of_the_queue(
-    registry: Registry, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    predictor = Predictor(registry)
-    free = threading.Event()
-    with registry.lease(Target("acne")) as loaded:
-        submit = loaded.model.submit
-        for _ in range(loaded.model.workers):
-            submit(golden_pixels()[0]).add_done_callback(lambda _: free.wait(10))
-        await asyncio.sleep(0.1)
-        queued: list[Future[Outputs]] = []
-
-        def recorded(pixels: Pixels) -> Future[Outputs]:
-            queued.append(submit(pixels))
-            return queued[-1]
-
-        monkeypatch.setattr(loaded.model, "submit", recorded)
-        with pytest.raises(RequestRefusedError, match=r"within the 0\.050 s") as refused:
-            await predictor.predict(call(golden_pixels()), timeout_s=0.05)
-        assert refused.value.code is Code.DEADLINE_EXCEEDED
-        assert len(queued) == 4
-        assert all(future.cancelled() for future in queued)
-        free.set()
-        await predictor.predict(call(golden_pixels()), timeout_s=5)
     predictor.close()

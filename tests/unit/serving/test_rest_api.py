@@ -54,6 +54,17 @@ def test_the_status_has_tensorflow_servings_shape(client: httpx.Client) -> None:
     assert client.get("/acne/labels/production").json() == {"model_version_status": [{"version": "1", **available}]}
 
 
+def test_the_metadata_has_tensorflow_servings_shape(client: httpx.Client) -> None:
+    answer = client.get("/acne/labels/production/metadata").json()
+    assert answer["model_spec"] == {"name": "acne", "signature_name": "", "version": "1"}
+    signatures = answer["metadata"]["signature_def"]["signature_def"]
+    assert set(signatures) == {"serving_default", "pixels", "explain"}
+    pixels = signatures["pixels"]["inputs"]["pixels"]
+    assert pixels["dtype"] == "DT_UINT8"
+    assert [dim["size"] for dim in pixels["tensor_shape"]["dim"]] == ["-1", "224", "224", "3"]
+    assert client.get("/acne/versions/9/metadata").status_code == 404
+
+
 @pytest.mark.parametrize("instance", [B64, {"image_bytes": B64}])
 def test_photos_by_rows(client: httpx.Client, server: ModelServer, instance: dict[str, Any]) -> None:
     answer = client.post("/acne:predict", json={"instances": [instance, instance]})

@@ -14,6 +14,7 @@ from imaging import INPUT_SIDE_PX
 from serving.errors import Code, ModelConfigError, RequestRefusedError
 from serving.model_config import from_message
 from serving.server.metadata import signature_map
+from serving.server.metrics import Metrics
 from serving.server.predictor import Call, Photos, Pixels, Predictor
 from serving.server.registry import Registry, Target, VersionStatus
 from serving.server.signatures import InputKind, Signature, find_signature
@@ -34,9 +35,9 @@ Answer = Callable[[Request, Context], Awaitable[Response]]
 _STATUS = {code: next(status for status in grpc.StatusCode if status.value[0] == code) for code in Code}
 
 
-def handlers(registry: Registry, predictor: Predictor) -> list[grpc.GenericRpcHandler]:
+def handlers(registry: Registry, predictor: Predictor, metrics: Metrics) -> list[grpc.GenericRpcHandler]:
     """What a gRPC server needs to speak TensorFlow Serving's API for these versions."""
-    face = _Face(registry, predictor)
+    face = _Face(registry, predictor, metrics)
     return generic_handlers(
         {
             Methods.predict: _refusing(face.predict),
@@ -48,11 +49,16 @@ def handlers(registry: Registry, predictor: Predictor) -> list[grpc.GenericRpcHa
 
 
 class _Face:
-    def __init__(self, registry: Registry, predictor: Predictor) -> None:
+    def __init__(self, registry: Registry, predictor: Predictor, metrics: Metrics) -> None:
         self._registry = registry
         self._predictor = predictor
+        self._metrics = metrics
 
     async def predict(self, request: pb.PredictRequest, context: Context) -> pb.PredictResponse:
+        with self._metrics.timing(request.model_spec.name, entrypoint="GRPC"):
+            return await self._predict(request, context)
+
+    async def _predict(self, request: pb.PredictRequest, context: Context) -> pb.PredictResponse:
         target = _target(request)
         signature = find_signature(request.model_spec.signature_name)
         signature.check_inputs(request.inputs.keys())

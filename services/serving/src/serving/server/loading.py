@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from imaging import PREPROCESSING, golden_pixels
-from inference import LiteRtModel, UnusableModelError, stack
+from imaging import INPUT_SIDE_PX, PREPROCESSING, golden_pixels
+from inference import UnusableModelError, stack
+from serving.engine_options import EngineOptions
+from serving.server.engine import Engine, open_engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,28 +17,25 @@ class LoadedVersion:
     """A version that is ready; closing it frees its interpreters."""
 
     number: int
-    model: LiteRtModel
+    engine: Engine
     embedding_size: int
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The names of the K classes."""
-        return tuple(label.name for label in self.model.description.classes)
+    classes: tuple[str, ...]
+    """The names of the K classes."""
 
     def close(self) -> None:
-        """Finish what was submitted, then free the interpreters; blocks until then."""
-        self.model.close()
+        """Free what the engine holds; no worker runs it any more."""
+        self.engine.close()
 
 
-def load_version(folder: Path, number: int) -> LoadedVersion:
+def load_version(folder: Path, number: int, options: EngineOptions) -> LoadedVersion:
     """Load `folder` and warm it up, so that no request pays for the first run of an interpreter.
 
     Raises:
         UnusableModelError: if it can't be loaded, is another version, or gives numbers that are none.
     """
-    model = LiteRtModel(folder)
+    engine = open_engine(folder, options)
     try:
-        description = model.description
+        description = engine.description
         if description.version != number:
             raise UnusableModelError(f"{folder}: model.json is of version {description.version}")
         if description.preprocessing != PREPROCESSING:
@@ -44,9 +43,14 @@ def load_version(folder: Path, number: int) -> LoadedVersion:
                 f"{folder}: the model was trained with preprocessing {description.preprocessing!r}, "
                 f"this server has {PREPROCESSING!r}"
             )
-        return LoadedVersion(number, model, _warm_up(model, folder))
+        if description.input_size != INPUT_SIDE_PX:
+            raise UnusableModelError(
+                f"{folder}: the model takes pictures of {description.input_size} px, this server has {INPUT_SIDE_PX} px"
+            )
+        classes = tuple(label.name for label in description.classes)
+        return LoadedVersion(number, engine, _warm_up(engine, folder, options.workers), classes)
     except BaseException:
-        model.close()
+        engine.close()
         raise
 
 
@@ -58,12 +62,13 @@ def versions_on_disk(base_path: Path) -> Collection[int]:
         return ()
 
 
-def _warm_up(model: LiteRtModel, folder: Path) -> int:
+def _warm_up(engine: Engine, folder: Path, workers: int) -> int:
     pictures = golden_pixels()
-    rounds = -(-model.workers // len(pictures))
-    futures = [model.submit(picture) for picture in np.tile(pictures, (rounds, 1, 1, 1))]
+    batches = [pictures[start : start + engine.batch] for start in range(0, len(pictures), engine.batch)]
     try:
-        outputs = stack([future.result() for future in futures])
+        outputs = stack([engine.run(0, batch) for batch in batches])
+        for worker in range(1, workers):
+            engine.run(worker, batches[0])
     except (RuntimeError, ValueError) as error:
         raise UnusableModelError(f"{folder}: the model can't run: {error}") from error
     if not all(np.isfinite(array).all() for array in (outputs.probabilities, outputs.support, outputs.embedding)):

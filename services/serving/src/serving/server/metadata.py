@@ -1,5 +1,9 @@
 """A version's signatures as TensorFlow describes them."""
 
+from typing import Any
+
+from google.protobuf.json_format import MessageToDict
+
 from imaging import INPUT_SIDE_PX
 from serving.server.loading import LoadedVersion
 from serving.server.signatures import SIGNATURES, InputKind, Signature
@@ -12,6 +16,17 @@ ANY_SIZE = -1
 def signature_map(loaded: LoadedVersion) -> pb.SignatureDefMap:
     """All signatures of a version, with the types and shapes of their tensors; -1 stands for any size."""
     return pb.SignatureDefMap(signature_def={name: _definition(loaded, it) for name, it in SIGNATURES.items()})
+
+
+def metadata_json(model: str, loaded: LoadedVersion) -> dict[str, Any]:
+    """What `GET …/metadata` answers: model_spec and signature_def, numbers as strings as in protobuf's JSON."""
+    definitions = MessageToDict(
+        signature_map(loaded), preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )
+    return {
+        "model_spec": {"name": model, "signature_name": "", "version": str(loaded.number)},
+        "metadata": {"signature_def": definitions},
+    }
 
 
 def _definition(loaded: LoadedVersion, signature: Signature) -> pb.SignatureDef:

@@ -4,8 +4,8 @@ Work that nobody waits for any more is taken out of the queue before it costs a 
 """
 
 import asyncio
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -13,14 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from imaging import ImageRefusedError, read_pixels
-from inference import Outputs, stack, usable_cores
+from inference import Outputs, stack
 from serving.errors import Code, RequestRefusedError
+from serving.server.fair_queue import FairQueue
 from serving.server.loading import LoadedVersion
+from serving.server.metrics import Metrics
 from serving.server.registry import Registry, Target
 from serving.server.signatures import Signature
 
 MAX_WAITING_IMAGES = 256
-"""Images that may wait or run at once, over all requests: about 1.5 s of work for a MobileNet on two cores."""
+"""Images that may wait or run at once, over all requests: about a second of work for a MobileNet on two cores."""
 
 Pixels = npt.NDArray[np.uint8]
 Photos = Sequence[bytes]
@@ -49,11 +51,14 @@ class Prediction:
 class Predictor:
     """Runs calls on the versions of a registry; `close` it when the server ends."""
 
-    def __init__(self, registry: Registry, *, max_waiting_images: int = MAX_WAITING_IMAGES) -> None:
+    def __init__(
+        self, registry: Registry, metrics: Metrics, *, workers: int, max_waiting_images: int = MAX_WAITING_IMAGES
+    ) -> None:
         self._registry = registry
+        self._metrics = metrics
         self._max_waiting = max_waiting_images
         self._waiting = 0
-        self._decoders = ThreadPoolExecutor(usable_cores(), thread_name_prefix="decode")
+        self.queue = FairQueue(workers)
 
     async def predict(self, call: Call, *, timeout_s: float | None) -> Prediction:
         """Answer one call.
@@ -67,17 +72,24 @@ class Predictor:
                 RESOURCE_EXHAUSTED or DEADLINE_EXCEEDED.
         """
         with self._admitted(len(call.images)), self._registry.lease(call.target) as loaded:
+            began = time.monotonic()
             try:
                 async with asyncio.timeout(timeout_s):
-                    outputs = await self._run(loaded, call.images)
+                    outputs = await self._run(loaded, call.images, None if timeout_s is None else began + timeout_s)
             except TimeoutError as error:
                 message = f"no answer within the {timeout_s:.3f} s that the caller gave"
                 raise RequestRefusedError(Code.DEADLINE_EXCEEDED, message) from error
+            self._metrics.ran(call.target.model, time.monotonic() - began)
             return Prediction(loaded.number, {name: _output(name, outputs, loaded) for name in call.outputs})
 
+    @property
+    def waiting_images(self) -> int:
+        """Images that wait or run."""
+        return self._waiting
+
     def close(self) -> None:
-        """End the decoding threads."""
-        self._decoders.shutdown(wait=True, cancel_futures=True)
+        """End the workers."""
+        self.queue.close()
 
     @contextmanager
     def _admitted(self, images: int) -> Iterator[None]:
@@ -93,16 +105,22 @@ class Predictor:
         finally:
             self._waiting -= images
 
-    async def _run(self, loaded: LoadedVersion, images: Pixels | Photos) -> Outputs:
-        pixels = images if isinstance(images, np.ndarray) else await self._decoded(images)
-        runs = [asyncio.wrap_future(loaded.model.submit(image)) for image in pixels]
-        return stack(await asyncio.gather(*runs))
+    async def _run(self, loaded: LoadedVersion, images: Pixels | Photos, deadline: float | None) -> Outputs:
+        engine = loaded.engine
+        size = engine.batch
 
-    async def _decoded(self, photos: Photos) -> list[Pixels]:
-        loop = asyncio.get_running_loop()
-        return await asyncio.gather(
-            *(loop.run_in_executor(self._decoders, _decode, number, data) for number, data in enumerate(photos))
-        )
+        def run(worker: int, piece: int) -> Outputs:
+            return engine.run(worker, _pixels(images, piece * size, size))
+
+        kind = f"{type(engine).__name__} {'pixels' if isinstance(images, np.ndarray) else 'photos'}"
+        parts = await self.queue.run(-(-len(images) // size), run, kind=kind, deadline=deadline)
+        return parts[0] if len(parts) == 1 else stack(parts)
+
+
+def _pixels(images: Pixels | Photos, start: int, count: int) -> Pixels:
+    if isinstance(images, np.ndarray):
+        return images[start : start + count]
+    return np.stack([_decode(start + place, data) for place, data in enumerate(images[start : start + count])])
 
 
 def _decode(number: int, data: bytes) -> Pixels:

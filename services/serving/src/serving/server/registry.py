@@ -6,6 +6,7 @@ still uses.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,9 +16,13 @@ from pathlib import Path
 from inference import UnusableModelError
 from serving.errors import Code, RequestRefusedError
 from serving.model_config import ModelConfig, Specific
-from serving.server.loading import LoadedVersion, load_version, versions_on_disk
+from serving.server.loading import LoadedVersion, versions_on_disk
+from serving.server.memory import return_freed_memory
+from serving.server.metrics import Metrics
 
 log = logging.getLogger(__name__)
+
+Load = Callable[[Path, int], LoadedVersion]
 
 
 class State(IntEnum):
@@ -65,8 +70,17 @@ class _Model:
 class Registry:
     """All models of one server."""
 
-    def __init__(self, load: Callable[[Path, int], LoadedVersion] = load_version) -> None:
+    def __init__(self, load: Load, metrics: Metrics, *, labels_before_versions: bool = True) -> None:
+        """Hold nothing yet.
+
+        Args:
+            load: makes a version of its folder and number, or raises UnusableModelError.
+            metrics: counts the loads.
+            labels_before_versions: whether a new label may point to a version that isn't available yet.
+        """
         self._load = load
+        self._metrics = metrics
+        self._labels_before_versions = labels_before_versions
         self._models: dict[str, _Model] = {}
         self._changing = asyncio.Lock()
         self._unloading: set[asyncio.Task[None]] = set()
@@ -82,6 +96,10 @@ class Registry:
         """
         # a caller that goes away must not leave a version half loaded
         await asyncio.shield(asyncio.create_task(self._apply({config.name: config for config in configs})))
+
+    async def look_at_folders(self) -> None:
+        """Load what has appeared on the disk since the last look, and drop what has gone."""
+        await asyncio.shield(asyncio.create_task(self._apply(None)))
 
     @contextmanager
     def lease(self, target: Target) -> Iterator[LoadedVersion]:
@@ -119,6 +137,12 @@ class Registry:
             if wanted in (None, number)
         ]
 
+    def states(self) -> Iterator[tuple[str, VersionStatus]]:
+        """Every version of every model, with the model's name."""
+        for name, model in self._models.items():
+            for number, entry in sorted(model.entries.items()):
+                yield name, VersionStatus(number, entry.state, entry.error)
+
     @property
     def ready(self) -> bool:
         """Whether anything at all can be asked."""
@@ -130,15 +154,19 @@ class Registry:
         while self._unloading:
             await asyncio.wait(self._unloading)
 
-    async def _apply(self, wanted: Mapping[str, ModelConfig]) -> None:
+    async def _apply(self, wanted: Mapping[str, ModelConfig] | None) -> None:
         async with self._changing:
-            for config in wanted.values():
-                self._check_labels(config)
-            for name, config in wanted.items():
-                self._models.setdefault(name, _Model(config)).config = config
-            for name in self._models.keys() - wanted.keys():
-                self._models[name].config = replace(self._models[name].config, policy=Specific(frozenset()), labels={})
+            if wanted is not None:
+                self._configure(wanted)
             await self._reconcile()
+
+    def _configure(self, wanted: Mapping[str, ModelConfig]) -> None:
+        for config in wanted.values():
+            self._check_labels(config)
+        for name, config in wanted.items():
+            self._models.setdefault(name, _Model(config)).config = config
+        for name in self._models.keys() - wanted.keys():
+            self._models[name].config = replace(self._models[name].config, policy=Specific(frozenset()), labels={})
 
     def _resolve(self, target: Target) -> tuple[_Entry, LoadedVersion]:
         model = self._models.get(target.model)
@@ -166,7 +194,7 @@ class Registry:
         available = set() if model is None else self._available(model).keys()
         told = {} if model is None else model.config.labels
         for label, version in config.labels.items():
-            if version not in available and told.get(label, version) != version:
+            if version not in available and told.get(label, self._unlabelled(version)) != version:
                 message = (
                     f"label {label!r} of model {config.name!r} can't move to version {version}, which isn't loaded; "
                     "add the version first and move the label once it is AVAILABLE"
@@ -187,6 +215,7 @@ class Registry:
         entry = model.entries[number] = _Entry()
         entry.idle.set()
         folder = model.config.base_path / str(number)
+        began = time.monotonic()
         try:
             entry.loaded = await asyncio.to_thread(self._load, folder, number)
         except UnusableModelError as error:
@@ -195,6 +224,7 @@ class Registry:
         else:
             entry.state = State.AVAILABLE
             log.info("version %d of model %r is available", number, model.config.name)
+        self._metrics.loaded(str(folder), ok=not entry.error, took_s=time.monotonic() - began)
 
     def _take_out(self, model: _Model, number: int) -> None:
         entry = model.entries[number]
@@ -210,9 +240,15 @@ class Registry:
     async def _unload(self, name: str, number: int, entry: _Entry) -> None:
         await entry.idle.wait()
         if entry.loaded is not None:
-            await asyncio.to_thread(entry.loaded.close)
-        entry.loaded, entry.state = None, State.END
+            loaded, entry.loaded = entry.loaded, None
+            await asyncio.to_thread(loaded.close)
+            del loaded
+        entry.state = State.END
         log.info("version %d of model %r is unloaded", number, name)
+        await asyncio.to_thread(return_freed_memory)
+
+    def _unlabelled(self, version: int) -> int | None:
+        return version if self._labels_before_versions else None
 
 
 def _number(config: ModelConfig, target: Target) -> int | None:

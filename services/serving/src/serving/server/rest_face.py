@@ -1,8 +1,9 @@
-"""TensorFlow Serving's REST API (https://www.tensorflow.org/tfx/serving/api_rest): model status and predict."""
+"""TensorFlow Serving's REST API (https://www.tensorflow.org/tfx/serving/api_rest), and the metrics."""
 
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from aiohttp import web
 from google.protobuf.json_format import MessageToDict
@@ -10,14 +11,13 @@ from google.protobuf.json_format import MessageToDict
 from serving.errors import Code, RequestRefusedError
 from serving.server.grpc_face import version_status
 from serving.server.json_tensors import read_call, write_prediction
+from serving.server.metadata import metadata_json
+from serving.server.metrics import CONTENT_TYPE, Metrics
 from serving.server.predictor import Predictor
 from serving.server.registry import Registry, Target
 from wire import serving_pb2 as pb
 
 log = logging.getLogger(__name__)
-
-TIMEOUT_S = 30.0
-"""How long a request may take; TensorFlow Serving's `--rest_api_timeout_in_ms` has the same default."""
 
 _HTTP_STATUS = {
     Code.INVALID_ARGUMENT: 400,
@@ -28,11 +28,26 @@ _HTTP_STATUS = {
     Code.DEADLINE_EXCEEDED: 504,
 }
 
+
+@dataclass(frozen=True, slots=True)
+class RestOptions:
+    """What the flags and the monitoring config say of it."""
+
+    max_bytes: int
+    """A longer body is refused."""
+    timeout_s: float = 30.0
+    """How long a prediction may take."""
+    metrics_path: str = "/monitoring/prometheus/metrics"
+    """Where Prometheus asks; empty is nowhere."""
+
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def rest_application(registry: Registry, predictor: Predictor, *, max_bytes: int) -> web.Application:
-    """The HTTP application; a body of more than `max_bytes` is refused."""
+def rest_application(
+    registry: Registry, predictor: Predictor, metrics: Metrics, options: RestOptions
+) -> web.Application:
+    """The HTTP application."""
 
     async def status(request: web.Request) -> web.Response:
         found = registry.statuses(_target(request))
@@ -42,15 +57,38 @@ def rest_application(registry: Registry, predictor: Predictor, *, max_bytes: int
         )
 
     async def predict(request: web.Request) -> web.Response:
-        call, layout = read_call(_target(request), await request.read())
-        prediction = await predictor.predict(call, timeout_s=TIMEOUT_S)
+        target = _target(request)
+        body = await request.read()
+        with metrics.timing(target.model, entrypoint="REST"):
+            call, layout = read_call(target, body)
+            prediction = await predictor.predict(call, timeout_s=options.timeout_s)
         return web.Response(text=write_prediction(prediction, layout), content_type="application/json")
 
-    application = web.Application(client_max_size=max_bytes, middlewares=[_refusing])
+    async def metadata(request: web.Request) -> web.Response:
+        with registry.lease(_target(request)) as loaded:
+            return web.json_response(metadata_json(request.match_info["model"], loaded))
+
+    async def exposition(_request: web.Request) -> web.Response:
+        text = metrics.text(gauges(registry, predictor))
+        return web.Response(body=text.encode(), headers={"Content-Type": CONTENT_TYPE})
+
+    application = web.Application(client_max_size=options.max_bytes, middlewares=[_refusing])
+    if options.metrics_path:
+        application.router.add_get(options.metrics_path, exposition)
     for which in ("", r"/versions/{version:\d+}", "/labels/{label:[^/:]+}"):
         application.router.add_get(f"/v1/models/{{model:[^/:]+}}{which}", status)
+        application.router.add_get(f"/v1/models/{{model:[^/:]+}}{which}/metadata", metadata)
         application.router.add_post(f"/v1/models/{{model:[^/:]+}}{which}:predict", predict)
     return application
+
+
+def gauges(registry: Registry, predictor: Predictor) -> Mapping[str, Iterable[tuple[Mapping[str, str], float]]]:
+    """What the server looks like now."""
+    states = [({"model_name": name, "version": str(one.version)}, one.state.value) for name, one in registry.states()]
+    return {
+        "acneflow_serving_waiting_images": [({}, predictor.waiting_images)],
+        "acneflow_serving_version_state": states,
+    }
 
 
 def _target(request: web.Request) -> Target:

@@ -3,20 +3,30 @@
 import asyncio
 import logging
 import signal
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import grpc.aio
-from aiohttp import web
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
+from serving.engine_options import EngineOptions
 from serving.errors import ModelConfigError, RequestRefusedError, StartError
 from serving.model_config import ModelConfig, parse
 from serving.server.grpc_face import handlers
-from serving.server.predictor import Predictor
+from serving.server.loading import load_version
+from serving.server.memory import keep_large_blocks_apart, return_freed_memory
+from serving.server.metrics import Metrics
+from serving.server.monitoring_config import metrics_path
+from serving.server.predictor import MAX_WAITING_IMAGES, Predictor
+from serving.server.reflection import enable_reflection
 from serving.server.registry import Registry
-from serving.server.rest_face import rest_application
 from wire import PREDICTION_SERVICE
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 log = logging.getLogger(__name__)
 
@@ -34,38 +44,57 @@ _CHANNEL_OPTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerOptions:
-    """What TensorFlow Serving's flags of the same names say."""
+    """What TensorFlow Serving's flags of the same names say, and a few of our own."""
 
-    model_config_file: Path
+    model_config_file: Path | None = None
+    model_name: str = "default"
+    model_base_path: Path | None = None
+    """What is served when there is no config file."""
     host: str = "127.0.0.1"
     port: int = 8500
+    grpc_socket_path: str = ""
     rest_api_port: int = 0
     """0 is no REST API."""
+    rest_api_timeout_s: float = 30.0
     model_config_file_poll_wait_seconds: float = 1.0
+    """0 is one look."""
+    file_system_poll_wait_seconds: float = 1.0
+    """0 is one look, -1 is none after the config's."""
+    monitoring_config_file: Path | None = None
+    labels_before_versions: bool = True
+    loading: EngineOptions = field(default_factory=EngineOptions)
+    max_waiting_images: int = MAX_WAITING_IMAGES
 
 
 async def serve(options: ServerOptions) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Raises:
-        StartError: if a port is taken.
+        StartError: if a port is taken, or a file that says how to serve can't be read.
     """
-    registry = Registry()
-    predictor = Predictor(registry)
+    keep_large_blocks_apart()
+    metrics = Metrics()
+    registry = Registry(
+        partial(load_version, options=options.loading), metrics, labels_before_versions=options.labels_before_versions
+    )
+    predictor = Predictor(
+        registry, metrics, workers=options.loading.workers, max_waiting_images=options.max_waiting_images
+    )
     servicer = health.aio.HealthServicer()
     server = grpc.aio.server(options=_CHANNEL_OPTIONS)
-    server.add_generic_rpc_handlers(handlers(registry, predictor))
+    server.add_generic_rpc_handlers(handlers(registry, predictor, metrics))
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+    enable_reflection(server)
     _bind(server, options)
-    follower = _Follower(options.model_config_file, registry, servicer)
-    await follower.follow()
-    rest = await _start_rest(options, registry, predictor)
+    follower = _Follower(options, registry, servicer)
+    await follower.follow(read_config=True)
+    return_freed_memory()
+    rest = await _start_rest(options, registry, predictor, metrics)
     await server.start()
     log.info("serving gRPC on %s:%d", options.host, options.port)
-    polling = asyncio.create_task(follower.poll(options.model_config_file_poll_wait_seconds))
-    await _until_told_to_stop(polling)
+    await _until_told_to_stop(asyncio.create_task(follower.poll()))
     log.info("stopping; requests in flight have %.0f s to end", GRACE_S)
     await servicer.enter_graceful_shutdown()
     await asyncio.gather(server.stop(GRACE_S), *([rest.cleanup()] if rest else []))
@@ -76,21 +105,36 @@ async def serve(options: ServerOptions) -> None:
 class _Follower:
     """Brings the registry in line with the config file and the disk; says once what stands in the way."""
 
-    def __init__(self, path: Path, registry: Registry, servicer: health.aio.HealthServicer) -> None:
-        self._path = path
+    def __init__(self, options: ServerOptions, registry: Registry, servicer: health.aio.HealthServicer) -> None:
+        self._options = options
         self._registry = registry
         self._servicer = servicer
         self._complaint = ""
 
-    async def poll(self, interval_s: float) -> None:
+    async def poll(self) -> None:
+        """Look at the config file and the version folders as often as the flags say."""
+        intervals_s = {
+            True: self._options.model_config_file_poll_wait_seconds,
+            False: self._options.file_system_poll_wait_seconds,
+        }
+        now = time.monotonic()
+        due = {read_config: now + wait_s for read_config, wait_s in intervals_s.items() if wait_s > 0}
+        if not due:
+            await asyncio.Event().wait()
         while True:
-            await asyncio.sleep(interval_s)
-            await self.follow()
+            read_config = min(due, key=due.__getitem__)
+            await asyncio.sleep(max(0.0, due[read_config] - time.monotonic()))
+            due[read_config] = time.monotonic() + intervals_s[read_config]
+            await self.follow(read_config=read_config)
 
-    async def follow(self) -> None:
-        complaint = ""
+    async def follow(self, *, read_config: bool) -> None:
+        """Look once, at the version folders and perhaps at the config file."""
+        complaint = self._complaint if not read_config else ""
         try:
-            await self._registry.apply(self._read())
+            if read_config:
+                await self._registry.apply(self._read())
+            else:
+                await self._registry.look_at_folders()
         except (ModelConfigError, RequestRefusedError) as error:
             complaint = str(error)
         if complaint and complaint != self._complaint:
@@ -100,10 +144,16 @@ class _Follower:
         await self._servicer.set(PREDICTION_SERVICE, states.SERVING if self._registry.ready else states.NOT_SERVING)
 
     def _read(self) -> tuple[ModelConfig, ...]:
+        path, base_path = self._options.model_config_file, self._options.model_base_path
+        if path is None:
+            if base_path is None:
+                msg = "nothing to serve: give --model_config_file, or --model_base_path with a model's version folders"
+                raise StartError(msg)
+            return (ModelConfig(self._options.model_name, base_path.absolute()),)
         try:
-            return parse(self._path.read_text(), origin=str(self._path))
+            return parse(path.read_text(), origin=str(path))
         except OSError as error:
-            msg = f"{self._path} can't be read ({error.strerror}); waiting for it"
+            msg = f"{path} can't be read ({error.strerror}); waiting for it"
             raise ModelConfigError(msg) from error
 
 
@@ -111,15 +161,27 @@ def _bind(server: grpc.aio.Server, options: ServerOptions) -> None:
     address = f"{options.host}:{options.port}"
     try:
         server.add_insecure_port(address)
+        if options.grpc_socket_path:
+            address = f"unix:{options.grpc_socket_path}"
+            server.add_insecure_port(address)
     except RuntimeError as error:
         msg = f"gRPC can't listen on {address}: {error}; is another model server running?"
         raise StartError(msg) from error
 
 
-async def _start_rest(options: ServerOptions, registry: Registry, predictor: Predictor) -> web.AppRunner | None:
+async def _start_rest(
+    options: ServerOptions, registry: Registry, predictor: Predictor, metrics: Metrics
+) -> "web.AppRunner | None":
     if options.rest_api_port == 0:
         return None
-    application = rest_application(registry, predictor, max_bytes=MAX_MESSAGE_BYTES)
+    # 12 MB that a server without a REST API doesn't need
+    from aiohttp import web  # noqa: PLC0415
+
+    from serving.server.rest_face import RestOptions, rest_application  # noqa: PLC0415
+
+    path = metrics_path(options.monitoring_config_file)
+    rest = RestOptions(MAX_MESSAGE_BYTES, timeout_s=options.rest_api_timeout_s, metrics_path=path)
+    application = rest_application(registry, predictor, metrics, rest)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=GRACE_S)
     await runner.setup()
     try:
