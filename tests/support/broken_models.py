@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 import numpy as np
-from trainer.export import litert
 
 from support.tiny_model import CLASSES, tiny_classifier
+from trainer.export import litert
 
 
 def litert_of_nans() -> bytes:

@@ -12,9 +12,7 @@ GRACE_S = 0.2
 
 
 @contextmanager
-def running_sidecar(
-    volume: Path, address: str, store_env: Mapping[str, str]
-) -> Iterator[subprocess.Popen[bytes]]:
+def running_sidecar(volume: Path, address: str, store_env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Start the sidecar on a volume, for the model server at an address, and end it with SIGTERM."""
     with (volume / "sync.log").open("ab") as output:
         process = subprocess.Popen(

@@ -5,9 +5,8 @@ from pathlib import Path
 
 from contracts.model import DESCRIPTION_FILE, SAVED_MODEL_FOLDER, ModelDescription
 from objectstore import ObjectStore
-from trainer.version_folder import publish
-
 from support.tiny_model import write_version_folder
+from trainer.version_folder import publish
 
 SEEDS = 3
 
