@@ -14,6 +14,8 @@ SOURCES := $(wildcard libs/*/src services/*/src)
 export UV_PYTHON_DOWNLOADS := never
 # a virtual environment that happens to be active is not the one meant here
 unexport VIRTUAL_ENV
+# TensorFlow and Airflow import twice as fast once their bytecode is kept
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## list these commands
@@ -73,6 +75,7 @@ lint: install ## style, formatting and strict types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy $(SOURCES) tests predict.py examples
+	@$(AIRFLOW_BIN)/mypy --config-file airflow/pyproject.toml airflow/include airflow/dags airflow/tests
 
 .PHONY: format
 format: install ## rewrite the code as lint wants it

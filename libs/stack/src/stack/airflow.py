@@ -15,8 +15,9 @@ from stack.manager import Program, inherited_environment
 from stack.settings import StackError, StackSettings
 
 DAG_ID = "CNN-Training-Pipeline"
+SCHEDULER = "airflow-scheduler"
 PARTS = {
-    "airflow-scheduler": ("scheduler", "--skip-serve-logs"),
+    SCHEDULER: ("scheduler", "--skip-serve-logs"),
     "airflow-dags": ("dag-processor",),
     "airflow-api": ("api-server",),
 }
@@ -53,8 +54,6 @@ def airflow_programs(
         },
     )
     own = {
-        # setproctitle would write the title over the environment, by which left-over processes are found
-        "SPT_NOENV": "1",
         "PATH": os.pathsep.join([str(executable.parent), os.environ.get("PATH", os.defpath)]),
         "ACNEFLOW_SAMPLE_SITE_URL": settings.sample_site_url,
     }

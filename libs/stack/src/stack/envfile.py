@@ -9,6 +9,8 @@ import secrets
 from stack.settings import Installation, StackError
 
 SECRET_MARK = "<random>"  # noqa: S105  (the mark, not a secret)
+SECRET_BYTES = 32
+"""In hexadecimal 64 characters, as HS512, by which Airflow signs its tokens, asks for (RFC 7518, 3.2)."""
 _SETTING = re.compile(r"^(?P<name>[A-Z][A-Z0-9_]*)=(?P<value>.*)$")
 
 
@@ -55,4 +57,4 @@ def _with_secret(line: str) -> str:
 
 
 def _secret() -> str:
-    return secrets.token_hex(24)
+    return secrets.token_hex(SECRET_BYTES)

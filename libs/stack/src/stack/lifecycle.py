@@ -7,7 +7,7 @@ from pathlib import Path
 
 from objectstore import ObjectStore
 from stack import preflight
-from stack.airflow import PARTS, Migration, prepare_airflow
+from stack.airflow import PARTS, SCHEDULER, Migration, prepare_airflow
 from stack.envfile import ensure_env_file
 from stack.manager import ProcessManager, Program
 from stack.seaweedfs import StoreNotReadyError, wait_until_ready
@@ -52,7 +52,8 @@ def down(settings: StackSettings, say: Say) -> None:
     manager = ProcessManager(settings.state)
     if manager.alive:
         say("stopping every service; Airflow and the store take their time to put everything away …")
-        manager.stop()
+        # while the API server is there, the scheduler can end a running step in good order, and at once
+        manager.stop(first=SCHEDULER)
     orphans = preflight.leftovers(settings.state)
     if orphans:
         say(f"ending {len(orphans)} left-over processes")

@@ -134,25 +134,30 @@ class ProcessManager:
         """One program."""
         return next((state for state in self.states() if state.name == name), None)
 
-    def stop(self) -> None:
-        """Stop every program, all at once, then supervisord itself, and wait until it is gone.
+    def stop(self, *, first: str | None = None) -> None:
+        """Stop every program, all at once but for `first`, then supervisord itself, and wait until it is gone.
 
         Raises:
             StackError: if it doesn't end.
         """
         pid = int(self._call("getPID"))
         deadline = time.monotonic() + STOP_TIMEOUT_S + 10
-        for state in self.states():
-            if state.running:
-                self._call("stopProcess", state.name, False)
-        while any(state.state in {"RUNNING", "STARTING", "STOPPING"} for state in self.states()):
-            if time.monotonic() > deadline:
-                break
-            time.sleep(0.1)
+        if first is not None:
+            self._stop_programs([first], deadline)
+        self._stop_programs([state.name for state in self.states()], deadline)
         self._call("shutdown")
         while _exists(pid):
             if time.monotonic() > deadline:
                 raise StackError(f"the process manager (process {pid}) doesn't end; see {self.own_log}")
+            time.sleep(0.1)
+
+    def _stop_programs(self, names: list[str], deadline: float) -> None:
+        for state in self.states():
+            if state.running and state.name in names:
+                self._call("stopProcess", state.name, False)
+        while any(state.state in {"RUNNING", "STARTING", "STOPPING"} for state in self.states() if state.name in names):
+            if time.monotonic() > deadline:
+                return
             time.sleep(0.1)
 
     def log_of(self, name: str) -> Path:

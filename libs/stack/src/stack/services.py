@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from stack import health
-from stack.airflow import DAG_ID, airflow_programs
+from stack.airflow import DAG_ID, SCHEDULER, airflow_programs
 from stack.manager import Program
 from stack.preflight import STATE_VARIABLE
 from stack.seaweedfs import INTERNAL_PORTS, SeaweedFS
@@ -162,7 +162,7 @@ def _airflow_services(programs: list[Program], settings: StackSettings) -> list[
     url = settings.airflow_url
     password = settings.airflow_password.get_secret_value()
     checks: dict[str, tuple[str, str, Callable[[], str | None]]] = {
-        "airflow-scheduler": ("Airflow's scheduler", "", partial(health.airflow_part_problem, url, "scheduler")),
+        SCHEDULER: ("Airflow's scheduler", "", partial(health.airflow_part_problem, url, "scheduler")),
         "airflow-dags": (
             "Airflow's pipelines",
             "",
