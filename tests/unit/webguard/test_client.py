@@ -2,15 +2,18 @@
 
 import asyncio
 import gzip
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from webguard import (
+    LARGE_BYTES,
     AddressRefusedError,
     BodyTooLargeError,
     EncodedBodyError,
@@ -234,3 +237,46 @@ async def test_a_server_that_isnt_there_is_a_failure_by_name() -> None:
     async with speaking(b"") as url:
         gone = url
     await refused(gone, FetchFailedError)
+
+
+async def test_a_name_that_changes_its_address_is_checked_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    async def handler(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response(headers={"Connection": "close"})
+
+    async with serving(handler) as url:
+        port = int(url.rpartition(":")[2])
+        answers = ["127.0.0.1", "169.254.169.254", "127.0.0.1"]
+        system = socket.getaddrinfo
+
+        def changing(host: str, *more: Any, **others: Any) -> Any:
+            return system(answers.pop(0) if host == "atlas.example" else host, *more, **others)
+
+        monkeypatch.setattr(socket, "getaddrinfo", changing)
+        monkeypatch.setattr("aiohttp.connector._DNSCacheTable.expired", lambda *_: True)
+        named = f"http://atlas.example:{port}"
+        policy = Policy(frozenset(), local_sites=frozenset({site_of(named)}))
+        async with WebClient(policy, user_agent="test", connections_per_host=1, timeout_s=5) as client:
+            assert (await client.get(f"{named}/1", max_bytes=CAP)).status == 200
+            with pytest.raises(AddressRefusedError, match=r"169\.254\.169\.254"):
+                await client.get(f"{named}/2", max_bytes=CAP)
+            assert (await client.get(f"{named}/3", max_bytes=CAP)).status == 200
+    assert asked == ["/1", "/3"]
+
+
+async def test_a_large_body_waits_for_room_without_its_time_running_out() -> None:
+    async def handler(_request: web.Request) -> web.Response:
+        return web.Response(body=bytes(2 * LARGE_BYTES))
+
+    waited: list[bool] = []
+
+    async def before_large() -> None:
+        await asyncio.sleep(0.5)
+        waited.append(True)
+
+    async with serving(handler) as url, client_for(url, timeout_s=0.3) as client:
+        answer = await client.get(url, max_bytes=3 * LARGE_BYTES, before_large=before_large)
+    assert len(answer.body) == 2 * LARGE_BYTES
+    assert waited == [True]

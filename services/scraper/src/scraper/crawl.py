@@ -16,7 +16,7 @@ from objectstore import ImmutableWriter
 from scraper import retry
 from scraper.admission import Admitted, Plan, admit, plan
 from scraper.budget import Budget
-from scraper.errors import HostBusyError, Refusal, RefusedError, SiteUnavailableError, TryLaterError
+from scraper.errors import BudgetSpentError, HostBusyError, Refusal, RefusedError, SiteUnavailableError, TryLaterError
 from scraper.queue import AddressQueue
 from scraper.room import Memory
 from scraper.sources.protocol import Batch, Content, Source, Unchanged
@@ -75,6 +75,7 @@ class Crawl:
         self._failures: Counter[str] = Counter()
         self._wake = asyncio.Event()
         self._began = time.monotonic()
+        self._spent: BudgetSpentError | None = None
 
     async def run(self) -> None:
         """Look at everything that isn't settled yet.
@@ -107,7 +108,8 @@ class Crawl:
                             self._tally.refused[each.reason] += 1
                     self._queue.grew(hosts)
                     self._wake.set()
-                    self._require_budget()
+                    if self._is_spent():
+                        return
                     if len(taken.found) < len(batch.found):
                         break
                     await asyncio.sleep(0)
@@ -128,24 +130,32 @@ class Crawl:
             under_way -= 1
             self._wake.set()
 
-        while self._tally.discovering or under_way or not self._queue.is_empty():
+        def is_over() -> bool:
+            if under_way:
+                return False
+            return self._spent is not None or (not self._tally.discovering and self._queue.is_empty())
+
+        while not is_over():
             self._wake.clear()
             soonest = float("inf")
-            while under_way < AT_A_TIME:
+            while under_way < AT_A_TIME and not self._is_spent():
                 pending, soonest = self._queue.next(self._source.wait_s)
                 if pending is None:
                     break
-                self._require_budget()
                 task = tasks.create_task(self._look_at(pending))
                 task.add_done_callback(ended)
                 under_way += 1
                 # lets it take its turn at the host, which the next one's depends on
                 await asyncio.sleep(0)
+            if is_over():
+                break  # that has just turned out, and nobody will wake us
             try:
                 async with asyncio.timeout(None if soonest == float("inf") else max(soonest, 0.001)):
                     await self._wake.wait()
             except TimeoutError:
-                self._require_budget()
+                continue
+        if self._spent is not None:
+            raise self._spent
 
     async def _look_at(self, pending: Pending) -> None:
         known = self._state.known(pending.url)
@@ -210,5 +220,10 @@ class Crawl:
         self._state.settle(pending, refused.reason, Validators(*refused.validators))
         self._tally.refused[refused.reason] += 1
 
-    def _require_budget(self) -> None:
-        self._budget.require(self._tally, time.monotonic() - self._began)
+    def _is_spent(self) -> bool:
+        """Whether nothing new may be begun; what is under way is brought to its end."""
+        try:
+            self._budget.require(self._tally, time.monotonic() - self._began)
+        except BudgetSpentError as spent:
+            self._spent = spent
+        return self._spent is not None

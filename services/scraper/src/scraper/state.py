@@ -16,7 +16,7 @@ from scraper.admission import Admitted
 from scraper.sources.protocol import Batch, Candidate, Section, host_of
 from scraper.validators import Validators
 
-COMMIT_EVERY_S = 0.2
+COMMIT_EVERY_S = 0.05
 """As much work as a kill may cost."""
 VERSION = "1"
 
