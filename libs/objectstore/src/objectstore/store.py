@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NotRequired, TypedDict
 
@@ -191,7 +192,7 @@ class ObjectStore:
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        partial = Path(name)
+        unverified = Path(name)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 seen, digest = self._copy(key, file, size)
@@ -200,9 +201,38 @@ class ObjectStore:
             if (seen, digest) != (size, sha256):
                 msg = f"{self.uri(key)}: expected {size} bytes with SHA-256 {sha256}, got {seen} with {digest}"
                 raise IntegrityError(msg)
-            partial.replace(path)
+            unverified.replace(path)
         finally:
-            partial.unlink(missing_ok=True)
+            unverified.unlink(missing_ok=True)
+
+    def resume(self, key: str, path: Path, *, sha256: str, size: int) -> None:
+        """As `download`, but what an attempt that broke off has fetched isn't fetched again: it lies in `.<name>.part`.
+
+        Raises:
+            ObjectNotFoundError: if there is none.
+            IntegrityError: if the content has another size or SHA-256; nothing is left behind.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unverified = path.with_name(f".{path.name}.part")
+        resumed = unverified.exists()
+        try:
+            with unverified.open("a+b") as file:
+                file.seek(0)
+                hasher = hashlib.file_digest(file, "sha256")
+                seen, digest = self._copy(key, file, size, start=file.tell(), hasher=hasher)
+                file.flush()
+                os.fsync(file.fileno())
+            if (seen, digest) != (size, sha256):
+                msg = f"{self.uri(key)}: expected {size} bytes with SHA-256 {sha256}, got {seen} with {digest}"
+                raise IntegrityError(msg)
+        except (IntegrityError, ObjectNotFoundError):
+            unverified.unlink()
+            if not resumed:
+                raise
+            # what was there may have been the fault
+            self.resume(key, path, sha256=sha256, size=size)
+            return
+        unverified.replace(path)
 
     def fetch(self, key: str, path: Path) -> str:
         """Copy a mutable object, whose content no manifest names, into `path`, and return its ETag.
@@ -238,10 +268,16 @@ class ObjectStore:
         with self._errors_named(key):
             self._s3.delete_object(Bucket=self.bucket, Key=key)
 
-    def _copy(self, key: str, file: Any, size: int) -> tuple[int, str]:
-        hasher, seen = hashlib.sha256(), 0
+    def _copy(
+        self, key: str, file: Any, size: int, *, start: int = 0, hasher: "hashlib._Hash | None" = None
+    ) -> tuple[int, str]:
+        """Append what follows byte `start` to `file`, of which `hasher` knows the rest; returns size and SHA-256."""
+        hasher, seen = hasher or hashlib.sha256(), start
+        if start >= size > 0:
+            return seen, hasher.hexdigest()
         with self._errors_named(key):
-            body = self._s3.get_object(Bucket=self.bucket, Key=key)["Body"]
+            get = partial(self._s3.get_object, Bucket=self.bucket, Key=key)
+            body = (get(Range=f"bytes={start}-") if start else get())["Body"]
             for chunk in body.iter_chunks(CHUNK_BYTES):
                 seen += len(chunk)
                 if seen > size:
@@ -267,6 +303,8 @@ class ObjectStore:
             return StoreUnavailableError(f"there is no bucket {self.bucket!r} at {self.endpoint}")
         if status == 404:
             return ObjectNotFoundError(f"{where} doesn't exist")
+        if status == 416:
+            return IntegrityError(f"{where} is shorter than its manifest says")
         if status in {409, 412}:
             return PreconditionFailedError(f"{where} was written by somebody else in the meantime")
         if status in {401, 403}:
