@@ -1,11 +1,14 @@
 """The sidecar with a real store and a real model server: versions come in, labels move, broken ones stay out."""
 
+import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from contracts import keys
@@ -30,7 +33,13 @@ GRACE_S = 0.3
 
 
 def new_sidecar(store: ObjectStore, server: ModelServer, client: ModelClient) -> Sidecar:
-    settings = SyncSettings(serving_volume=server.volume, replica=REPLICA, serving_poll_s=0.05, serving_grace_s=GRACE_S)
+    settings = SyncSettings(
+        serving_volume=server.volume,
+        replica=REPLICA,
+        serving_poll_s=0.05,
+        serving_grace_s=GRACE_S,
+        serving_recheck_s=0.1,
+    )
     return Sidecar(settings, store, client, Volume(server.volume, "acne"))
 
 
@@ -165,12 +174,59 @@ def with_another(name: str, content: Callable[[Versions, int], bytes]) -> Spoil:
     return run
 
 
+def with_manifest(change: Callable[[dict[str, Any]], object]) -> Spoil:
+    """Publish a version, then rewrite its manifest as no publisher of ours would."""
+
+    def run(store: ObjectStore, versions: Versions, number: int, _folder: Path) -> None:
+        versions.publish(store, number)
+        key = keys.manifest(keys.version("acne", number))
+        fields = json.loads(store.get(key).body)
+        change(fields)
+        store.put(key, json.dumps(fields).encode())
+
+    return run
+
+
+def without_variables(store: ObjectStore, versions: Versions, number: int, folder: Path) -> None:
+    shutil.copytree(versions.folder(number), folder)
+    shutil.rmtree(folder / "saved_model" / "variables")
+    publish(store, folder, versions.describe(number))
+
+
+def with_extra_file(store: ObjectStore, versions: Versions, number: int, _folder: Path) -> None:
+    versions.publish(store, number)
+    store.put(f"{keys.version('acne', number)}/saved_model/extra.py", b"print()")
+
+
+def shard_cut_short(versions: Versions, number: int) -> bytes:
+    return (versions.folder(number) / "saved_model" / SHARD).read_bytes()[:-1]
+
+
+def labels_the_other_way_round(versions: Versions, number: int) -> bytes:
+    classes = versions.describe(number).classes[::-1]
+    return versions.describe(number).model_copy(update={"classes": classes}).to_json()
+
+
+def of_another_size(versions: Versions, number: int) -> bytes:
+    return versions.describe(number).model_copy(update={"input_size": 128}).to_json()
+
+
 def golden_of_another(versions: Versions, number: int) -> bytes:
     wrong = {"golden": versions.describe(number + 1).golden}
     return versions.describe(number).model_copy(update=wrong).to_json()
 
 
+SHARD = "variables/variables.data-00000-of-00001"
+ESCAPE = {"path": "../../../etc/cron.d/x", "sha256": "0" * 64, "size": 0}
+
 BROKEN: dict[str, tuple[Spoil, str]] = {
+    "no variables": (without_variables, "variables/variables.index is missing"),
+    "truncated shard": (with_another(f"saved_model/{SHARD}", shard_cut_short), "is cut short"),
+    "wrong labels": (with_another("model.json", labels_the_other_way_round), "the graph's labels aren't those of"),
+    "extra file": (with_extra_file, "extra.py isn't listed in the version's manifest"),
+    "path traversal": (with_manifest(lambda fields: fields["files"].append(ESCAPE)), "not a plain relative path"),
+    "10 GB claim": (with_manifest(lambda fields: fields["files"][0].update(size=10**10)), "no version may have more"),
+    "wrong input size": (with_another("model.json", of_another_size), "takes pictures of 128 px"),
     "wrong hash": (with_wrong_hash, "model.tflite: expected"),
     "no manifest": (without_manifest, "manifest.json doesn't exist"),
     "unreadable LiteRT file": (with_another("model.tflite", lambda *_: b"no model"), "the model server can't load it"),
@@ -200,6 +256,100 @@ def test_a_broken_version_is_quarantined_by_name_and_production_stays(
     assert answered | {production(stage.client)} == {1}
     assert available(stage.client) == {1}
     assert status(stage.store).labels == {"production": 1}
+
+
+def publish_again_with_other_content(store: ObjectStore, versions: Versions, number: int) -> None:
+    versions.publish(store, number, seed=number + 1)
+
+
+def test_a_number_that_was_published_again_with_other_content_is_quarantined_when_it_isnt_serving(
+    store: ObjectStore, versions: Versions, sidecar: Sidecar, client: ModelClient
+) -> None:
+    for number in (1, 2):
+        versions.publish(store, number)
+        move_channels(store, production=number)
+        step_until(sidecar, lambda number=number: production(client) == number)  # type: ignore[misc]
+    step_until(sidecar, lambda: status(store).labels == {"production": 2})
+    publish_again_with_other_content(store, versions, 1)
+    step_until(sidecar, lambda: [one.version for one in status(store).quarantined] == [1])
+    assert "published again with other content" in status(store).quarantined[0].reason
+    move_channels(store, production=1)
+    for _ in range(10):
+        time.sleep(0.03)
+        sidecar.step()
+    assert production(client) == 2
+
+
+def test_production_goes_on_with_its_first_content_when_its_number_is_published_again(
+    store: ObjectStore,
+    versions: Versions,
+    sidecar: Sidecar,
+    client: ModelClient,
+    *,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    first = versions.publish(store, 1)
+    move_channels(store, production=1)
+    step_until(sidecar, lambda: production(client) == 1)
+    publish_again_with_other_content(store, versions, 1)
+    step_until(sidecar, lambda: any("with other content" in problem for problem in status(store).problems))
+    assert len([record for record in caplog.records if record.message.startswith("ALERT")]) == 1
+    assert np.allclose(client.golden(label="production").probabilities, first.golden, atol=1e-4)
+
+
+def test_models_are_kept_in_step_side_by_side(
+    store: ObjectStore, versions: Versions, server: ModelServer, client: ModelClient
+) -> None:
+    """Both are the same network; the second is published under another name."""
+    versions.publish(store, 1)
+    move_channels(store, production=1)
+    description = versions.describe(2).model_copy(update={"name": "moles"})
+    folder = shutil.copytree(versions.folder(2), server.volume / "moles-source")
+    (folder / "model.json").write_bytes(description.to_json())
+    publish(store, folder, description)
+    store.put(keys.channels("moles"), Channels().promoted(2, "a test").to_json())
+    with ModelClient(server.address, "moles") as moles:
+        volume = Volume(server.volume, "moles")
+        volume.prepare()
+        settings = SyncSettings(serving_volume=server.volume, replica=REPLICA, serving_poll_s=0.05)
+        sidecars = [new_sidecar(store, server, client), Sidecar(settings, store, moles, volume, model="moles")]
+        deadline = time.monotonic() + 20
+        while (production(client), production(moles)) != (1, 2):
+            assert time.monotonic() < deadline
+            for one in sidecars:
+                one.step()
+            time.sleep(0.02)
+    assert read_document(store, keys.replica_status(f"{REPLICA}-moles"), ReplicaStatus).labels == {"production": 2}
+
+
+def test_a_version_that_doesnt_fit_waits_until_there_is_room_and_nothing_in_use_is_deleted_for_it(
+    store: ObjectStore, versions: Versions, server: ModelServer, client: ModelClient
+) -> None:
+    versions.publish(store, 1)
+    move_channels(store, production=1)
+    step_until(new_sidecar(store, server, client), lambda: production(client) == 1)
+    volume = Volume(server.volume, "acne")
+    held_mb = volume.held_bytes() // 10**6 + 1
+    tight = Sidecar(
+        SyncSettings(
+            serving_volume=server.volume,
+            replica=REPLICA,
+            serving_poll_s=0.05,
+            serving_grace_s=GRACE_S,
+            serving_disk_budget_mb=held_mb,
+        ),
+        store,
+        client,
+        volume,
+    )
+    (versions.folder(2) / "ballast").write_bytes(bytes(10**6))
+    versions.publish(store, 2)
+    (versions.folder(2) / "ballast").unlink()
+    move_channels(store, production=2)
+    step_until(tight, lambda: any("of the budget of" in problem for problem in status(store).problems))
+    assert production(client) == 1
+    assert status(store).on_disk == (1,)
+    assert status(store).quarantined == ()
 
 
 def test_after_all_broken_versions_a_good_one_still_comes_in(stage: Stage, versions: Versions) -> None:

@@ -15,13 +15,28 @@ def test_a_second_sidecar_is_turned_away(tmp_path: Path) -> None:
     Volume(tmp_path, "acne").take().close()
 
 
-def test_what_a_killed_sidecar_left_is_swept_and_whole_versions_stay(tmp_path: Path) -> None:
+def test_what_a_killed_sidecar_left_is_swept_unless_it_is_still_wanted_and_whole_versions_stay(tmp_path: Path) -> None:
     volume = Volume(tmp_path, "acne")
-    for name in ("3", ".tmp-4", ".tmp-delete-2"):
+    for name in ("3", ".tmp-4", ".tmp-5", ".tmp-delete-2"):
         (tmp_path / "acne" / name / "variables").mkdir(parents=True)
     volume.take().close()
-    assert [path.name for path in (tmp_path / "acne").iterdir()] == ["3"]
+    assert {path.name for path in (tmp_path / "acne").iterdir()} == {"3", ".tmp-4", ".tmp-5"}
+    volume.sweep({5})
+    assert {path.name for path in (tmp_path / "acne").iterdir()} == {"3", ".tmp-5"}
     assert volume.on_disk() == {3}
+
+
+def test_models_share_a_config_file_without_touching_each_others_part(tmp_path: Path) -> None:
+    first, second = Volume(tmp_path, "acne"), Volume(tmp_path, "moles")
+    first.take().close()
+    second.prepare()
+    first.tell(Told(frozenset({1}), {"production": 1}))
+    second.tell(Told(frozenset({4}), {"production": 4}))
+    first.tell(Told(frozenset({2}), {"production": 2}))
+    assert first.told() == Told(frozenset({2}), {"production": 2})
+    assert second.told() == Told(frozenset({4}), {"production": 4})
+    second.tell(Told())
+    assert "moles" not in first.config_file.read_text()
 
 
 def test_there_is_a_config_file_from_the_start_and_it_names_no_model(tmp_path: Path) -> None:

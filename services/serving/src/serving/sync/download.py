@@ -1,36 +1,49 @@
 """One version from the store to the volume: what its manifest lists, every byte checked, visible only when whole."""
 
+import hashlib
 import shutil
-from collections.abc import Iterable
-from pathlib import PurePosixPath
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
 
 from contracts import keys
 from contracts.manifest import FileEntry, InvalidManifestError
 from contracts.model import DESCRIPTION_FILE, SAVED_MODEL_FOLDER, VersionManifest
-from imaging import PREPROCESSING
-from inference import UnusableModelError, load_description
-from objectstore import IntegrityError, ObjectNotFoundError, ObjectStore, read_document
+from inference import UnusableModelError
+from objectstore import IntegrityError, ObjectNotFoundError, ObjectStore
 from serving.errors import VersionRefusedError, VolumeError
-from serving.sync.volume import Volume
+from serving.sync.version_check import check_version
+from serving.sync.volume import MANIFEST_FILE, Volume
+from serving.sync.warmup import WARMUP_FILE, write_warmup
 
 MIN_FREE_BYTES = 128 * 2**20
 """What a download must leave free on the volume."""
 
+MAX_VERSION_BYTES = 4 * 2**30
+"""No classifier is larger: a LiteRT file can have 2 GiB, and the SavedModel beside it about as much."""
 
 _REFUSALS = (VersionRefusedError, InvalidManifestError, IntegrityError, ObjectNotFoundError, UnusableModelError)
 """What another attempt couldn't change: published things never do."""
 
 
-def fetch_version(store: ObjectStore, model: str, number: int, volume: Volume) -> None:
-    """Bring one version to the volume. Files that an interrupted attempt has brought already aren't fetched again.
+def fetch_version(
+    store: ObjectStore, model: str, number: int, volume: Volume, *, budget_bytes: int | None = None
+) -> None:
+    """Bring one version to the volume. What an interrupted attempt has brought already isn't fetched again.
+
+    Args:
+        store: where it is.
+        model: its name.
+        number: its version.
+        volume: where it goes.
+        budget_bytes: how much all versions on the volume may take; None is what the disk has.
 
     Raises:
         VersionRefusedError: if what is in the store isn't that version, whole and unaltered.
-        VolumeError: if it doesn't fit on the disk.
+        VolumeError: if it doesn't fit on the disk or into the budget.
         StoreError: if the store can't be reached.
     """
     try:
-        _fetch(store, model, number, volume)
+        _fetch(store, model, number, volume, budget_bytes)
     except _REFUSALS as error:
         shutil.rmtree(volume.partial(number), ignore_errors=True)
         raise VersionRefusedError(str(error)) from error
@@ -39,21 +52,26 @@ def fetch_version(store: ObjectStore, model: str, number: int, volume: Volume) -
         raise VolumeError(msg) from error
 
 
-def _fetch(store: ObjectStore, model: str, number: int, volume: Volume) -> None:
+def _fetch(store: ObjectStore, model: str, number: int, volume: Volume, budget_bytes: int | None) -> None:
     source = keys.version(model, number)
-    manifest = read_document(store, keys.manifest(source), VersionManifest)
+    written = store.get(keys.manifest(source)).body
+    manifest = VersionManifest.from_json(written, origin=store.uri(keys.manifest(source)))
     if (manifest.name, manifest.version) != (model, number):
         msg = f"{store.uri(keys.manifest(source))} is the manifest of {manifest.name} version {manifest.version}"
         raise VersionRefusedError(msg)
     places = _places(manifest.files)
-    _check_room(manifest, volume)
+    _check_room(manifest, volume, budget_bytes)
+    _check_unlisted(store, source, manifest)
     partial = volume.partial(number)
     for place, entry in places.items():
         path = partial / place
-        if not path.exists():
-            store.download(f"{source}/{entry.path}", path, sha256=entry.sha256, size=entry.size)
+        if not _is_there(path, entry):
+            store.resume(f"{source}/{entry.path}", path, sha256=entry.sha256, size=entry.size)
             path.chmod(0o644)
-    _check_description(volume, manifest)
+    _drop_unlisted(partial, places)
+    check_version(partial, manifest)
+    write_warmup(partial, model)
+    (partial / MANIFEST_FILE).write_bytes(written)
     volume.publish(number)
 
 
@@ -64,6 +82,9 @@ def _places(entries: Iterable[FileEntry]) -> dict[PurePosixPath, FileEntry]:
         place = PurePosixPath(entry.path.removeprefix(f"{SAVED_MODEL_FOLDER}/"))
         if place in places:
             msg = f"the manifest's {places[place].path} and {entry.path} would be the same file"
+            raise VersionRefusedError(msg)
+        if place in {PurePosixPath(MANIFEST_FILE), PurePosixPath(WARMUP_FILE)}:
+            msg = f"the manifest's {entry.path} would lie where the sidecar writes"
             raise VersionRefusedError(msg)
         places[place] = entry
     folders = {parent for place in places for parent in place.parents}
@@ -76,19 +97,43 @@ def _places(entries: Iterable[FileEntry]) -> dict[PurePosixPath, FileEntry]:
     return places
 
 
-def _check_room(manifest: VersionManifest, volume: Volume) -> None:
-    needed = sum(entry.size for entry in manifest.files) + MIN_FREE_BYTES
+def _check_room(manifest: VersionManifest, volume: Volume, budget_bytes: int | None) -> None:
+    size = sum(entry.size for entry in manifest.files)
+    if size > MAX_VERSION_BYTES:
+        msg = f"its manifest claims {size:,} bytes; no version may have more than {MAX_VERSION_BYTES:,}"
+        raise VersionRefusedError(msg)
+    missing = size - volume.partial_bytes(manifest.version)
     free = shutil.disk_usage(volume.folder).free
-    if free < needed:
-        msg = f"version {manifest.version} needs {needed:,} bytes on {volume.folder}, but only {free:,} are free"
+    if free < missing + MIN_FREE_BYTES:
+        msg = f"version {manifest.version} needs {missing:,} bytes on {volume.folder}, but only {free:,} are free"
+        raise VolumeError(msg)
+    if budget_bytes is not None and (held := volume.held_bytes()) + missing > budget_bytes:
+        msg = (
+            f"version {manifest.version} needs {missing:,} bytes, but of the budget of {budget_bytes:,} bytes {held:,} "
+            "are taken by versions that are served or named by a channel; raise ACNEFLOW_SERVING_DISK_BUDGET_MB"
+        )
         raise VolumeError(msg)
 
 
-def _check_description(volume: Volume, manifest: VersionManifest) -> None:
-    description = load_description(volume.partial(manifest.version))
-    if (description.name, description.version) != (manifest.name, manifest.version):
-        msg = f"model.json is of {description.name} version {description.version}, unlike the manifest"
-        raise VersionRefusedError(msg)
-    if description.preprocessing != PREPROCESSING:
-        msg = f"it was trained with preprocessing {description.preprocessing!r}, but here pixels are {PREPROCESSING!r}"
-        raise VersionRefusedError(msg)
+def _check_unlisted(store: ObjectStore, source: str, manifest: VersionManifest) -> None:
+    """Refuse a version in whose folder somebody has put something."""
+    listed = {f"{source}/{entry.path}" for entry in manifest.files}
+    own = {keys.manifest(source), keys.version_claim(manifest.name, manifest.version)}
+    for found in store.walk(f"{source}/"):
+        if found.key not in listed | own:
+            msg = f"{store.uri(found.key)} isn't listed in the version's manifest"
+            raise VersionRefusedError(msg)
+
+
+def _is_there(path: Path, entry: FileEntry) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256
+
+
+def _drop_unlisted(partial: Path, places: Mapping[PurePosixPath, FileEntry]) -> None:
+    """Remove what an attempt under another manifest has left."""
+    for path in partial.rglob("*"):
+        if path.is_file() and PurePosixPath(path.relative_to(partial)) not in places:
+            path.unlink()

@@ -6,6 +6,7 @@ failed.
 
 import logging
 import time
+from contextlib import ExitStack
 from typing import NoReturn
 
 from contracts import keys
@@ -21,9 +22,12 @@ from serving.model_config import to_message
 from serving.settings import SyncSettings, from_environment
 from serving.sync.download import fetch_version
 from serving.sync.downloads import Downloads
+from serving.sync.metrics import SyncMetrics
 from serving.sync.notices import Notices
 from serving.sync.plan import Plan, ServedVersion, Situation, Told, make_plan
 from serving.sync.report import Reporter
+from serving.sync.republished import Republications
+from serving.sync.server_configs import write_configs
 from serving.sync.volume import Volume
 from wire import serving_pb2 as pb
 
@@ -42,22 +46,46 @@ def run_sidecar() -> NoReturn:
     """
     settings = from_environment(SyncSettings)
     store = ObjectStore(from_environment(StoreSettings))
-    volume = Volume(settings.serving_volume, settings.model)
-    with volume.take(), ModelClient(settings.serving_address, settings.model) as server:
-        Sidecar(settings, store, server, volume).run()
+    metrics = SyncMetrics(settings.replica)
+    if settings.serving_metrics_port:
+        metrics.serve(settings.serving_metrics_host, settings.serving_metrics_port)
+    volumes = {model: Volume(settings.serving_volume, model) for model in settings.models}
+    with volumes[settings.model].take(), ExitStack() as servers:
+        write_configs(settings.serving_volume)
+        sidecars = []
+        for model, volume in volumes.items():
+            volume.prepare()
+            server = servers.enter_context(ModelClient(settings.serving_address, model))
+            sidecars.append(Sidecar(settings, store, server, volume, model=model, metrics=metrics))
+        log.info("keeping %s in step with the channels of %s", settings.serving_volume, ", ".join(volumes))
+        while True:
+            time.sleep(min([sidecar.step() for sidecar in sidecars]))
 
 
 class Sidecar:
     """One model on one volume."""
 
-    def __init__(self, settings: SyncSettings, store: ObjectStore, server: ModelClient, volume: Volume) -> None:
+    def __init__(
+        self,
+        settings: SyncSettings,
+        store: ObjectStore,
+        server: ModelClient,
+        volume: Volume,
+        *,
+        model: str = "",
+        metrics: SyncMetrics | None = None,
+    ) -> None:
         self._settings = settings
+        self._model = model or settings.model
         self._store = store
         self._server = server
         self._volume = volume
+        self._metrics = metrics or SyncMetrics(settings.replica)
         self._notices = Notices()
-        self._downloads = Downloads(lambda number: fetch_version(store, settings.model, number, volume))
-        self._reporter = Reporter(store, settings.replica, settings.model)
+        self._downloads = Downloads(self._fetch)
+        self._republications = Republications(store, self._model, volume, every_s=settings.serving_recheck_s)
+        replica = settings.replica if self._model == settings.model else f"{settings.replica}-{self._model}"
+        self._reporter = Reporter(store, replica, self._model)
         self._channels: Channels | None = None
         self._etag: str | None = None
         self._asked_store_at = float("-inf")
@@ -66,19 +94,14 @@ class Sidecar:
         self._quarantined: dict[int, Quarantined] = {}
         self._unneeded_since: dict[int, float] = {}
 
-    def run(self) -> NoReturn:
-        """Work until the process ends, which it may at any instruction."""
-        log.info("keeping %s in step with the channels of %r", self._volume.folder, self._settings.model)
-        while True:
-            time.sleep(self.step())
-
     def step(self) -> float:
-        """Look and act once; returns in how many seconds to look again."""
+        """Look and act once; returns in how many seconds to look again. The process may end at any instruction."""
         self._watch_channels()
         server = self._look_at_server()
         self._collect_download()
         in_transit = False
         if self._channels is not None:
+            self._watch_manifests(self._channels)
             plan = make_plan(self._situation(self._channels, server))
             self._act(plan)
             in_transit = plan.in_transit or self._downloads.running
@@ -101,7 +124,7 @@ class Sidecar:
         self._asked_store_at = time.monotonic()
 
     def _read_channels(self) -> None:
-        key = keys.channels(self._settings.model)
+        key = keys.channels(self._model)
         try:
             changed = self._store.get_if_changed(key, self._etag)
         except ObjectNotFoundError:
@@ -112,6 +135,24 @@ class Sidecar:
             named = {*channels.named().values(), channels.previous}
             self._quarantined = {version: why for version, why in self._quarantined.items() if version in named}
             self._channels, self._etag = channels, changed.etag
+
+    def _watch_manifests(self, channels: Channels) -> None:
+        """See to version numbers that were published again while their first content is on the disk."""
+        if self._notices.about("store"):
+            return
+        named = {*channels.named().values(), channels.previous}
+        for version in self._volume.on_disk() & named - self._quarantined.keys():
+            try:
+                change = self._republications.check(version)
+            except StoreError:
+                return
+            subject = f"republished version {version}"
+            if change is None:
+                self._notices.fine(subject, f"version {version} is again what it was published as")
+            elif version in self._told.labels.values():
+                self._notices.trouble(subject, f"ALERT {change} (that one goes on serving)")
+            else:
+                self._quarantine(version, change)
 
     def _look_at_server(self) -> dict[int, ServedVersion] | None:
         try:
@@ -144,10 +185,13 @@ class Sidecar:
             self._prove(version)
         now = time.monotonic()
         self._unneeded_since = {version: self._unneeded_since.get(version, now) for version in plan.unneeded}
+        if not self._downloads.running:
+            self._volume.sweep(plan.download)
         self._downloads.start(plan.download)
         for version in plan.delete:
             log.info("deleting version %d, which no channel names", version)
             self._proven.discard(version)
+            self._republications.forget(version)
             self._volume.delete(version)
 
     def _tell(self, told: Told) -> None:
@@ -190,7 +234,14 @@ class Sidecar:
             self._notices.trouble(subject, f"version {version} couldn't be fetched and will be tried again: {error}")
 
     def _quarantine(self, version: int, reason: str) -> None:
-        log.error("version %d is quarantined: %s", version, reason)
+        log.error(
+            "ALERT replica %s: version %d of %s is quarantined: %s",
+            self._settings.replica,
+            version,
+            self._model,
+            reason,
+        )
+        self._metrics.quarantines.labels(self._model).inc()
         self._quarantined[version] = Quarantined(version=version, reason=reason, at=utc_now())
         self._notices.fine(f"version {version}", f"version {version} isn't tried any more")
 
@@ -201,7 +252,17 @@ class Sidecar:
             log.warning("%s; starting from nothing", error)
             return Told()
 
+    def _fetch(self, version: int) -> None:
+        fetch_version(self._store, self._model, version, self._volume, budget_bytes=self._settings.disk_budget_bytes)
+
     def _report(self) -> None:
+        self._metrics.show(
+            self._model,
+            quarantined=len(self._quarantined),
+            problems=len(self._notices.current),
+            store_reachable=not self._notices.about("store"),
+            labels=self._told.labels,
+        )
         if self._notices.about("store"):
             return
         try:

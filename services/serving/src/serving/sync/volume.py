@@ -1,13 +1,15 @@
 """The serving volume: version folders that appear whole or not at all, and the model config file.
 
 <volume>/models.config
-<volume>/<model>/<n>/         SavedModel's content, model.tflite, model.json, model_card.md
+<volume>/<model>/<n>/         SavedModel's content, model.tflite, model.json, model_card.md, manifest.json
 <volume>/<model>/.tmp-<n>/    a download under way; no model server looks at it
 """
 
 import fcntl
 import os
 import shutil
+from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -16,6 +18,10 @@ from serving.model_config import ModelConfig, Specific, parse, render
 from serving.sync.plan import Told
 
 PARTIAL_PREFIX = ".tmp-"
+DOOMED_PREFIX = f"{PARTIAL_PREFIX}delete-"
+
+MANIFEST_FILE = "manifest.json"
+"""The version's manifest as it was when the version was fetched."""
 
 
 class Volume:
@@ -34,7 +40,7 @@ class Volume:
         Raises:
             StartError: if another sidecar has it.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self._root.mkdir(parents=True, exist_ok=True)
         lock = (self._root / ".sync.lock").open("w")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -42,12 +48,17 @@ class Volume:
             lock.close()
             msg = f"another sidecar works on {self._root}; stop it, or give this one a volume of its own"
             raise StartError(msg) from error
-        for leftover in self.folder.glob(f"{PARTIAL_PREFIX}*"):
+        self.prepare()
+        return lock
+
+    def prepare(self) -> None:
+        """Make the model's folder; end what a killed sidecar was deleting. A download it left is gone on with."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for leftover in self.folder.glob(f"{DOOMED_PREFIX}*"):
             shutil.rmtree(leftover)
         if not self.config_file.exists():
             # TensorFlow Serving doesn't start without it
             self.tell(Told())
-        return lock
 
     def on_disk(self) -> frozenset[int]:
         """Versions that are there whole."""
@@ -61,6 +72,28 @@ class Volume:
         """Where a version is put together."""
         return self.folder / f"{PARTIAL_PREFIX}{number}"
 
+    def sweep(self, wanted: Collection[int]) -> None:
+        """Remove downloads that broke off and that nobody wants any more."""
+        for leftover in self.folder.glob(f"{PARTIAL_PREFIX}*"):
+            number = leftover.name.removeprefix(PARTIAL_PREFIX)
+            if not number.isdecimal() or int(number) not in wanted:
+                shutil.rmtree(leftover, ignore_errors=True)
+
+    def manifest(self, number: int) -> bytes | None:
+        """The manifest that a version came with; None if it isn't known."""
+        try:
+            return (self.version(number) / MANIFEST_FILE).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def held_bytes(self) -> int:
+        """What all models' versions and downloads on the volume take."""
+        return _bytes_in(self._root)
+
+    def partial_bytes(self, number: int) -> int:
+        """What a download that broke off has brought already."""
+        return _bytes_in(self.partial(number))
+
     def publish(self, number: int) -> None:
         """Turn what was put together into the version: from here on a model server may read it."""
         partial = self.partial(number)
@@ -71,7 +104,7 @@ class Volume:
 
     def delete(self, number: int) -> None:
         """Remove a version; it vanishes at once, whatever happens while its files go."""
-        doomed = self.folder / f"{PARTIAL_PREFIX}delete-{number}"
+        doomed = self.folder / f"{DOOMED_PREFIX}{number}"
         self.version(number).rename(doomed)
         shutil.rmtree(doomed)
 
@@ -91,21 +124,39 @@ class Volume:
         return Told()
 
     def config(self, told: Told) -> tuple[ModelConfig, ...]:
-        """The model config that says `told`; a model without versions isn't named."""
+        """The model config that says `told` of this model, and of the others what the file says.
+
+        A model without versions isn't named.
+        """
+        try:
+            known = parse(self.config_file.read_text(), origin=str(self.config_file))
+        except (FileNotFoundError, ModelConfigError):
+            known = ()
+        others = tuple(config for config in known if config.name != self._model)
         if not told.versions:
-            return ()
-        return (ModelConfig(self._model, self.folder, Specific(told.versions), told.labels),)
+            return others
+        return (*others, ModelConfig(self._model, self.folder, Specific(told.versions), told.labels))
 
     def tell(self, told: Told) -> None:
-        """Write the model config file, atomically."""
+        """Write the model config file, atomically; what it says of other models stays."""
+        configs = self.config(told)
         partial = self.config_file.with_suffix(".tmp")
         with partial.open("w") as file:
             file.write("# Written by `serving sync`; changes are overwritten.\n")
-            file.write(render(self.config(told)))
+            file.write(render(configs))
             file.flush()
             os.fsync(file.fileno())
         partial.replace(self.config_file)
         _flush(self._root)
+
+
+def _bytes_in(folder: Path) -> int:
+    sizes = 0
+    for path in folder.rglob("*"):
+        # a file may go away under our eyes
+        with suppress(FileNotFoundError):
+            sizes += path.stat().st_size if path.is_file() else 0
+    return sizes
 
 
 def _flush(folder: Path) -> None:

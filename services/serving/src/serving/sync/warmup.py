@@ -1,0 +1,80 @@
+"""TensorFlow Serving's warm-up file: a version that can't answer what is in it fails its load.
+
+https://www.tensorflow.org/tfx/serving/saved_model_warmup: a TFRecord file of PredictionLog messages.
+"""
+
+import io
+import struct
+from pathlib import Path
+
+from PIL import Image
+
+from imaging import golden_pixels
+from wire import serving_pb2 as pb
+from wire import tensor
+
+WARMUP_FILE = Path("assets.extra") / "tf_serving_warmup_requests"
+
+_MASK_DELTA = 0xA282EAD8
+"""From TensorFlow's lib/hash/crc32c.h."""
+
+_POLYNOMIAL = 0x82F63B78
+
+
+def write_warmup(folder: Path, model: str) -> None:
+    """Write the file into a version folder: one golden picture for each signature."""
+    path = folder / WARMUP_FILE
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"".join(_record(log.SerializeToString()) for log in warmup_logs(model)))
+
+
+def warmup_logs(model: str) -> list[pb.PredictionLog]:
+    """The requests that are asked before a version is AVAILABLE."""
+    pixels = golden_pixels()[1:2]
+    photo = io.BytesIO()
+    Image.fromarray(pixels[0]).save(photo, "PNG")
+    inputs = {
+        "pixels": {"pixels": tensor(pixels)},
+        "explain": {"pixels": tensor(pixels)},
+        "serving_default": {"image_bytes": tensor([photo.getvalue()])},
+    }
+    return [
+        pb.PredictionLog(
+            predict_log=pb.PredictLog(
+                request=pb.PredictRequest(model_spec=pb.ModelSpec(name=model, signature_name=name), inputs=tensors)
+            )
+        )
+        for name, tensors in inputs.items()
+    ]
+
+
+def _record(data: bytes) -> bytes:
+    """One record of a TFRecord file: length, its checksum, the data, its checksum."""
+    length = struct.pack("<Q", len(data))
+    return length + struct.pack("<I", _masked_crc(length)) + data + struct.pack("<I", _masked_crc(data))
+
+
+def _masked_crc(data: bytes) -> int:
+    crc = _crc32c(data)
+    return ((crc >> 15 | crc << 17) + _MASK_DELTA) & 0xFFFFFFFF
+
+
+def _table() -> list[int]:
+    table = []
+    for number in range(256):
+        crc = number
+        for _ in range(8):
+            crc = crc >> 1 ^ _POLYNOMIAL if crc & 1 else crc >> 1
+        table.append(crc)
+    return table
+
+
+_TABLE = _table()
+
+
+def _crc32c(data: bytes) -> int:
+    """CRC-32C (RFC 3720, appendix B.4)."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = _TABLE[(crc ^ byte) & 0xFF] ^ crc >> 8
+    return crc ^ 0xFFFFFFFF
