@@ -7,6 +7,7 @@ Writes images to the store, which harms nobody if the run breaks off; what a scr
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 
@@ -19,7 +20,7 @@ from scraper.budget import Budget
 from scraper.errors import BudgetSpentError, HostBusyError, Refusal, RefusedError, SiteUnavailableError, TryLaterError
 from scraper.queue import AddressQueue
 from scraper.room import Memory
-from scraper.sources.protocol import Batch, Content, Source, Unchanged
+from scraper.sources.protocol import Batch, Content, Section, Source, Unchanged
 from scraper.state import Known, Pending, State
 from scraper.tally import Tally
 from scraper.validators import Validators
@@ -28,6 +29,8 @@ AT_A_TIME = 24
 """Addresses being fetched, decoded or stored. Their bodies are in memory: small ones, and one large one."""
 PER_HOST_MARGIN = 4
 """More addresses of a host than it has slots, so that some are decoded and stored while others are fetched."""
+READERS = 4
+"""Sections that are read at a time. Their pages share the host's slots and its pace with everything else."""
 HANDS = 6
 """Threads that decode and store. Decoding lets go of the interpreter's lock, so they don't stall the event loop."""
 MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
@@ -76,6 +79,7 @@ class Crawl:
         self._wake = asyncio.Event()
         self._began = time.monotonic()
         self._spent: BudgetSpentError | None = None
+        self._readers = READERS
 
     async def run(self) -> None:
         """Look at everything that isn't settled yet.
@@ -85,7 +89,9 @@ class Crawl:
         """
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._discover())
+                sections = iter(self._state.open_sections())
+                for _ in range(READERS):
+                    tasks.create_task(self._discover(sections))
                 tasks.create_task(self._dispatch(tasks))
         except ExceptionGroup as several:
             raise several.exceptions[0] from None
@@ -93,8 +99,8 @@ class Crawl:
             self._state.commit()
             self._hands.shutdown(wait=False, cancel_futures=True)
 
-    async def _discover(self) -> None:
-        for position, section, resume_at in self._state.open_sections():
+    async def _discover(self, sections: Iterator[tuple[int, Section, str]]) -> None:
+        for position, section, resume_at in sections:
             async with aclosing(self._source.images(section, resume_at)) as batches:
                 async for batch in batches:
                     taken = self._limited(section.label, batch)
@@ -114,7 +120,8 @@ class Crawl:
                         break
                     await asyncio.sleep(0)
             self._state.close_section(position)
-        self._tally.discovering = False
+        self._readers -= 1
+        self._tally.discovering = self._readers > 0
         self._wake.set()
 
     def _limited(self, label: str, batch: Batch) -> Batch:

@@ -1,5 +1,6 @@
 """A web atlas with dermnet.com's pages. The label of an image is the gallery it hangs in, never its file name."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 
 from contracts.snapshot import RefusedImage, SnapshotClass
@@ -58,8 +59,9 @@ class Atlas:
             )
             raise SiteChangedError(msg)
         galleries: dict[str, str] = {}
-        for slug, fallback in fed.items():
-            for gallery in await self._galleries(slug):
+        linked = await asyncio.gather(*(self._galleries(slug) for slug in fed))
+        for fallback, slugs_of_photos in zip(fed.values(), linked, strict=True):
+            for gallery in slugs_of_photos:
                 # a gallery that the taxonomy names goes by that, wherever it is linked from
                 galleries[gallery] = (self._taxonomy.of_gallery(gallery) or fallback).name
         names = set(galleries.values())
