@@ -70,6 +70,11 @@ test-photos: install ## the loop on real photographs (installs Debian's tuxpaint
 test-faults: install ## kill, flood and damage things many times over (minutes)
 	@$(BIN)/pytest tests/faults -m faults
 
+.PHONY: bench
+bench: install ## run the benchmarks (NAME=scraper for one)
+	@for each in $(or $(NAME),$(notdir $(patsubst %/,%,$(dir $(wildcard benchmarks/*/run.py))))); do \
+	  UV=$(UV) $(BIN)/python benchmarks/$$each/run.py; done
+
 .PHONY: lint
 lint: install ## style, formatting and strict types
 	@$(BIN)/ruff check .

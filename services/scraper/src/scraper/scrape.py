@@ -86,7 +86,7 @@ async def scrape(
         AnotherScraperError: if somebody else scrapes this source.
         StepError: if the source or the store can't be used or reached.
     """
-    keeper = StateKeeper(store, source.name, cache)
+    keeper = StateKeeper(store, source.name, cache.expanduser())
     with keeper.held():
         state = await asyncio.to_thread(keeper.open)
         try:
