@@ -43,12 +43,13 @@ def main() -> None:
     arguments.add_argument("--few", type=int, default=1_000, help="images of the small run whose memory is compared")
     arguments.add_argument("--many", type=int, default=100_000, help="images of the large one")
     given = arguments.parse_args()
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False)
     with tempfile.TemporaryDirectory(prefix="bench-scraper-") as folder, s3_server(Path(folder)) as s3:
         bench = Bench(Path(folder), s3)
         bench.install_scrapy()
         rounds = [bench.round(given.images, number) for number in range(given.rounds)]
         memory = {str(count): bench.memory(count) for count in (given.few, given.many)}
-    report(given, rounds, memory)
+    report(given, head.stdout.strip(), rounds, memory)
 
 
 class Bench:
@@ -204,7 +205,9 @@ def s3_server(folder: Path) -> Iterator[SeaweedFS]:
             process.wait()
 
 
-def report(given: argparse.Namespace, rounds: list[dict[str, Figures]], memory: dict[str, Figures]) -> None:
+def report(
+    given: argparse.Namespace, commit: str, rounds: list[dict[str, Figures]], memory: dict[str, Figures]
+) -> None:
     def ratio(one: str, other: str, figure: str) -> list[float]:
         return [each[one][figure] / each[other][figure] for each in rounds]
 
@@ -220,12 +223,11 @@ def report(given: argparse.Namespace, rounds: list[dict[str, Figures]], memory: 
         ),
         "rss_100k_vs_1k": [memory[str(given.many)]["peak_rss_mb"] / memory[str(given.few)]["peak_rss_mb"]],
     }
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False)
     RESULTS.mkdir(exist_ok=True)
     document = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "commit": commit.stdout.strip(),
+        "commit": commit,
         "settings": vars(given) | {"connections": CONNECTIONS, "peer": SCRAPY, "image_bytes": 40_000},
         "sides": {"rounds": rounds, "memory": memory},
         "ratios": {
