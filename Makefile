@@ -28,6 +28,7 @@ help: ## list these commands
 
 .PHONY: install
 install: $(if $(findstring .tools,$(UV)),.tools/bin/uv) ## install both locked environments (the other commands do it by themselves)
+	@[ -d .venv ] && [ -d airflow/.venv ] || echo "installing two locked environments, 2.5 GB on the disk (a minute or so, once)"
 	@$(UV) sync --frozen --quiet
 	@$(UV) sync --frozen --quiet --project airflow
 

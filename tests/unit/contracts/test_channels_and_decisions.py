@@ -62,6 +62,12 @@ def test_an_unsupported_picture_gets_no_class_in_its_sentence() -> None:
     assert "no answer" in sentence
 
 
+@pytest.mark.parametrize(("probability", "told"), [(0.9999, "over 99%"), (0.994, "99%"), (0.61, "61%")])
+def test_no_answer_claims_to_be_certain(probability: float, told: str) -> None:
+    sentence = decide([1 - probability, probability], 1.0, CLASSES, THRESHOLDS).sentence
+    assert sentence == f"Most like Milia ({told})."
+
+
 def test_probabilities_must_match_the_classes() -> None:
     with pytest.raises(ValueError, match="zip"):
         decide([1.0], 1.0, CLASSES, THRESHOLDS)

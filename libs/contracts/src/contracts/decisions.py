@@ -58,8 +58,13 @@ def decide(
         sentence = "This picture doesn't look like what the model was trained on, so it gives no answer."
     elif top.probability < thresholds.uncertain:
         decision = Decision.UNCERTAIN
-        sentence = f"The model is not sure. It leans towards {top.display_name} ({top.probability:.0%})."
+        sentence = f"The model is not sure. It leans towards {top.display_name} ({_percent(top.probability)})."
     else:
         decision = Decision.CONFIDENT
-        sentence = f"Most like {top.display_name} ({top.probability:.0%})."
+        sentence = f"Most like {top.display_name} ({_percent(top.probability)})."
     return Answer(decision=decision, sentence=sentence, ranked=ranked)
+
+
+def _percent(probability: float) -> str:
+    """Whole per cent; never 100, since no model is certain."""
+    return "over 99%" if probability >= 0.995 else f"{probability:.0%}"
