@@ -34,7 +34,7 @@ class StateKeeper:
         self._source = source
         self._key = keys.source_state(source)
         where = hashlib.sha256(f"{store.endpoint}\n{store.uri(self._key)}".encode()).hexdigest()[:16]
-        self._path = cache / "scraper" / f"{source}-{where}.sqlite"
+        self._path = cache.expanduser() / "scraper" / f"{source}-{where}.sqlite"
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -86,7 +86,7 @@ async def scrape(
         AnotherScraperError: if somebody else scrapes this source.
         StepError: if the source or the store can't be used or reached.
     """
-    keeper = StateKeeper(store, source.name, cache.expanduser())
+    keeper = StateKeeper(store, source.name, cache)
     with keeper.held():
         state = await asyncio.to_thread(keeper.open)
         try:
@@ -127,13 +127,13 @@ async def _scrape(
             revalidate=options.revalidate,
         )
         await _with_checkpoints(crawl, keeper, state)
-    counts, refused = state.counts(), state.refused()
+    counts, refused = state.sightings.counts(), state.sightings.refused()
     files = metrics.snapshot_files(source.name, tally, counts, refused, time.monotonic() - began)
     seen = Scrape("", survey.classes, counts, refused, unchanged=False)
     if not options.allow_loss:
         snapshot.require_no_loss(source, state, counts)
     classes = snapshot.classes_json(survey.classes)
-    if last is not None and state.noted("classes") == classes and state.says_the_same():
+    if last is not None and state.noted("classes") == classes and state.sightings.says_the_same():
         scraped = replace(seen, uri=last, unchanged=True)
     else:
         # fails if there is a second writer, before anything is published

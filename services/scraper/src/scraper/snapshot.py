@@ -50,7 +50,7 @@ def require_no_loss(source: Source, state: State, counts: Counter[str]) -> None:
     Raises:
         SiteChangedError: naming each such class.
     """
-    before = Counter(label for url, label in state.published() if source.should_still_have(url, label))
+    before = Counter(label for url, label in state.sightings.published() if source.should_still_have(url, label))
     fallen = [f"{label} from {n} to {counts[label]}" for label, n in before.items() if counts[label] < n * LARGEST_LOSS]
     if fallen:
         msg = (
@@ -80,7 +80,7 @@ def publish(
         notice=source.notice,
         classes=classes,
         images=(),
-        refused=dict(sorted(state.refused().items())),
+        refused=dict(sorted(state.sightings.refused().items())),
     )
     folder = keys.snapshot_folder(source.name, head.created_at)
     for name, content in files.items():
@@ -101,9 +101,9 @@ def _write(file: IO[bytes], head: SnapshotManifest, state: State) -> None:
     fields = head.model_dump(mode="json", exclude={"images", "refusals"})
     text = json.dumps(fields, indent=2, ensure_ascii=False).removesuffix("\n}")
     file.write(f'{text},\n  "images": ['.encode())
-    _write_rows(file, (SnapshotImage.model_validate(dict(row)) for row in state.images()))
+    _write_rows(file, (SnapshotImage.model_validate(dict(row)) for row in state.sightings.images()))
     file.write(b'],\n  "refusals": [')
-    _write_rows(file, (RefusedImage.model_validate(dict(row)) for row in state.refusals()))
+    _write_rows(file, (RefusedImage.model_validate(dict(row)) for row in state.sightings.refusals()))
     file.write(b"]\n}\n")
 
 

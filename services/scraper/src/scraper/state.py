@@ -6,13 +6,14 @@ One thread writes. What is committed survives a kill; what isn't yet is done aga
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from contracts.snapshot import SnapshotManifest
 from scraper.admission import Admitted
+from scraper.sightings import Sightings
 from scraper.sources.protocol import Batch, Candidate, Section, host_of
 from scraper.validators import Validators
 
@@ -75,6 +76,8 @@ class State:
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute("PRAGMA temp_store = FILE")
         self._db.executescript(SCHEMA)
+        self.sightings = Sightings(self._db)
+        """What the scrape under way has seen, and what the last snapshot had."""
         if self.noted("version") is None:
             self.note("version", VERSION)
         self._last_commit = time.monotonic()
@@ -116,8 +119,7 @@ class State:
         self.note("snapshot", uri)
         if published:
             self.note("classes", classes)
-            self._db.execute("DELETE FROM published")
-            self._db.execute("INSERT INTO published " + _LEARNABLE.format('s.url, s.label, s."group", a.sha256'))
+            self.sightings.remember()
         self._db.commit()
 
     # the frontier
@@ -236,32 +238,6 @@ class State:
         """Whether any address was ever looked at."""
         return self._db.execute("SELECT 1 FROM addresses LIMIT 1").fetchone() is not None
 
-    # what a snapshot says
-
-    def images(self) -> Iterator[sqlite3.Row]:
-        """Every sighting of a usable image, in an order that doesn't depend on which came first."""
-        columns = (
-            'a.sha256, a.key, a.size, a.width, a.height, s.label, s."group", s.url, s.page, s.licence, s.skin_tone, '
-            "s.fitzpatrick, a.etag, a.last_modified, a.fetched_at"
-        )
-        yield from self._rows(_LEARNABLE.format(columns) + " ORDER BY 6, 7, 8, coalesce(s.page, '')")
-
-    def refusals(self) -> Iterator[sqlite3.Row]:
-        """Every sighting of what was refused, likewise."""
-        yield from self._rows(
-            "SELECT s.url, s.page, s.label, coalesce(s.reason, a.reason) AS reason, a.etag, a.last_modified "
-            "FROM sightings s LEFT JOIN addresses a ON a.url = s.url AND s.reason IS NULL "
-            "WHERE coalesce(s.reason, a.reason) IS NOT NULL ORDER BY s.label, s.url, coalesce(s.page, '')"
-        )
-
-    def counts(self) -> Counter[str]:
-        """Usable sightings by class."""
-        return Counter(dict(self._db.execute(_LEARNABLE.format("s.label, count(*)") + " GROUP BY s.label").fetchall()))
-
-    def refused(self) -> Counter[str]:
-        """Refused sightings by reason."""
-        return Counter(row["reason"] for row in self.refusals())
-
     def settled(self) -> tuple[int, Counter[str]]:
         """Addresses done with in this scrape: images, and refusals by reason."""
         rows = self._db.execute(
@@ -273,19 +249,6 @@ class State:
     def waiting(self) -> int:
         """Pending addresses."""
         return int(self._db.execute("SELECT count(*) FROM pending").fetchone()[0])
-
-    def published(self) -> Iterator[tuple[str, str]]:
-        """URL and label of every image of the last snapshot."""
-        yield from self._db.execute("SELECT url, label FROM published")
-
-    def says_the_same(self) -> bool:
-        """Whether the scrape has the content, labels and groups of the last snapshot, and no others."""
-        new = _LEARNABLE.format('a.sha256, s.label, s."group"')
-        old = 'SELECT sha256, label, "group" FROM published'
-        return not any(
-            self._db.execute(f"SELECT 1 FROM ({one} EXCEPT {other}) LIMIT 1").fetchone()  # noqa: S608
-            for one, other in ((new, old), (old, new))
-        )
 
     def adopt(self, uri: str, manifest: SnapshotManifest, classes: str) -> None:
         """Learn what there is to know from the last snapshot, where the state that it came from is lost or older."""
@@ -334,11 +297,3 @@ class State:
             (self.number, url, now),
         )
         return bool(changed.rowcount)
-
-    def _rows(self, query: str) -> Iterator[sqlite3.Row]:
-        cursor = self._db.cursor()
-        cursor.row_factory = sqlite3.Row
-        yield from cursor.execute(query)
-
-
-_LEARNABLE = "SELECT {} FROM sightings s JOIN addresses a ON a.url = s.url WHERE s.reason IS NULL AND a.reason IS NULL"
