@@ -327,3 +327,30 @@ async def test_a_site_that_isnt_there_is_unavailable() -> None:
         fetcher = Fetcher(client, ScraperSettings(scraper_attempts=1), Tally())
         with pytest.raises(SiteUnavailableError, match="can't be fetched"):
             await fetcher.page(f"http://127.0.0.1:{port}/page")
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("text/html; charset=utf-8", "html"),
+        ("image/svg+xml", "svg"),
+        ("Application/ZIP", "archive"),
+        ("application/json", "content_type"),
+        ("video/mp4", "content_type"),
+    ],
+)
+async def test_what_its_server_calls_no_image_is_none(kind: str, reason: str) -> None:
+    async def handler(_request: web.Request) -> web.Response:
+        return web.Response(body=b"anything", headers={"Content-Type": kind})
+
+    async with fetching(Site(handler)) as (fetcher, url, _):
+        assert await reason_of(fetcher, f"{url}/1.jpg") == reason
+
+
+@pytest.mark.parametrize("kind", ["image/jpeg", "image/jpg", "application/octet-stream", "text/plain", "nonsense"])
+async def test_any_other_type_is_left_to_the_content(kind: str) -> None:
+    async def handler(_request: web.Request) -> web.Response:
+        return web.Response(body=b"anything", headers={"Content-Type": kind})
+
+    async with fetching(Site(handler)) as (fetcher, url, _):
+        assert isinstance(await fetcher.image(f"{url}/1.jpg", None), Content)

@@ -46,6 +46,8 @@ class Refusal(StrEnum):
     SVG = "svg"
     """A drawing, which can hold scripts, or other XML."""
     ARCHIVE = "archive"
+    CONTENT_TYPE = "content_type"
+    """Its server calls it something else than an image."""
     TOO_SLOW = "too_slow"
     NETWORK = "network"
     """No connection, or one that broke off each time."""

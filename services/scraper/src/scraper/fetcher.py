@@ -22,6 +22,7 @@ from scraper.errors import (
     TryLaterError,
 )
 from scraper.freshness import fresh_for_s
+from scraper.media_types import why_no_photo
 from scraper.pacing import HostPacing
 from scraper.robots import RobotsRules
 from scraper.settings import ScraperSettings
@@ -119,6 +120,9 @@ class Fetcher:
         tags = answer.headers.getall("X-Robots-Tag", [])
         if robots.tags_forbid(tags):
             raise RefusedError(Refusal.NO_AI, f"{url} came with X-Robots-Tag: {', '.join(tags)}", validators)
+        kind = answer.headers.get("Content-Type")
+        if (refusal := why_no_photo(kind)) is not None:
+            raise RefusedError(refusal, f"{url} came as {kind}, not as an image", validators)
         return Content(answer.body, validators, fresh_for_s(answer.headers))
 
     def wait_s(self, host: str) -> float:
