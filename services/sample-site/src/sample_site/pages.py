@@ -8,7 +8,7 @@ from sample_site.atlas import MEMBERS_PREFIX, Atlas, Entry
 
 NOTICE = "Every picture on this site is drawn by a program. They are synthetic and show nobody's skin."
 LICENCE = "CC0-1.0"
-CRAWL_DELAY_S = 0.02
+CRAWL_DELAY_S = 0.005
 """What robots.txt asks for: small enough for a demo, and large enough to be measured."""
 
 _STYLE = """
