@@ -1,17 +1,23 @@
 """`acneflow demo`: the whole loop once, from an empty machine to answers by a model that this run published."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from rich.console import Console
 from rich.text import Text
 
-from acneflow_client import Client, PipelineRun, RunRequest
+from acneflow_client import Client, ClientError, PipelineRun, RunRequest
 from contracts.model import ModelDescription
-from objectstore import ObjectStore
+from objectstore import ObjectStore, StoreError
+from stack.exits import unexpected_exits
 from stack.lifecycle import up
+from stack.manager import ProcessManager
+from stack.preflight import check_disk
 from stack.production import held_out_images, production_model, sources_of
 from stack.progress import RunPrinter
 from stack.services import store_server
@@ -42,14 +48,31 @@ def demo(installation: Installation, request: DemoRequest, console: Console) -> 
     folder = _checked_folder(request)
     console.print("[bold]1. Services")
     settings = up(installation, console.print)
-    with Client(settings.gateway_url, admin_key=settings.admin_key.get_secret_value()) as client:
-        loop = _Loop(client, ObjectStore(store_server(settings).settings(settings.bucket)), settings, console)
+    store = ObjectStore(store_server(settings).settings(settings.bucket))
+    with (
+        _causes_named(settings),
+        Client(settings.gateway_url, admin_key=settings.admin_key.get_secret_value()) as client,
+    ):
+        loop = _Loop(client, store, settings, console)
         console.print("[bold]2. Pipeline")
         model = loop.ensure_model(request, folder)
         console.print(f"[bold]3. Predictions[/] by version {model.version}, on images it wasn't trained with")
         loop.predict(model)
     _print_addresses(settings, console)
     console.print(f"[dim]took {time.monotonic() - began:.0f} s; next: `make status`, `make logs`, `make down`[/]")
+
+
+@contextmanager
+def _causes_named(settings: StackSettings) -> Iterator[None]:
+    """Say of a failure what may lie behind it: a full disk, or a service that was killed meanwhile."""
+    began = datetime.now()  # noqa: DTZ005  (the process manager's log has local times)
+    try:
+        yield
+    except (StackError, StoreError, ClientError) as error:
+        check_disk(settings.state)
+        exits = unexpected_exits(ProcessManager(settings.state).own_log, since=began)
+        causes = [f"  meanwhile {name} {how}" for name, how in exits.items()]
+        raise StackError("\n".join([str(error), *causes])) from error
 
 
 def _checked_folder(request: DemoRequest) -> Path | None:

@@ -3,12 +3,12 @@
 import shutil
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from objectstore import ObjectStore
 from stack import preflight
 from stack.airflow import PARTS, SCHEDULER, Migration, prepare_airflow
 from stack.envfile import ensure_env_file
+from stack.exits import log_tail
 from stack.manager import ProcessManager, Program
 from stack.seaweedfs import StoreNotReadyError, wait_until_ready
 from stack.services import STORE, Service, all_services, serving_volume, store_server, taken_ports
@@ -67,14 +67,6 @@ def clean(settings: StackSettings, say: Say) -> None:
     if settings.state.exists():
         shutil.rmtree(settings.state)
     say(f"deleted {settings.state}")
-
-
-def log_tail(path: Path, lines: int) -> list[str]:
-    """The last lines of a log, none if there is no such file."""
-    try:
-        return path.read_text(errors="replace").splitlines()[-lines:]
-    except OSError:
-        return []
 
 
 def _start_manager(settings: StackSettings, manager: ProcessManager, programs: list[Program], say: Say) -> None:

@@ -1,19 +1,14 @@
 """`acneflow status`: a table of the services, and what is in production."""
 
-import re
-
 from rich.console import Console
 from rich.table import Table
 
 from objectstore import ObjectStore, StoreError
-from stack.lifecycle import log_tail
+from stack.exits import unexpected_exits
 from stack.manager import ProcessManager
 from stack.production import production_model
 from stack.services import Service, store_server
 from stack.settings import StackSettings
-
-_EXIT = re.compile(r"^(?P<at>\S+ \S+?),\d+ \S+ exited: (?P<name>\S+) \((?P<how>.+?); not expected\)")
-LOG_LINES_READ = 500
 
 
 def print_status(settings: StackSettings, services: list[Service], console: Console) -> bool:
@@ -23,7 +18,7 @@ def print_status(settings: StackSettings, services: list[Service], console: Cons
     if not states:
         console.print("The stack isn't running. `make demo` starts it.")
         return False
-    exits = _unexpected_exits(manager)
+    exits = unexpected_exits(manager.own_log)
     table = Table("service", "state", "address", "since", "note", box=None, pad_edge=False, header_style="bold")
     all_well = True
     for service in services:
@@ -38,14 +33,6 @@ def print_status(settings: StackSettings, services: list[Service], console: Cons
     console.print(table)
     console.print(_production_line(settings))
     return all_well
-
-
-def _unexpected_exits(manager: ProcessManager) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for line in log_tail(manager.own_log, LOG_LINES_READ):
-        if match := _EXIT.match(line):
-            found[match["name"]] = f"ended at {match['at']} ({match['how']}), started again; see its log"
-    return found
 
 
 def _production_line(settings: StackSettings) -> str:
