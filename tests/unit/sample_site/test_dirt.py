@@ -80,7 +80,7 @@ async def test_a_moved_image_is_found_by_following_its_redirect(client: Client, 
 
 async def test_robots_txt_forbids_the_members_pictures_and_no_others(client: Client, atlas: Atlas) -> None:
     text = await (await client.get("/robots.txt")).text()
-    assert "Crawl-delay: 0.02" in text
+    assert "Crawl-delay: 0.005" in text
     forbidden = [line.removeprefix("Disallow: ") for line in text.splitlines() if line.startswith("Disallow: ")]
     for entry in atlas.entries:
         path = f"/dn2/allJPG3/{entry.name}.jpg"

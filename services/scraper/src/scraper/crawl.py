@@ -109,6 +109,7 @@ class Crawl:
                     self._tally.waiting += new
                     self._tally.images += fresh
                     self._tally.unchanged += fresh
+                    self._tally.fresh += fresh
                     for each in taken.found:
                         if isinstance(each, RefusedImage):
                             self._tally.refused[each.reason] += 1

@@ -13,6 +13,8 @@ class Tally:
     """Addresses that hold a usable image, unchanged ones included."""
     unchanged: int = 0
     """Of those: known from before, so no byte of them was fetched."""
+    fresh: int = 0
+    """Of those: not even asked for."""
     waiting: int = 0
     """Addresses that were found and not looked at yet."""
     discovering: bool = True
@@ -30,7 +32,7 @@ class Tally:
 
     def eta_s(self, elapsed_s: float) -> float | None:
         """Seconds that the addresses found so far will take; None while nobody can know."""
-        done = self.settled - self.unchanged
+        done = self.settled - self.fresh
         return None if done < 20 or elapsed_s <= 0 else self.waiting * elapsed_s / done
 
     def line(self, elapsed_s: float) -> str:
