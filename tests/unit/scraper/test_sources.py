@@ -308,6 +308,23 @@ async def test_listed_addresses_are_fetched_from_every_site_and_a_dead_one_costs
     assert manifest.refused == {"host_down": 2}
 
 
+async def test_a_listed_site_that_wants_no_visitors_costs_only_its_own(store: ObjectStore, tmp_path: Path) -> None:
+    def site(robots: str) -> Handler:
+        async def handler(request: web.Request) -> web.Response:
+            return web.Response(text=robots) if request.path == "/robots.txt" else web.Response(body=picture(1))
+
+        return handler
+
+    table = tmp_path / "urls.csv"
+    async with serving(site("")) as one, serving(site("User-agent: *\nCrawl-delay: 86400")) as two:
+        table.write_text(f"url,label\n{one}/a,x\n{one}/b,y\n{two}/c,y\n")
+        local = ",".join(url.removeprefix("http://") for url in (one, two))
+        options = SourceOptions(urls=table, minimum_images=1)
+        manifest = await scraped(SourceName.URLS, store, options, scraper_local_sites=local)
+    assert len(manifest.images) == 2
+    assert [(r.url, r.reason) for r in manifest.refusals] == [(f"{two}/c", "robots")]
+
+
 @pytest.mark.parametrize("address", ["ftp://example.org/1.jpg", "1.jpg", "http://", "http://[::1"])
 async def test_a_listed_address_that_is_none_is_bad_input(address: str, store: ObjectStore, tmp_path: Path) -> None:
     table = tmp_path / "urls.csv"

@@ -13,6 +13,7 @@ from contextlib import aclosing
 
 from contracts.manifest import utc_now
 from contracts.snapshot import RefusedImage
+from contracts.steps import InvalidInputError
 from objectstore import ImmutableWriter
 from scraper import retry
 from scraper.admission import Admitted, Plan, admit, plan
@@ -195,6 +196,10 @@ class Crawl:
             if self._source.one_site:
                 raise
             self._refused(pending, RefusedError(Refusal.HOST_DOWN, str(down)))
+        except InvalidInputError as unwanted:
+            if self._source.one_site:
+                raise
+            self._refused(pending, RefusedError(Refusal.ROBOTS, str(unwanted)))
         self._failures.pop(pending.url, None)
         self._queue.done(pending)
         self._tally.waiting -= 1

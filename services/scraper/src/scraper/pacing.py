@@ -57,7 +57,7 @@ class HostPacing:
         self._crawl_delay_s = crawl_delay_s
 
     def wait_s(self) -> float:
-        """Seconds until it makes sense to ask the host for something; infinite while one trial request is under way."""
+        """Seconds until it makes sense to ask the host for something."""
         now = asyncio.get_running_loop().time()
         return max(self._pause_s(now), self._next_at - now - self.delay_s, 0.0)
 
