@@ -130,7 +130,9 @@ class _Loop:
             self.console.print(Text("  the model says:  ").append(answer.sentence, style="bold"))
             for ranked in answer.top_k:
                 bar = "█" * round(ranked.confidence * BAR_CELLS)
-                self.console.print(Text(f"    {ranked.display_name:<42} {bar:<{BAR_CELLS}} {ranked.confidence:6.1%}"))
+                self.console.print(
+                    Text(f"    {ranked.display_name:<42} {bar:<{BAR_CELLS}} {_percent(ranked.confidence):>7}")
+                )
         if model.synthetic:
             self.console.print(Text(f"  {model.notice}", style="yellow"))
         self.console.print(Text(f"  {answer.notice}", style="yellow"))
@@ -150,6 +152,13 @@ class _Loop:
         readiness = self.client.wait_until_ready(timeout_s=SERVED_TIMEOUT_S)
         if not readiness.ready:
             raise StackError(f"nothing is served after {SERVED_TIMEOUT_S:.0f} s: {readiness.reason}; see `make logs`")
+
+
+def _percent(share: float) -> str:
+    """To a tenth of a per cent, but never nothing and never all."""
+    if share < 0.001:
+        return "< 0.1%"
+    return "> 99.9%" if share > 0.999 else f"{share:.1%}"
 
 
 def _print_addresses(settings: StackSettings, console: Console) -> None:

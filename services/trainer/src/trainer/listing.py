@@ -1,5 +1,7 @@
 """All versions of a model as a table."""
 
+import sys
+
 from rich.console import Console
 from rich.table import Table
 
@@ -30,7 +32,8 @@ def show_versions(store: ObjectStore, model: str) -> int:
             about.dataset_id,
             about.run_id,
         )
-    Console().print(table)
+    # without a terminal there is no width to fit into: a log or a pipe gets each row whole
+    Console(width=None if sys.stdout.isatty() else 140).print(table)
     return len(published)
 
 
