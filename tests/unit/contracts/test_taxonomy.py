@@ -54,3 +54,15 @@ def test_a_faulty_file_is_refused_by_field(old: str, new: str, message: str) -> 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(TaxonomyError, match=r"nowhere\.yaml can't be read"):
         Taxonomy.load(tmp_path / "nowhere.yaml")
+
+
+def test_a_scin_condition_is_a_class_by_its_own_name_or_one_that_is_given() -> None:
+    taxonomy = Taxonomy.load()
+    found = {condition: taxonomy.of_scin(condition) for condition in ("rosacea", "Perioral Dermatitis", "Hidradenitis")}
+    assert {condition: each and each.name for condition, each in found.items()} == {
+        "rosacea": "rosacea",
+        "Perioral Dermatitis": "perioral-dermatitis",
+        "Hidradenitis": "hidradenitis-suppurativa",
+    }
+    assert taxonomy.of_scin("Acne") is None
+    assert taxonomy.of_scin("Eczema") is None

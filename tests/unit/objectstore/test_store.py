@@ -118,3 +118,15 @@ def test_a_store_that_is_away_says_where_it_should_be() -> None:
     )
     with pytest.raises(StoreUnavailableError, match=endpoint):
         ObjectStore(settings).get("x")
+
+
+def test_a_mutable_object_is_copied_to_a_file_with_its_etag_and_back(store: ObjectStore, tmp_path: Path) -> None:
+    path = tmp_path / "copy"
+    path.write_bytes(b"x" * 3_000_000)
+    with path.open("rb") as file:
+        etag = store.put("state", file, if_absent=True)
+    path.unlink()
+    assert store.fetch("state", path) == etag
+    assert path.read_bytes() == b"x" * 3_000_000
+    with pytest.raises(ObjectNotFoundError):
+        store.fetch("absent", path)
