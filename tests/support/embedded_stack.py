@@ -1,6 +1,7 @@
 """The whole embedded stack as a user starts it, in a state folder and on ports of its own."""
 
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 from acneflow_client import Client
 from objectstore import ObjectStore
 from stack.preflight import leftovers
-from stack.seaweedfs import INTERNAL_PORTS, free_ports
+from stack.seaweedfs import INTERNAL_PORTS
 from stack.services import store_server, taken_ports
 from stack.settings import Installation, StackSettings, read_settings
 
@@ -27,7 +28,8 @@ class EmbeddedStack:
     @classmethod
     def fresh(cls, repository: Path, folder: Path) -> "EmbeddedStack":
         """A stack that was never started: ports that are free now, state in `folder`."""
-        first, *others = _free_ports_with_a_row(len(PORTS))
+        first, *rest = _free_row(1 + INTERNAL_PORTS + len(PORTS))
+        others = rest[INTERNAL_PORTS:]
         lines = [f"ACNEFLOW_STATE={folder / 'state'}", f"ACNEFLOW_STORE_PORT={first}"]
         lines += [f"ACNEFLOW_{name}_PORT={port}" for name, port in zip(PORTS, others, strict=True)]
         env_file = folder / "settings.env"
@@ -83,10 +85,18 @@ def _listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _free_ports_with_a_row(count: int) -> tuple[int, ...]:
-    """The store's port, after which its internal ports are free too, and `count` others."""
-    while True:
-        first, *others = free_ports(1 + count)
-        row = range(first, first + 1 + INTERNAL_PORTS)
-        if not any(_listens(port) for port in row) and not set(others) & set(row) and first < 60_000:
-            return (first, *others)
+def _free_row(count: int) -> range:
+    """So many free ports in a row, below those that the system hands out for outgoing connections."""
+    starts = list(range(15_000, 30_000, count))
+    random.shuffle(starts)
+    return next(row for row in (range(start, start + count) for start in starts) if all(map(_is_free, row)))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -83,7 +83,7 @@ def _holder(port: int) -> str:
     except psutil.AccessDenied:
         return "another process"
     for connection in connections:
-        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
+        if connection.laddr and connection.laddr.port == port:
             return _described(connection.pid) if connection.pid else "another user's process"
     return "another user's process"
 
