@@ -302,7 +302,7 @@ async def test_listed_addresses_are_fetched_from_every_site_and_a_dead_one_costs
         options = SourceOptions(urls=table, minimum_images=1)
         manifest = await scraped(SourceName.URLS, store, options, scraper_local_sites=", ".join(sites))
         # a list's sites aren't trusted to be local: nothing private is fetched unless a setting names it
-        with pytest.raises(SiteChangedError, match="fewer than half"):
+        with pytest.raises(SiteChangedError, match="more than 50% of the images are gone"):
             await scraped(SourceName.URLS, store, options)
     assert {(i.url, i.label, i.group) for i in manifest.images} == {(f"{one}/a", "x", "g1"), (f"{two}/bb", "y", "g1")}
     assert manifest.refused == {"host_down": 2}

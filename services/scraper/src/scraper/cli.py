@@ -81,7 +81,7 @@ def run(
     ] = False,
     allow_loss: Annotated[
         bool,
-        typer.Option("--allow-loss", help="Publish although a class lost more than half of its images."),
+        typer.Option("--allow-loss", help="Publish although a class lost many of its images."),
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read pages and count what they point to; fetch and write nothing else.")
@@ -120,6 +120,7 @@ def run(
             options = Options(
                 per_class=limit,
                 allow_loss=allow_loss,
+                largest_loss=settings.scraper_largest_loss,
                 revalidate=revalidate,
                 budget=budget,
                 attempts=settings.scraper_attempts,

@@ -42,7 +42,9 @@ class Options:
     per_class: int | None = None
     """Take only so many images of each class."""
     allow_loss: bool = False
-    """Accept that a class has lost more than half of its images."""
+    """Accept that a class has lost more than `largest_loss` of its images."""
+    largest_loss: float = 0.5
+    """The share of a class' images that may be gone before a person has to look."""
     revalidate: bool = False
     """Ask after every image, also after those whose server promised that they don't change."""
     budget: Budget = field(default_factory=Budget)
@@ -131,7 +133,7 @@ async def _scrape(
     files = metrics.snapshot_files(source.name, tally, counts, refused, time.monotonic() - began)
     seen = Scrape("", survey.classes, counts, refused, unchanged=False)
     if not options.allow_loss:
-        snapshot.require_no_loss(source, state, counts)
+        snapshot.require_no_loss(source, state, counts, options.largest_loss)
     classes = snapshot.classes_json(survey.classes)
     if last is not None and state.noted("classes") == classes and state.sightings.says_the_same():
         scraped = replace(seen, uri=last, unchanged=True)

@@ -37,6 +37,8 @@ class ScraperSettings(BaseSettings):
     """Requests to one host at a time. A browser takes six."""
     scraper_autothrottle: bool = True
     """Slow down as a host answers more slowly. Off is for sites of one's own."""
+    scraper_largest_loss: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """The share of a class' images that may be gone against the last snapshot; more fails the run."""
     scraper_timeout_s: Annotated[float, Field(gt=0, le=600)] = 30.0
     """For one fetch with its redirects, from the first byte sent to the last one read."""
     scraper_attempts: Annotated[int, Field(ge=1, le=10)] = 4

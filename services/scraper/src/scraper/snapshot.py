@@ -20,9 +20,6 @@ from scraper.errors import SiteChangedError
 from scraper.sources.protocol import Source
 from scraper.state import State
 
-LARGEST_LOSS = 0.5
-"""A class that lost more than this share of its images says that something broke, not that skin got better."""
-
 
 def latest(store: ObjectStore, source: str) -> str | None:
     """URI of the last snapshot of a source; None before the first."""
@@ -44,17 +41,21 @@ def recall(store: ObjectStore, uri: str, state: State) -> None:
         state.adopt(uri, manifest, classes_json(manifest.classes))
 
 
-def require_no_loss(source: Source, state: State, counts: Counter[str]) -> None:
-    """Refuse a scrape in which a class has fallen by more than `LARGEST_LOSS` against the last snapshot.
+def require_no_loss(source: Source, state: State, counts: Counter[str], largest_loss: float) -> None:
+    """Refuse a scrape in which a class has fallen by more than a share against the last snapshot.
+
+    That says that something broke, not that skin got better.
 
     Raises:
         SiteChangedError: naming each such class.
     """
     before = Counter(label for url, label in state.sightings.published() if source.should_still_have(url, label))
-    fallen = [f"{label} from {n} to {counts[label]}" for label, n in before.items() if counts[label] < n * LARGEST_LOSS]
+    fallen = [
+        f"{label} from {n} to {counts[label]}" for label, n in before.items() if counts[label] < n * (1 - largest_loss)
+    ]
     if fallen:
         msg = (
-            f"fewer than half of the images are left in {', '.join(sorted(fallen))} "
+            f"more than {largest_loss:.0%} of the images are gone in {', '.join(sorted(fallen))} "
             f"(last snapshot: {state.noted('snapshot')}, which stays the last). Has the source changed? "
             "If this is meant, run the scraper once with --allow-loss"
         )
