@@ -1,0 +1,85 @@
+"""Clients that never stop asking while the production version changes, and what they saw."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import grpc
+import numpy as np
+
+from imaging import golden_pixels
+from objectstore import ObjectStore
+from serving.errors import ServingError
+from serving.model_client import ModelClient
+from support.tiny_model import move_channels
+from wire import Methods, from_tensor, tensor
+from wire import serving_pb2 as pb
+
+
+@dataclass
+class Tally:
+    """What the clients saw."""
+
+    versions: Counter[int] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
+    mixed: list[int] = field(default_factory=list)
+
+
+def ask_all_the_time(address: str, golden: dict[int, np.ndarray], tally: Tally, stop: threading.Event) -> None:
+    spec = pb.ModelSpec(name="acne", signature_name="pixels", version_label="production")
+    request = pb.PredictRequest(model_spec=spec, inputs={"pixels": tensor(golden_pixels())})
+    with grpc.insecure_channel(address) as channel:
+        predict = Methods.predict.on(channel)
+        while not stop.is_set():
+            try:
+                response = predict(request, timeout=5)
+            except grpc.RpcError as error:
+                tally.failures.append(f"{error.code()}: {error.details()}")
+                continue
+            version = response.model_spec.version.value
+            tally.versions[version] += 1
+            found = np.asarray(from_tensor(response.outputs["probabilities"]))
+            if not np.allclose(found, golden[version], atol=1e-4):
+                tally.mixed.append(version)
+
+
+def wait_for(client: ModelClient, version: int) -> None:
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            if client.golden(label="production").version == version:
+                return
+        except ServingError:
+            pass
+        assert time.monotonic() < deadline, f"version {version} didn't come"
+        time.sleep(0.02)
+
+
+@contextmanager
+def asked_all_the_time(address: str, golden: dict[int, np.ndarray], *, clients: int) -> Iterator[Tally]:
+    """Keep `clients` threads asking production for the golden pictures; `golden` says what each version must answer."""
+    tally, stop = Tally(), threading.Event()
+    threads = [threading.Thread(target=ask_all_the_time, args=(address, golden, tally, stop)) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield tally
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+
+def change_production(store: ObjectStore, client: ModelClient, versions: Sequence[int], changes: int) -> list[float]:
+    """Move production through `versions` again and again; returns how many seconds each change took to be answered."""
+    took_s = []
+    for change in range(1, changes + 1):
+        target = versions[change % len(versions)]
+        started = time.monotonic()
+        move_channels(store, production=target)
+        wait_for(client, target)
+        took_s.append(time.monotonic() - started)
+    return took_s
