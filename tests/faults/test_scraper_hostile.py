@@ -99,8 +99,8 @@ async def test_a_page_of_fifty_thousand_links_ends_the_run_in_small_memory(
 async def test_many_large_pictures_at_once_stay_in_small_memory(
     store_settings: StoreSettings, store: ObjectStore, tmp_path: Path
 ) -> None:
-    """Fifteen of 24 megapixels, the largest that are decoded; each differs by a comment at its end."""
-    picture = await asyncio.to_thread(png, 6_000, 4_000)
+    """Fifteen of 20 megapixels, the largest that are decoded; each differs by a comment at its end."""
+    picture = await asyncio.to_thread(png, 5_000, 4_000)
 
     async def answer(request: web.Request) -> web.Response:
         if request.path == "/robots.txt":
@@ -121,5 +121,5 @@ async def test_many_large_pictures_at_once_stay_in_small_memory(
         code, out, err, peak = await watched("--source", "sample", "--site-url", url, environment=environment)
     assert code == Exit.DONE, err.decode()
     assert result_of(out)["images"] == 15
-    print(f"15 pictures of 24 megapixels, {peak:.0f} MB at most")
+    print(f"15 pictures of 20 megapixels, {peak:.0f} MB at most")
     assert peak < MAX_RSS_MB

@@ -16,7 +16,7 @@ from contracts.snapshot import SnapshotManifest
 from objectstore import ObjectStore, load_document
 from scraper.budget import Budget
 from scraper.checkpoint import StateKeeper
-from scraper.errors import AnotherScraperError, BudgetSpentError
+from scraper.errors import AnotherScraperError, BudgetSpentError, StateUnusableError
 from scraper.scrape import Options, Scrape, scrape
 from scraper.settings import ScraperSettings
 from scraper.sources.catalogue import SourceName, SourceOptions, open_source
@@ -193,3 +193,10 @@ async def test_a_limit_takes_the_first_images_of_each_class(store: ObjectStore) 
     async with served(Site()) as url:
         result = await scraped(url, store, Options(per_class=7))
     assert result.images == {"milia": 7}
+
+
+async def test_a_state_that_cant_be_kept_says_where_and_what_to_do(store: ObjectStore, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("no folder")
+    async with served(Site()) as url:
+        with pytest.raises(StateUnusableError, match="set ACNEFLOW_CACHE"):
+            await scraped(url, store, cache=tmp_path / "cache")

@@ -34,7 +34,7 @@ class StateKeeper:
         self._source = source
         self._key = keys.source_state(source)
         where = hashlib.sha256(f"{store.endpoint}\n{store.uri(self._key)}".encode()).hexdigest()[:16]
-        self._path = cache.expanduser() / "scraper" / f"{source}-{where}.sqlite"
+        self.path = cache.expanduser() / "scraper" / f"{source}-{where}.sqlite"
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -43,8 +43,8 @@ class StateKeeper:
         Raises:
             AnotherScraperError: if somebody else is.
         """
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.with_suffix(".lock").open("w") as lock:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.with_suffix(".lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -62,17 +62,17 @@ class StateKeeper:
         self._remove()
         if head is not None:
             try:
-                etag = self._store.fetch(self._key, self._path)
+                etag = self._store.fetch(self._key, self.path)
             except ObjectNotFoundError:
-                return State(self._path)
+                return State(self.path)
             state = self._here()
             if state is None:
                 say(f"{self._store.uri(self._key)} is damaged; going on from the last snapshot")
                 self._remove()
-                state = State(self._path)
+                state = State(self.path)
             state.note("etag", etag)
             return state
-        return State(self._path)
+        return State(self.path)
 
     def save(self, follows: str | None) -> str:
         """Copy what is committed into the store and return the copy's ETag. Safe beside the writer.
@@ -83,9 +83,9 @@ class StateKeeper:
         Raises:
             AnotherScraperError: if the store's copy is another one.
         """
-        with tempfile.TemporaryDirectory(dir=self._path.parent) as folder:
+        with tempfile.TemporaryDirectory(dir=self.path.parent) as folder:
             copy = Path(folder, "state.sqlite")
-            database = sqlite3.connect(self._path)
+            database = sqlite3.connect(self.path)
             try:
                 database.execute("VACUUM INTO ?", (str(copy),))
             finally:
@@ -98,10 +98,10 @@ class StateKeeper:
 
     def _here(self) -> State | None:
         """This machine's state; None if there is none that can be read."""
-        if not self._path.exists():
+        if not self.path.exists():
             return None
         try:
-            state = State(self._path)
+            state = State(self.path)
             if state.is_sound() and state.noted("version") == VERSION:
                 return state
             state.close()
@@ -111,7 +111,7 @@ class StateKeeper:
 
     def _remove(self) -> None:
         for suffix in ("", "-wal", "-shm"):
-            Path(f"{self._path}{suffix}").unlink(missing_ok=True)
+            Path(f"{self.path}{suffix}").unlink(missing_ok=True)
 
     def _another(self) -> AnotherScraperError:
         msg = (

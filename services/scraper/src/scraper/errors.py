@@ -5,6 +5,7 @@ StepError (contracts.steps)
 │   └── HostDownError       one host is; a source of many sites goes on without it
 ├── BudgetSpentError        exit 1: as many pages, bytes or minutes as were allowed; the next run goes on
 ├── AnotherScraperError     exit 1: somebody else scrapes this source at the same time
+├── StateUnusableError      exit 1: the state can't be written or read on this machine
 └── InvalidInputError       exit 2: bad settings or input
     └── SiteChangedError    exit 2: the site isn't what it was; a person must look before anything is learnt from it
 
@@ -32,6 +33,10 @@ class BudgetSpentError(StepError):
 
 class AnotherScraperError(StepError):
     """The source's state is being written by another run."""
+
+
+class StateUnusableError(StepError):
+    """The disk is full, read-only or faulty where the state of the scrape lies."""
 
 
 class SiteChangedError(InvalidInputError):

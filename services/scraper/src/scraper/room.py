@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-DECODING_BYTES = 96 * 2**20
+DECODING_BYTES = 80 * 2**20
 """For all pictures that are being decoded. With one large body it keeps a run under 300 MB."""
 
 

@@ -6,9 +6,10 @@ last: a new one appears only at the very end, whole.
 
 import asyncio
 import hashlib
+import sqlite3
 import time
 from collections import Counter
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from scraper import metrics, snapshot
 from scraper.budget import Budget
 from scraper.checkpoint import StateKeeper
 from scraper.crawl import Crawl
-from scraper.errors import SiteChangedError
+from scraper.errors import SiteChangedError, StateUnusableError
 from scraper.progress import reporting
 from scraper.sources.protocol import Candidate, Source, Survey
 from scraper.state import State
@@ -86,15 +87,18 @@ async def scrape(
         SiteChangedError: if the source has lost its structure or much of its content.
         BudgetSpentError: if it isn't done within the budget; the next run goes on.
         AnotherScraperError: if somebody else scrapes this source.
+        StateUnusableError: if the state can't be kept in `cache`.
         StepError: if the source or the store can't be used or reached.
     """
     keeper = StateKeeper(store, source.name, cache)
-    with keeper.held():
-        state = await asyncio.to_thread(keeper.open)
-        try:
-            return await _scrape(source, store, tally, options or Options(), keeper=keeper, state=state)
-        finally:
-            state.close()
+    try:
+        with keeper.held():
+            state = await asyncio.to_thread(keeper.open)
+            with closing(state):
+                return await _scrape(source, store, tally, options or Options(), keeper=keeper, state=state)
+    except (sqlite3.Error, OSError) as error:
+        msg = f"the state of the scrape can't be kept in {keeper.path}: {error}. Make room, or set ACNEFLOW_CACHE"
+        raise StateUnusableError(msg) from error
 
 
 async def _scrape(
