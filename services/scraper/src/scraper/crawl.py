@@ -34,6 +34,9 @@ READERS = 4
 """Sections that are read at a time. Their pages share the host's slots and its pace with everything else."""
 HANDS = 6
 """Threads that decode and store. Decoding lets go of the interpreter's lock, so they don't stall the event loop."""
+LARGE_PICTURE_BYTES = 8 * 2**20
+"""Pictures that take more than this to decode go through one thread: the C library keeps what was freed for each thread
+that has had much memory, and six of these would keep more than is ever used."""
 MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 
 
@@ -76,6 +79,7 @@ class Crawl:
         self._queue = AddressQueue(state, per_host + PER_HOST_MARGIN)
         self._memory = Memory()
         self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="hand")
+        self._large_hand = ThreadPoolExecutor(1, thread_name_prefix="large-hand")
         self._failures: Counter[str] = Counter()
         self._wake = asyncio.Event()
         self._began = time.monotonic()
@@ -98,7 +102,8 @@ class Crawl:
             raise several.exceptions[0] from None
         finally:
             self._state.commit()
-            self._hands.shutdown(wait=False, cancel_futures=True)
+            for hands in (self._hands, self._large_hand):
+                hands.shutdown(wait=False, cancel_futures=True)
 
     async def _discover(self, sections: Iterator[tuple[int, Section, str]]) -> None:
         for position, section, resume_at in sections:
@@ -177,8 +182,9 @@ class Crawl:
                 else:
                     planned = plan(content.body, content.validators)
                     await room.for_decoding(planned.decoding_bytes)
+                    hands = self._large_hand if planned.decoding_bytes > LARGE_PICTURE_BYTES else self._hands
                     loop = asyncio.get_running_loop()
-                    image = await loop.run_in_executor(self._hands, self._take_in, content, planned)
+                    image = await loop.run_in_executor(hands, self._take_in, content, planned)
                     self._taken(pending, image, content)
         except HostBusyError as busy:
             self._queue.put_back(pending, busy.seconds)
