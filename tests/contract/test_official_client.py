@@ -184,6 +184,19 @@ def test_the_example_says_why_it_failed(server: ModelServer, repository: Path, t
     assert "error: INVALID_ARGUMENT: picture 0: this is no JPEG, PNG or WebP picture" in run.stderr
 
 
+def test_the_rest_example_prints_status_and_prediction(server: ModelServer, repository: Path, tmp_path: Path) -> None:
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(photos()[1])
+    command = [str(repository / "examples" / "rest_client.sh"), str(photo), server.rest_url, "versions/1"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    status, prediction = run.stdout.split("prediction:")
+    assert '"state": "AVAILABLE"' in status
+    assert '"acne-pustular"' in prediction
+    refused = subprocess.run([*command[:-1], "labels/canary"], capture_output=True, text=True, timeout=60, check=False)
+    assert refused.returncode != 0
+    assert "canary" in refused.stdout
+
+
 def _meta_graph(folder: Path) -> Any:
     return saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes()).meta_graphs[0]
 

@@ -1,0 +1,53 @@
+"""The engines say the same of the same picture, each from its own file of the version."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from imaging import golden_pixels
+from inference import UnusableModelError
+from serving.engine_options import EngineName, EngineOptions, Precision
+from serving.server.engine import open_engine
+from serving.server.loading import load_version
+from support.tiny_model import tiny_classifier
+from support.versions import Versions
+from trainer.export import litert
+
+TENSORFLOW_TOLERANCE = 0.02
+INT8_TOLERANCE = 0.1
+
+
+def test_the_saved_model_gives_the_golden_predictions(tmp_path: Path, versions: Versions) -> None:
+    description = versions.install(tmp_path, 1)
+    loaded = load_version(tmp_path / "1", 1, EngineOptions(EngineName.SAVEDMODEL))
+    outputs = loaded.engine.run(0, golden_pixels())
+    assert np.max(np.abs(outputs.probabilities - np.array(description.golden))) <= TENSORFLOW_TOLERANCE
+    assert outputs.heatmap.shape == (4, 7, 7)
+    loaded.close()
+
+
+def test_a_saved_model_without_its_variables_isnt_loaded(tmp_path: Path, versions: Versions) -> None:
+    versions.install(tmp_path, 1)
+    (tmp_path / "1" / "variables" / "variables.index").unlink()
+    with pytest.raises(UnusableModelError, match="holds no SavedModel with the signature"):
+        load_version(tmp_path / "1", 1, EngineOptions(EngineName.SAVEDMODEL))
+
+
+@pytest.mark.filterwarnings("ignore:.*tf.lite.Interpreter is deprecated:UserWarning")  # TensorFlow's own calibration
+def test_int8_is_used_where_a_version_has_it_and_float_where_not(
+    tmp_path: Path, versions: Versions, caplog: pytest.LogCaptureFixture
+) -> None:
+    description = versions.install(tmp_path, 3)
+    options = EngineOptions(precision=Precision.INT8)
+    golden = golden_pixels()
+    fallback = open_engine(tmp_path / "3", options)
+    assert np.allclose(fallback.run(0, golden[:1]).probabilities, description.golden[0], atol=1e-5)
+    assert "has no model.int8.tflite; it is served in float" in caplog.text
+    fallback.close()
+    (tmp_path / "3" / "model.int8.tflite").write_bytes(litert(tiny_classifier(seed=0).outputs, sample=golden))
+    engine = open_engine(tmp_path / "3", options)
+    found = np.concatenate([engine.run(0, one[None]).probabilities for one in golden])
+    difference = np.max(np.abs(found - np.array(description.golden)))
+    assert 0 < difference <= INT8_TOLERANCE
+    engine.close()
