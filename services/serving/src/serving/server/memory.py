@@ -6,6 +6,8 @@ import sys
 _M_MMAP_THRESHOLD = -3
 """From glibc's <malloc.h>."""
 
+_M_ARENA_MAX = -8
+
 _LARGE_BYTES = 2**20
 
 
@@ -17,6 +19,8 @@ def keep_large_blocks_apart() -> None:
     """
     if (libc := _glibc()) is not None:
         libc.mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+        # an arena for each thread keeps what was freed in it
+        libc.mallopt(_M_ARENA_MAX, 1)
 
 
 def return_freed_memory() -> None:
