@@ -18,6 +18,7 @@ from contracts.replica import ReplicaStatus
 from objectstore import ObjectNotFoundError, ObjectStore, StoreSettings, read_document
 from serving.errors import ModelServerError, RequestRefusedError
 from serving.model_client import ModelClient
+from serving.model_config import to_message
 from serving.settings import SyncSettings
 from serving.sync.sidecar import Sidecar
 from serving.sync.volume import Volume
@@ -43,11 +44,24 @@ def new_sidecar(store: ObjectStore, server: ModelServer, client: ModelClient) ->
     return Sidecar(settings, store, client, Volume(server.volume, "acne"))
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[ModelServer]:
-    Volume(tmp_path, "acne").take().close()
-    with running_model_server(tmp_path) as server:
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelServer]:
+    volume = tmp_path_factory.mktemp("volume")
+    Volume(volume, "acne").take().close()
+    with running_model_server(volume) as server:
         yield server
+
+
+@pytest.fixture
+def server(shared_server: ModelServer) -> ModelServer:
+    """The model server, with nothing loaded and nothing on its volume."""
+    volume = shared_server.volume
+    shutil.rmtree(volume / "acne")
+    (volume / "models.config").unlink()
+    Volume(volume, "acne").take().close()
+    with ModelClient(shared_server.address, "acne") as client:
+        client.reload(to_message(()))
+    return shared_server
 
 
 @pytest.fixture
@@ -298,13 +312,13 @@ def test_production_goes_on_with_its_first_content_when_its_number_is_published_
 
 
 def test_models_are_kept_in_step_side_by_side(
-    store: ObjectStore, versions: Versions, server: ModelServer, client: ModelClient
+    store: ObjectStore, versions: Versions, server: ModelServer, client: ModelClient, tmp_path: Path
 ) -> None:
     """Both are the same network; the second is published under another name."""
     versions.publish(store, 1)
     move_channels(store, production=1)
     description = versions.describe(2).model_copy(update={"name": "moles"})
-    folder = shutil.copytree(versions.folder(2), server.volume / "moles-source")
+    folder = shutil.copytree(versions.folder(2), tmp_path / "moles")
     (folder / "model.json").write_bytes(description.to_json())
     publish(store, folder, description)
     store.put(keys.channels("moles"), Channels().promoted(2, "a test").to_json())
