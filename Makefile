@@ -24,7 +24,7 @@ help: ## list these commands
 .tools/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Acneflow needs CPython 3.11, 3.12 or 3.13; $(PYTHON) is $$($(PYTHON) --version 2>&1). Set PYTHON=<another>."; exit 1; }
 	@echo "fetching uv $(UV_VERSION) with pip into .tools/"
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .tools uv==$(UV_VERSION)
+	@$(PYTHON) -m pip install -qq --disable-pip-version-check --root-user-action=ignore --target .tools uv==$(UV_VERSION)
 
 .PHONY: install
 install: $(if $(findstring .tools,$(UV)),.tools/bin/uv) ## install both locked environments (the other commands do it by themselves)
