@@ -36,6 +36,8 @@ MAX_MESSAGE_BYTES = 64 * 2**20
 GRACE_S = 5.0
 """How long requests in flight may take after SIGTERM."""
 
+NOTHING_TO_SERVE = "nothing to serve: give --model_config_file, or --model_base_path with a model's version folders"
+
 _CHANNEL_OPTIONS = (
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
@@ -74,6 +76,8 @@ async def serve(options: ServerOptions) -> None:
     Raises:
         StartError: if a port is taken, or a file that says how to serve can't be read.
     """
+    if options.model_config_file is None and options.model_base_path is None:
+        raise StartError(NOTHING_TO_SERVE)
     keep_large_blocks_apart()
     metrics = Metrics()
     registry = Registry(
@@ -147,8 +151,7 @@ class _Follower:
         path, base_path = self._options.model_config_file, self._options.model_base_path
         if path is None:
             if base_path is None:
-                msg = "nothing to serve: give --model_config_file, or --model_base_path with a model's version folders"
-                raise StartError(msg)
+                raise StartError(NOTHING_TO_SERVE)
             return (ModelConfig(self._options.model_name, base_path.absolute()),)
         try:
             return parse(path.read_text(), origin=str(path))
