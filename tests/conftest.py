@@ -1,6 +1,7 @@
 """What tests share: a real S3 server, and nothing that stands in for a part of ours."""
 
 import os
+import signal
 import subprocess
 import uuid
 from collections.abc import Iterator
@@ -10,6 +11,12 @@ import pytest
 
 from objectstore import ObjectStore, StoreSettings
 from stack.seaweedfs import INTERNAL_PORTS, SeaweedFS, free_ports, wait_until_ready
+
+
+def pytest_configure() -> None:
+    """Make Ctrl-C mean Ctrl-C to the commands that tests start, even if these tests run in a shell's background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
