@@ -7,12 +7,10 @@ import os
 import shlex
 import subprocess
 import sys
-import tempfile
 import time
 import xmlrpc.client
 from contextlib import closing
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +18,10 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from stack.preflight import STATE_VARIABLE
 from stack.settings import StackError
+from stack.sockets import socket_path
 
 STOP_TIMEOUT_S = 40
 """SeaweedFS takes 15 s to obey SIGTERM, Airflow's API server up to 10 s more than its scheduler."""
-MAX_SOCKET_PATH = 100
-"""A unix socket's path may have 107 bytes on Linux and 103 on macOS; supervisord adds a suffix while binding."""
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME", "TZ")
 PASSED_ON_PREFIXES = ("SSL_", "REQUESTS_CA", "CURL_CA", "PIP_", "UV_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
@@ -64,7 +61,7 @@ class ProcessManager:
         self.log_folder = state / "logs"
         self.own_log = self.log_folder / "supervisord.log"
         self._configuration = self.run_folder / "supervisord.conf"
-        self._socket = _socket_path(self.run_folder / "supervisord.sock")
+        self._socket = socket_path(self.run_folder / "supervisord.sock")
 
     @property
     def alive(self) -> bool:
@@ -220,12 +217,6 @@ def _value(name: str, value: str) -> str:
     if any(mark in value for mark in '"\n\\') or value != value.strip("' "):
         raise StackError(f"{name} holds a double quote, a backslash or a line break, or has quotes or spaces at an end")
     return _escaped(value)
-
-
-def _socket_path(wanted: Path) -> Path:
-    if len(str(wanted)) <= MAX_SOCKET_PATH:
-        return wanted
-    return Path(tempfile.gettempdir()) / f"acneflow-{sha256(str(wanted).encode()).hexdigest()[:16]}.sock"
 
 
 def _exists(pid: int) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from objectstore import ObjectStore, StoreSettings, StoreUnavailableError
+from stack.sockets import socket_path
 
 INTERNAL_PORTS = 7
 """How many ports it needs besides S3's own."""
@@ -61,13 +62,13 @@ class SeaweedFS:
             "volume.preStopSeconds": 0,
             "filer.port": filer,
             "filer.port.grpc": filer_grpc,
-            "filer.localSocket": self.folder / "filer.sock",
+            "filer.localSocket": socket_path(self.folder / "filer.sock"),
             "s3.port": self.port,
             "s3.port.grpc": s3_grpc,
             "s3.port.iceberg": 0,
             "s3.port.lance": 0,
             "s3.config": self._identities,
-            "s3.localSocket": self.folder / "s3.sock",
+            "s3.localSocket": socket_path(self.folder / "s3.sock"),
         }
         weed = Path(sys.executable).with_name("weed")
         flags = [f"-{name}={value}" for name, value in options.items()]
