@@ -10,7 +10,7 @@ from pathlib import Path
 
 from acneflow_client import Client
 from objectstore import ObjectStore
-from stack.preflight import leftovers
+from stack.preflight import is_taken, leftovers
 from stack.seaweedfs import INTERNAL_PORTS
 from stack.services import store_server, taken_ports
 from stack.settings import Installation, StackSettings, read_settings
@@ -89,14 +89,4 @@ def _free_row(count: int) -> range:
     """So many free ports in a row, below those that the system hands out for outgoing connections."""
     starts = list(range(15_000, 30_000, count))
     random.shuffle(starts)
-    return next(row for row in (range(start, start + count) for start in starts) if all(map(_is_free, row)))
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+    return next(row for row in (range(start, start + count) for start in starts) if not any(map(is_taken, row)))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 from supervisor.xmlrpc import SupervisorTransport
 
 from stack.preflight import STATE_VARIABLE
@@ -143,7 +144,7 @@ class ProcessManager:
             self._stop_programs([first], deadline)
         self._stop_programs([state.name for state in self.states()], deadline)
         self._call("shutdown")
-        while _exists(pid):
+        while psutil.pid_exists(pid):
             if time.monotonic() > deadline:
                 raise StackError(f"the process manager (process {pid}) doesn't end; see {self.own_log}")
             time.sleep(0.1)
@@ -217,13 +218,3 @@ def _value(name: str, value: str) -> str:
     if any(mark in value for mark in '"\n\\') or value != value.strip("' "):
         raise StackError(f"{name} holds a double quote, a backslash or a line break, or has quotes or spaces at an end")
     return _escaped(value)
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -43,12 +43,23 @@ def check_ports(ports: Mapping[str, int]) -> None:
     faults = [
         f"  port {port} is taken by {_holder(port)}: stop it, or set {setting} to another port"
         for setting, port in ports.items()
-        if _taken(port)
+        if is_taken(port)
     ]
     doubled = {port for port in ports.values() if list(ports.values()).count(port) > 1}
     faults += [f"  port {port} is set for more than one service" for port in sorted(doubled)]
     if faults:
         raise StackError("\n".join(["the stack can't start:", *faults]))
+
+
+def is_taken(port: int) -> bool:
+    """Whether a server can't bind to a port on loopback."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+    return False
 
 
 def leftovers(state: Path) -> list[psutil.Process]:
@@ -65,16 +76,6 @@ def end(processes: list[psutil.Process]) -> None:
     for process in stubborn:
         _quietly(process.kill)
     psutil.wait_procs(stubborn, timeout=END_TIMEOUT_S)
-
-
-def _taken(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
 
 
 def _holder(port: int) -> str:
