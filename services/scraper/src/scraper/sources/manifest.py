@@ -44,17 +44,13 @@ class ImageManifest:
         Raises:
             InvalidInputError: if the table can't be used.
         """
-        classes, sections = await asyncio.to_thread(self._table.read)
-        self._labels = frozenset(c.name for c in classes)
-        return Survey(
-            tuple(c.model_copy(update={"minimum_images": self._minimum_images}) for c in classes), sections, ()
-        )
+        survey = await asyncio.to_thread(self._table.survey, self._minimum_images)
+        self._labels = frozenset(c.name for c in survey.classes)
+        return survey
 
-    async def images(self, section: Section, resume_at: str) -> AsyncGenerator[Batch, None]:
-        """The rows of one label, in the table's order; `resume_at` is the last row's number before."""
-        batches = self._table.batches(section.label, int(resume_at or "0"))
-        while batch := await asyncio.to_thread(next, batches, None):
-            yield Batch(tuple(self._candidate(row) for row in batch), resume_at=str(batch[-1].number))
+    def images(self, section: Section, resume_at: str) -> AsyncGenerator[Batch, None]:
+        """See `ImageTable.images`."""
+        return self._table.images(section, resume_at, self._candidate)
 
     async def read(self, url: str, known: Validators | None, room: Room) -> Content:  # noqa: ARG002
         """A file's bytes; see `ImageFolder.read`."""
@@ -76,11 +72,4 @@ class ImageManifest:
                 "keep images beside the table"
             )
             raise InvalidInputError(msg)
-        return Candidate(
-            url=path.as_uri(),
-            page=None,
-            label=row.label,
-            group=row.group,
-            licence=row.licence or LICENCE,
-            skin_tone=row.skin_tone,
-        )
+        return row.candidate(path.as_uri(), LICENCE)

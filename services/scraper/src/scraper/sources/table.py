@@ -3,9 +3,10 @@
 A row that can't be used is a mistake of whoever made the table, so it stops the run by its number.
 """
 
+import asyncio
 import csv
 import hashlib
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 from contracts.snapshot import SnapshotClass
 from contracts.steps import InvalidInputError
 from scraper.sources.label import label_of
-from scraper.sources.protocol import Section
+from scraper.sources.protocol import Batch, Candidate, Section, Survey
 
 BATCH = 500
 """Rows that are noted at a time."""
@@ -32,6 +33,17 @@ class Row:
     licence: str | None
     skin_tone: int | None
 
+    def candidate(self, url: str, licence: str) -> Candidate:
+        """The image at `url`, under `licence` where the row names none."""
+        return Candidate(
+            url=url,
+            page=None,
+            label=self.label,
+            group=self.group,
+            licence=self.licence or licence,
+            skin_tone=self.skin_tone,
+        )
+
 
 class ImageTable:
     """A table of images.
@@ -45,12 +57,12 @@ class ImageTable:
         self.path = path.absolute()
         self._place = place
 
-    def read(self) -> tuple[tuple[SnapshotClass, ...], tuple[Section, ...]]:
+    def survey(self, minimum_images: int) -> Survey:
         """Check every row, and list the labels.
 
         Returns:
-            Classes without a minimum of their own (1), and a section for each; a section's address also names the
-            table's content, so that another table isn't mistaken for this one.
+            A class for each label, and a section for each class; a section's address also names the table's content,
+            so that another table isn't mistaken for this one.
 
         Raises:
             InvalidInputError: if it can't be read, a column or a value is missing, or there are fewer than two labels.
@@ -70,14 +82,18 @@ class ImageTable:
             raise InvalidInputError(msg)
         with self.path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        classes = tuple(SnapshotClass(name=n, display_name=d, minimum_images=1) for n, d in sorted(names.items()))
-        return classes, tuple(Section(c.name, f"{c.name}@{digest}") for c in classes)
+        classes = tuple(
+            SnapshotClass(name=n, display_name=d, minimum_images=minimum_images) for n, d in sorted(names.items())
+        )
+        return Survey(classes, tuple(Section(c.name, f"{c.name}@{digest}") for c in classes), ())
 
-    def batches(self, label: str, after: int) -> Iterator[list[Row]]:
-        """Rows of one label whose number is above `after`, some at a time."""
-        rows = self.rows(label, after)
-        while batch := list(islice(rows, BATCH)):
-            yield batch
+    async def images(
+        self, section: Section, resume_at: str, candidate: Callable[[Row], Candidate]
+    ) -> AsyncGenerator[Batch, None]:
+        """The rows of one label, in the table's order, some at a time; `resume_at` is the last row's number before."""
+        rows = self.rows(section.label, int(resume_at or "0"))
+        while batch := await asyncio.to_thread(lambda: list(islice(rows, BATCH))):
+            yield Batch(tuple(candidate(row) for row in batch), resume_at=str(batch[-1].number))
 
     def rows(self, label: str, after: int) -> Iterator[Row]:
         """Rows of one label whose number is above `after`."""

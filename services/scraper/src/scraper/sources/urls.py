@@ -46,17 +46,13 @@ class AddressList:
         Raises:
             InvalidInputError: if the table can't be used.
         """
-        classes, sections = await asyncio.to_thread(self._table.read)
-        self._labels = frozenset(c.name for c in classes)
-        return Survey(
-            tuple(c.model_copy(update={"minimum_images": self._minimum_images}) for c in classes), sections, ()
-        )
+        survey = await asyncio.to_thread(self._table.survey, self._minimum_images)
+        self._labels = frozenset(c.name for c in survey.classes)
+        return survey
 
-    async def images(self, section: Section, resume_at: str) -> AsyncGenerator[Batch, None]:
-        """The rows of one label, in the table's order; `resume_at` is the last row's number before."""
-        batches = self._table.batches(section.label, int(resume_at or "0"))
-        while batch := await asyncio.to_thread(next, batches, None):
-            yield Batch(tuple(_candidate(row) for row in batch), resume_at=str(batch[-1].number))
+    def images(self, section: Section, resume_at: str) -> AsyncGenerator[Batch, None]:
+        """See `ImageTable.images`."""
+        return self._table.images(section, resume_at, _candidate)
 
     async def read(self, url: str, known: Validators | None, room: Room) -> Content | Unchanged:
         """See `Fetcher.image`."""
@@ -78,9 +74,8 @@ def sites_in(path: Path) -> frozenset[str]:
         InvalidInputError: if the table can't be used, or an address is none.
     """
     table = ImageTable(path, "url")
-    _, sections = table.read()
     sites = set()
-    for section in sections:
+    for section in table.survey(minimum_images=1).sections:
         for row in table.rows(section.label, 0):
             try:
                 site = host_of(row.place) if URL(row.place).scheme in {"http", "https"} else ""
@@ -94,11 +89,4 @@ def sites_in(path: Path) -> frozenset[str]:
 
 
 def _candidate(row: Row) -> Candidate:
-    return Candidate(
-        url=row.place,
-        page=None,
-        label=row.label,
-        group=row.group,
-        licence=row.licence or LICENCE,
-        skin_tone=row.skin_tone,
-    )
+    return row.candidate(row.place, LICENCE)
