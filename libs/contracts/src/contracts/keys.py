@@ -1,6 +1,6 @@
 """Where things lie in the store. No other module spells an object key."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -120,6 +120,31 @@ def version_claim(model: str, number: int) -> str:
 def channels(model: str) -> str:
     """The one mutable object of a model."""
     return f"models/{model}/channels.json"
+
+
+def feedback() -> str:
+    """The folder of all corrections."""
+    return "feedback/"
+
+
+def feedback_record(day: date, feedback_id: str) -> str:
+    """One person's correction."""
+    return f"{feedback()}{day:%Y/%m/%d}/{feedback_id}.json"
+
+
+def feedback_image(day: date, feedback_id: str) -> str:
+    """The photo of a correction, where the person consented; deleted when the correction is dismissed."""
+    return f"{feedback()}{day:%Y/%m/%d}/{feedback_id}.jpg"
+
+
+def predictions(model: str) -> str:
+    """The folder of the summaries of a model's predictions; no image is in them."""
+    return f"predictions/{model}/"
+
+
+def predictions_of(model: str, day: date, name: str) -> str:
+    """One batch of summaries, as Parquet."""
+    return f"{predictions(model)}{day:%Y/%m/%d}/{name}.parquet"
 
 
 def replicas() -> str:

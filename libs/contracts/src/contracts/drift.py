@@ -1,0 +1,68 @@
+"""How far what is seen now has moved from what a model was trained on."""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from contracts.manifest import Contract, Fraction
+
+STABLE = 0.1
+"""Population stability index below which nothing has changed, by the usual rule of thumb."""
+DRIFTED = 0.25
+"""Population stability index from which the data counts as another population, by the same rule."""
+
+_LEAST_SHARE = 1e-4
+"""Stands for an empty bin, whose logarithm would be infinite."""
+
+
+class Histogram(Contract):
+    """Shares of a number's values by bin."""
+
+    edges: Annotated[tuple[float, ...], Field(min_length=3)]
+    """The inner and outer limits of the bins, ascending; values outside count in the outer bins."""
+    shares: tuple[Fraction, ...]
+
+    @model_validator(mode="after")
+    def _one_share_per_bin(self) -> Self:
+        if len(self.shares) != len(self.edges) - 1 or any(low >= high for low, high in pairwise(self.edges)):
+            msg = f"expected ascending edges and one share per bin, got {len(self.edges)} and {len(self.shares)}"
+            raise ValueError(msg)
+        return self
+
+
+class Reference(Contract):
+    """How a model answered on its validation images: what its later answers are compared with."""
+
+    images: Annotated[int, Field(ge=1)]
+    confidence: Histogram
+    """Of the top class' calibrated probability."""
+    support: Histogram
+    brightness: Histogram
+    """Of the pictures' mean luma, 0 to 255."""
+    classes: dict[str, Fraction]
+    """Share of images by predicted class."""
+
+
+def population_stability_index(expected: Sequence[float], actual: Sequence[float]) -> float:
+    """PSI of two distributions over the same bins: the sum of (a - e) * ln(a / e).
+
+    Args:
+        expected: shares or counts of the reference; scaled to sum to 1.
+        actual: shares or counts of what is compared with it.
+
+    Raises:
+        ValueError: if the lengths differ or one of them sums to nothing.
+    """
+    pairs = zip(_shares(expected), _shares(actual), strict=True)
+    return sum((a - e) * math.log(a / e) for e, a in pairs)
+
+
+def _shares(counts: Sequence[float]) -> list[float]:
+    total = sum(counts)
+    if total <= 0:
+        msg = "expected at least one value to compare"
+        raise ValueError(msg)
+    return [max(count / total, _LEAST_SHARE) for count in counts]
