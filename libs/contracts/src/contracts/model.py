@@ -4,7 +4,9 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
+from contracts.drift import Reference
 from contracts.manifest import ClassLabel, Contract, Document, FileEntry, Fraction, Slug
+from contracts.measures import ExportMeasure
 from contracts.run import Metrics, StartingWeights
 
 Version = Annotated[int, Field(ge=1, lt=2**31)]
@@ -43,6 +45,10 @@ class ModelDescription(Document):
     libraries: dict[str, str]
     weights: StartingWeights
     metrics: Metrics
+    reference: Reference | None = None
+    """How the version answered on its validation images; None in versions older than this field."""
+    exports: tuple[ExportMeasure, ...] = ()
+    """The files beside this one that hold the model: size, speed, agreement."""
 
 
 class VersionManifest(Document):

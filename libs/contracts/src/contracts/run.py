@@ -5,17 +5,28 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from contracts.manifest import ClassLabel, Contract, Document, FileEntry, Fraction, Sha256
+from contracts.measures import (
+    CalibrationMeasure,
+    Comparison,
+    DecisionShares,
+    ExportMeasure,
+    Interval,
+    RiskPoint,
+    RobustnessMeasure,
+    SliceMeasure,
+    SupportMeasure,
+)
 
-
-class Interval(Contract):
-    """An estimate with its 95 % confidence interval."""
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+__all__ = [
+    "ClassMetrics",
+    "Evaluation",
+    "GateCheck",
+    "Interval",
+    "Metrics",
+    "RunManifest",
+    "StartingWeights",
+    "TrainSettings",
+]
 
 
 class StartingWeights(Contract):
@@ -79,6 +90,10 @@ class Metrics(Contract):
     per_class: dict[str, ClassMetrics]
     confusion: tuple[tuple[int, ...], ...]
     """Rows: true class, columns: predicted class, in the order of the model's outputs."""
+    balanced_accuracy: Interval | None = None
+    """Mean recall over the classes that occur."""
+    top3_accuracy: Interval | None = None
+    """Share of the images whose class is among the three most probable."""
 
 
 class GateCheck(Contract):
@@ -103,3 +118,19 @@ class Evaluation(Document):
     """Production measured by the same code on the test images that are new to it; None where it is no yardstick."""
     checks: tuple[GateCheck, ...]
     accepted: bool
+    classes: tuple[ClassLabel, ...] = ()
+    """In the order of the confusion table; empty in documents older than the fields from here on."""
+    dataset_id: str = ""
+    synthetic: bool | None = None
+    notice: str = ""
+    comparison: Comparison | None = None
+    """None where production is no yardstick, or there is none."""
+    calibration: CalibrationMeasure | None = None
+    uncertain_threshold: Fraction | None = None
+    risk_coverage: tuple[RiskPoint, ...] = ()
+    """Of the test images, by falling threshold; the threshold itself was read off the validation images."""
+    decisions: DecisionShares | None = None
+    support: SupportMeasure | None = None
+    slices: tuple[SliceMeasure, ...] = ()
+    robustness: tuple[RobustnessMeasure, ...] = ()
+    exports: tuple[ExportMeasure, ...] = ()
