@@ -16,6 +16,7 @@ from gateway.journal import Journal
 from gateway.model_server import ModelServer
 from gateway.pipeline import Pipeline
 from gateway.prediction import Predictor
+from gateway.prediction_id import PredictionIds
 from gateway.routes import health, pipeline, predict
 from gateway.settings import GatewaySettings
 from gateway.upload import FORM_OVERHEAD_BYTES
@@ -49,6 +50,7 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
         redoc_url=None,
     )
     app.state.settings = settings
+    app.state.prediction_ids = PredictionIds((settings.gateway_secret or store.store_secret_key).get_secret_value())
     for face in (predict, pipeline, health):
         app.include_router(face.router)
     problems.install(app)

@@ -22,6 +22,8 @@ class GatewaySettings(BaseSettings):
     """How long a prediction may take once the photo has arrived."""
     admin_key: Secret | None = None
     """Opens the admin calls; without it they are switched off."""
+    gateway_secret: Secret | None = None
+    """Signs prediction ids; without it a key derived from the store's secret does, which all gateways share anyway."""
     airflow_url: str = "http://127.0.0.1:8080"
     airflow_username: str | None = None
     airflow_password: Secret | None = None

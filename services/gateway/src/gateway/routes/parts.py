@@ -6,11 +6,17 @@ from fastapi import Depends, Request
 
 from gateway.pipeline import Pipeline
 from gateway.prediction import Predictor
+from gateway.prediction_id import PredictionIds
 
 
 def _predictor(request: Request) -> Predictor:
     predictor: Predictor = request.app.state.predictor
     return predictor
+
+
+def _prediction_ids(request: Request) -> PredictionIds:
+    ids: PredictionIds = request.app.state.prediction_ids
+    return ids
 
 
 def _pipeline(request: Request) -> Pipeline:
@@ -20,3 +26,4 @@ def _pipeline(request: Request) -> Pipeline:
 
 ThePredictor = Annotated[Predictor, Depends(_predictor)]
 ThePipeline = Annotated[Pipeline, Depends(_pipeline)]
+ThePredictionIds = Annotated[PredictionIds, Depends(_prediction_ids)]

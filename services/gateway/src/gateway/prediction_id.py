@@ -1,0 +1,92 @@
+"""Prediction ids: what a prediction said, signed, so that a correction can name it without anything being stored.
+
+An id is `<payload>.<signature>`, both base64url. Whoever holds the id can read the payload; of the photo it holds
+nothing but a digest of the pixels. The signature is HMAC-SHA256, cut to 128 bits. Nothing here knows HTTP or the clock.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import numpy.typing as npt
+
+LIFETIME = timedelta(days=30)
+"""How long a prediction can be corrected."""
+SIGNATURE_BYTES = 16
+MAX_LENGTH = 512
+"""No id that was ever issued is longer."""
+PURPOSE = b"acneflow prediction id 1"
+
+
+class InvalidPredictionIdError(ValueError):
+    """No id of ours, or one that is too old; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastPrediction:
+    """What was said of one photo."""
+
+    id: str
+    """Sixteen hexadecimal digits, unique: what a record about this prediction may be called."""
+    model: str
+    version: int
+    label: str
+    """The most probable class."""
+    pixels_digest: str
+    """Of the pixels the model saw; see `pixels_digest`."""
+    at: datetime
+
+
+class PredictionIds:
+    """Issues and reads ids with one key; gateways that share the key read each other's."""
+
+    def __init__(self, secret: str) -> None:
+        self._key = hmac.digest(secret.encode(), PURPOSE, "sha256")
+
+    def issue(self, *, model: str, version: int, label: str, pixels: npt.NDArray[np.uint8], at: datetime) -> str:
+        """The id of a prediction that was just made."""
+        facts = [secrets.token_hex(8), model, version, label, pixels_digest(pixels), int(at.timestamp())]
+        payload = _encode(json.dumps(facts, separators=(",", ":")).encode())
+        return f"{payload}.{self._signature(payload)}"
+
+    def read(self, prediction_id: str, *, now: datetime) -> PastPrediction:
+        """What was said.
+
+        Raises:
+            InvalidPredictionIdError: if the id isn't signed with this key, or is older than `LIFETIME`.
+        """
+        payload, _, signature = prediction_id.partition(".")
+        known = len(prediction_id) <= MAX_LENGTH and prediction_id.isascii()
+        if not known or not hmac.compare_digest(signature, self._signature(payload)):
+            raise InvalidPredictionIdError("expected the prediction_id of an answer of this gateway, got another text")
+        try:
+            number, model, version, label, digest, seconds = json.loads(_decode(payload))
+        except (ValueError, binascii.Error) as error:
+            raise InvalidPredictionIdError("expected a prediction_id of this release") from error
+        at = datetime.fromtimestamp(seconds, UTC)
+        if now - at > LIFETIME:
+            msg = f"the prediction was made at {at:%Y-%m-%d}; it can be corrected for {LIFETIME.days} days"
+            raise InvalidPredictionIdError(msg)
+        return PastPrediction(number, model, version, label, digest, at)
+
+    def _signature(self, payload: str) -> str:
+        return _encode(hmac.digest(self._key, payload.encode(), "sha256")[:SIGNATURE_BYTES])
+
+
+def pixels_digest(pixels: npt.NDArray[np.uint8]) -> str:
+    """By which a photo is recognized: SHA-256 of what `imaging.read_pixels` gives, the first 16 hexadecimal digits."""
+    return hashlib.sha256(pixels.tobytes()).hexdigest()[:16]
+
+
+def _encode(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _decode(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
