@@ -1,18 +1,16 @@
 """The store, as every service uses it: conditional puts, verified downloads, manifests written last."""
 
 from objectstore.documents import load_document, publish_folder, read_document
-from objectstore.immutable import ImmutableWriter
-from objectstore.settings import StoreSettings
-from objectstore.store import (
+from objectstore.errors import (
     IntegrityError,
-    ObjectInfo,
     ObjectNotFoundError,
-    ObjectStore,
     PreconditionFailedError,
-    StoredObject,
     StoreError,
     StoreUnavailableError,
 )
+from objectstore.immutable import ImmutableWriter
+from objectstore.settings import StoreSettings
+from objectstore.store import ObjectInfo, ObjectStore, StoredObject
 
 __all__ = [
     "ImmutableWriter",

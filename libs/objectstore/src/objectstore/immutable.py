@@ -12,7 +12,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.httpsession import get_cert_path
 
-from objectstore.store import ObjectStore, PreconditionFailedError
+from objectstore.errors import PreconditionFailedError
+from objectstore.store import ObjectStore
 
 CONNECTIONS = 16
 

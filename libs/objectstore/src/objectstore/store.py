@@ -8,42 +8,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NotRequired, TypedDict
+from typing import IO, Any, NotRequired, TypedDict
 
-import boto3
-from boto3.exceptions import Boto3Error
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from contracts.keys import Location
 from contracts.manifest import FileEntry
-from contracts.steps import StepError
+from objectstore.errors import (
+    IntegrityError,
+    ObjectNotFoundError,
+    StoreUnavailableError,
+)
+from objectstore.s3 import connect, error_for, send_file, status_of
 from objectstore.settings import StoreSettings
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
 CHUNK_BYTES = 2**20
-
-
-class StoreError(StepError):
-    """The root of what can go wrong with the store."""
-
-
-class ObjectNotFoundError(StoreError):
-    """There is no such object."""
-
-
-class PreconditionFailedError(StoreError):
-    """Somebody else wrote first; read again and decide again."""
-
-
-class IntegrityError(StoreError):
-    """An object's content isn't what its manifest says."""
-
-
-class StoreUnavailableError(StoreError):
-    """The store can't be reached or refuses us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +54,7 @@ class ObjectStore:
         self.settings = settings
         self.bucket = settings.bucket
         self.endpoint = settings.store_endpoint or "AWS S3"
-        self._s3: S3Client = boto3.session.Session().client(
-            "s3",
-            endpoint_url=settings.store_endpoint,
-            region_name=settings.store_region,
-            aws_access_key_id=settings.store_access_key,
-            aws_secret_access_key=settings.store_secret_key.get_secret_value(),
-            config=Config(
-                connect_timeout=5,
-                read_timeout=30,
-                retries={"mode": "standard", "total_max_attempts": 4},
-                max_pool_connections=16,
-                s3={"addressing_style": "path" if settings.store_endpoint else "auto"},
-            ),
-        )
+        self._s3 = connect(settings)
 
     def uri(self, key: str) -> str:
         """The `s3://` URI of a key in this bucket."""
@@ -105,7 +71,7 @@ class ObjectStore:
             try:
                 self._s3.head_bucket(Bucket=self.bucket)
             except ClientError as error:
-                if _status(error) != 404:
+                if status_of(error) != 404:
                     raise
                 self._s3.create_bucket(Bucket=self.bucket)
 
@@ -140,7 +106,7 @@ class ObjectStore:
             try:
                 answer = self._s3.get_object(Bucket=self.bucket, Key=key, IfNoneMatch=etag)
             except ClientError as error:
-                if _status(error) == 304:
+                if status_of(error) == 304:
                     return None
                 raise
             return StoredObject(answer["Body"].read(), answer["ETag"])
@@ -180,7 +146,7 @@ class ObjectStore:
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         with self._errors_named(key):
-            self._s3.upload_file(str(path), self.bucket, key)
+            send_file(self._s3, path, self.bucket, key)
         return FileEntry(path=path.name, sha256=digest, size=path.stat().st_size)
 
     def download(self, key: str, path: Path, *, sha256: str, size: int) -> None:
@@ -291,26 +257,7 @@ class ObjectStore:
         try:
             yield
         except ClientError as error:
-            raise self._translated(error, key) from error
-        except (BotoCoreError, Boto3Error) as error:
+            raise error_for(error, where=self.uri(key), endpoint=self.endpoint) from error
+        except BotoCoreError as error:
             msg = f"the store at {self.endpoint} can't be reached ({type(error).__name__}); is it running?"
             raise StoreUnavailableError(msg) from error
-
-    def _translated(self, error: ClientError, key: str) -> StoreError:
-        status, code = _status(error), error.response.get("Error", {}).get("Code", "unknown error")
-        where = self.uri(key)
-        if code == "NoSuchBucket":
-            return StoreUnavailableError(f"there is no bucket {self.bucket!r} at {self.endpoint}")
-        if status == 404:
-            return ObjectNotFoundError(f"{where} doesn't exist")
-        if status == 416:
-            return IntegrityError(f"{where} is shorter than its manifest says")
-        if status in {409, 412}:
-            return PreconditionFailedError(f"{where} was written by somebody else in the meantime")
-        if status in {401, 403}:
-            return StoreUnavailableError(f"the store at {self.endpoint} refuses access to {where} ({code})")
-        return StoreUnavailableError(f"the store at {self.endpoint} failed on {where}: {status} {code}")
-
-
-def _status(error: ClientError) -> int:
-    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
