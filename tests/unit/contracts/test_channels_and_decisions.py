@@ -33,6 +33,42 @@ def test_production_can_t_be_rejected() -> None:
         Channels().promoted(1, "first").rejected(1, "no")
 
 
+def test_rolling_back_goes_one_step_further_each_time() -> None:
+    channels = Channels().promoted(1, "first").promoted(2, "better").promoted(3, "best")
+    once = channels.rolled_back("3 fails on dark skin")
+    assert (once.production, once.previous) == (2, 1)
+    assert (once.history[-1].action, once.history[-1].reason) == ("rollback", "3 fails on dark skin")
+    twice = once.rolled_back("so does 2")
+    assert (twice.production, twice.previous) == (1, None)
+    with pytest.raises(ValueError, match="nothing to go back to"):
+        twice.rolled_back("and 1")
+
+
+def test_rolling_back_may_skip_versions_and_leaves_them_for_good() -> None:
+    channels = Channels().promoted(1, "a").promoted(2, "b").promoted(3, "c").rolled_back("both are broken", to=1)
+    assert (channels.production, channels.previous, channels.earlier()) == (1, None, ())
+    assert channels.promoted(3, "it was the camera").earlier() == (1,)
+
+
+def test_a_version_promoted_again_is_gone_back_to_once() -> None:
+    channels = Channels().promoted(1, "a").promoted(2, "b").promoted(1, "a was better")
+    assert (channels.earlier(), channels.previous) == ((2,), 2)
+
+
+@pytest.mark.parametrize(
+    ("channels", "to", "said"),
+    [
+        (Channels(), None, "nothing is in production"),
+        (Channels().promoted(1, "a"), None, "version 1 is the first"),
+        (Channels().promoted(1, "a").promoted(2, "b"), 2, "in production already"),
+        (Channels().promoted(1, "a").promoted(2, "b"), 7, "promote it instead"),
+    ],
+)
+def test_a_rollback_that_makes_no_sense_is_refused(channels: Channels, to: int | None, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        channels.rolled_back("why not", to=to)
+
+
 def test_the_history_stays_short() -> None:
     channels = Channels()
     for version in range(1, HISTORY_LENGTH + 50):

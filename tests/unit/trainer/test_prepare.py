@@ -6,14 +6,13 @@ from collections import Counter
 
 import pytest
 
-from contracts.dataset import DatasetItem, DatasetManifest, Split
+from contracts.dataset import DatasetItem, DatasetManifest, DatasetReport, Split
 from contracts.steps import Exit, InvalidInputError
 from objectstore import IntegrityError, ObjectNotFoundError, ObjectStore, load_document, read_document
 from support.drawn_source import COLOURS, Photo, drawn, patients, put_snapshot
 from trainer.errors import UnusableDataError
 from trainer.items import load_items
 from trainer.prepare import check_groups, prepare
-from trainer.prepare_report import DatasetReport
 
 
 def dataset_of(store: ObjectStore, *uris: str, seed: int = 0) -> tuple[DatasetManifest, list[DatasetItem]]:

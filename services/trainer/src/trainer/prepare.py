@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from contracts import keys
-from contracts.dataset import DatasetItem, DatasetManifest, Excluded, Split, dataset_id
+from contracts.dataset import REPORT_FILE, DatasetItem, DatasetManifest, Excluded, Split, dataset_id
 from contracts.manifest import ClassLabel, FileEntry, utc_now
 from contracts.snapshot import SnapshotManifest
 from contracts.steps import Result, say
@@ -20,7 +20,7 @@ from trainer.fingerprint import Fingerprint, fingerprint
 from trainer.grouping import group
 from trainer.items import ITEMS_FILE, load_items, write_items
 from trainer.photos import for_each_photo
-from trainer.prepare_report import REPORT_FILE, report
+from trainer.prepare_report import report
 from trainer.progress import Progress
 from trainer.sightings import Image, classes_of, images_of, keep_large_classes
 from trainer.split import assign

@@ -3,26 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from contracts.dataset import DatasetItem, DatasetManifest, Split
-from contracts.manifest import Document
-
-REPORT_FILE = "report.json"
-
-
-class DatasetReport(Document):
-    """Sizes, what was left out and why, and how skin tones are spread."""
-
-    dataset_id: str
-    images: int
-    groups: int
-    largest_group: int
-    counts: dict[str, dict[Split, int]]
-    groups_by_split: dict[Split, int]
-    dropped_classes: dict[str, str]
-    excluded: dict[str, int]
-    """Images left out, by reason."""
-    skin_tones: dict[str, int]
-    """Images by Monk tone, 1 to 10; `unknown` where the source records none."""
+from contracts.dataset import DatasetItem, DatasetManifest, DatasetReport
 
 
 def report(dataset: DatasetManifest, items: Sequence[DatasetItem]) -> DatasetReport:
