@@ -38,16 +38,25 @@ class StartingWeights(Contract):
     """None only where training started from random weights because the operator said so."""
 
 
+ArchitectureName = Literal["MobileNetV1", "MobileNetV2", "MobileNetV3Small", "MobileNetV3Large"]
+
+
 class TrainSettings(Contract):
     """Everything that, with the dataset, decides what a run produces."""
 
-    architecture: Literal["MobileNetV2"] = "MobileNetV2"
+    architecture: ArchitectureName = "MobileNetV2"
     epochs: Annotated[int, Field(ge=1, le=1000)] = 60
+    """At most, of the first phase: the head on frozen features."""
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 1e-3
+    fine_tune_epochs: Annotated[int, Field(ge=0, le=1000)] = 0
+    """At most, of the second phase: the head and the top blocks; 0 leaves it out."""
+    fine_tune_learning_rate: Annotated[float, Field(gt=0, le=1)] = 1e-4
     batch_size: Annotated[int, Field(ge=1, le=4096)] = 64
     augmentations: Annotated[int, Field(ge=0, le=16)] = 3
     """Altered copies of each training image, besides the image itself."""
     seed: int = 0
+    deterministic: bool = False
+    """Whether TensorFlow may only use operations whose results are the same to the bit; slower."""
     nonce: str = ""
     """Makes an otherwise equal run a new one (a forced retraining)."""
 

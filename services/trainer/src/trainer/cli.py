@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
-from contracts.run import TrainSettings
+from contracts.run import ArchitectureName, TrainSettings
 from contracts.steps import Result, run_step, say
 from objectstore import ObjectStore, StoreSettings
 from trainer.settings import TrainerSettings, read_settings
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+
+DEFAULTS = TrainSettings()
 
 
 @app.callback()
@@ -34,14 +36,15 @@ def prepare(
 @app.command()
 def train(
     dataset: Annotated[str, typer.Option(help="URI of the dataset's manifest.")],
-    epochs: Annotated[int, typer.Option(min=1, max=1000, help="At most so many epochs.")] = TrainSettings().epochs,
+    architecture: Annotated[ArchitectureName, typer.Option(help="Which network.")] = DEFAULTS.architecture,
+    epochs: Annotated[int, typer.Option(min=1, max=1000, help="At most so many epochs.")] = DEFAULTS.epochs,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     nonce: Annotated[str, typer.Option(help="Makes an otherwise equal run a new one.")] = "",
 ) -> None:
     """Train a classifier on a dataset."""
     from trainer.train import train as step  # noqa: PLC0415
 
-    settings = TrainSettings(epochs=epochs, seed=seed, nonce=nonce)
+    settings = TrainSettings(architecture=architecture, epochs=epochs, seed=seed, nonce=nonce)
     run_step(lambda: step(_store(), dataset, settings, read_settings(TrainerSettings)))
 
 

@@ -78,7 +78,7 @@ def _export(store: ObjectStore, run: RunManifest, folder: Path) -> Calibration:
     calibration = calibrate(head)
     say("exporting SavedModel and LiteRT file")
     classifier = Classifier(
-        backbone=build_backbone(arrays),
+        backbone=build_backbone(arrays, architecture=run.settings.architecture),
         kernel=head.kernel,
         bias=head.bias,
         temperature=calibration.temperature,

@@ -1,4 +1,10 @@
-"""What a finished run keeps: all that it takes to export, calibrate and judge it without training again."""
+"""What a finished run keeps: all that it takes to export, calibrate and judge it without training again.
+
+- `backbone.npz`: the whole backbone's weights as they are after training, tuned blocks included; `build_backbone` makes
+  the network of them and of the manifest's `settings.architecture`.
+- `head.npz`: the fields of `TrainedHead`. Its embeddings are those of this very backbone, averaged over the 7×7 maps.
+- `history.jsonl`: a line for each epoch.
+"""
 
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -14,6 +20,8 @@ from trainer.weights import Arrays
 BACKBONE_FILE = "backbone.npz"
 HEAD_FILE = "head.npz"
 HISTORY_FILE = "history.jsonl"
+KEPT_TRAIN_IMAGES = 2_000
+"""Enough to describe what the training images look like; 10 MB at most."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -29,9 +37,13 @@ class TrainedHead:
     prototypes: Floats
     """[P, D], unit length: typical embeddings of the training images."""
     validation_embeddings: Floats
-    """[V, D]"""
+    """[V, D], in the order of the dataset's validation items."""
     validation_labels: npt.NDArray[np.int64]
     """[V], indices into the classes."""
+    train_embeddings: Floats
+    """[T, D], of at most `KEPT_TRAIN_IMAGES` unaltered training images, drawn by the seed; for a support score."""
+    train_labels: npt.NDArray[np.int64]
+    """[T], indices into the classes."""
 
 
 def write_run(folder: Path, backbone: Arrays, head: TrainedHead) -> None:
@@ -54,4 +66,8 @@ def load_run(store: ObjectStore, run: RunManifest, folder: Path) -> tuple[Arrays
     with np.load(folder / BACKBONE_FILE) as file:
         backbone = dict(file)
     with np.load(folder / HEAD_FILE) as file:
-        return backbone, TrainedHead(**file)
+        head = dict(file)
+    # runs of before they were kept
+    head.setdefault("train_embeddings", np.zeros((0, len(head["kernel"])), np.float32))
+    head.setdefault("train_labels", np.zeros(0, np.int64))
+    return backbone, TrainedHead(**head)
