@@ -102,6 +102,16 @@ def evaluation(run_id: str) -> str:
     return f"{run(run_id)}/evaluation.json"
 
 
+def run_report(run_id: str) -> str:
+    """How a run's version was judged, as a page."""
+    return f"{run(run_id)}/report.html"
+
+
+def models() -> str:
+    """The folder of all models."""
+    return "models/"
+
+
 def versions(model: str) -> str:
     """The folder of a model's versions."""
     return f"models/{model}/versions/"
@@ -145,6 +155,16 @@ def predictions(model: str) -> str:
 def predictions_of(model: str, day: date, name: str) -> str:
     """One batch of summaries, as Parquet."""
     return f"{predictions(model)}{day:%Y/%m/%d}/{name}.parquet"
+
+
+def traffic(model: str) -> str:
+    """How much of a model's traffic its candidate sees."""
+    return f"models/{model}/traffic.json"
+
+
+def api_keys() -> str:
+    """Who may call the gateway, as hashes."""
+    return "access/keys.json"
 
 
 def replicas() -> str:
