@@ -13,10 +13,9 @@ from acneflow_client.errors import Problem
 def test_every_operation_has_a_stable_name_and_documents_its_problems(http: httpx.Client) -> None:
     document = http.get("/openapi.json").json()
     assert document["openapi"].startswith("3.1")
-    operations = {
-        operation["operationId"]: operation for path in document["paths"].values() for operation in path.values()
-    }
-    assert operations.keys() == {"predict", "startRun", "listRuns", "getRun", "livez", "readyz"}
+    every = [operation for path in document["paths"].values() for operation in path.values()]
+    operations = {operation["operationId"]: operation for operation in every}
+    assert len(operations) == len(every)
     problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
     for operation in operations.values():
         for status, answer in operation["responses"].items():

@@ -11,14 +11,18 @@ from fastapi_offline import FastAPIOffline
 from gateway import problems
 from gateway.airflow import Airflow
 from gateway.body_limit import BodyLimit
+from gateway.datasets import Datasets
 from gateway.descriptions import Descriptions
 from gateway.journal import Journal
 from gateway.model_server import ModelServer
+from gateway.models import Models
 from gateway.pipeline import Pipeline
 from gateway.prediction import Predictor
 from gateway.prediction_id import PredictionIds
-from gateway.routes import health, pipeline, predict
+from gateway.promotion import Promotion
+from gateway.routes import datasets, health, models, pipeline, predict
 from gateway.settings import GatewaySettings
+from gateway.storage import Storage
 from gateway.upload import FORM_OVERHEAD_BYTES
 from imaging import DEFAULT_LIMITS
 from objectstore import StoreSettings
@@ -37,9 +41,13 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
             ModelServer(settings.serving_address, settings.model) as server,
             Predictor(server, descriptions, deadline_s=settings.gateway_deadline_s) as predictor,
             Airflow(settings) as airflow,
+            Storage(store) as storage,
         ):
             app.state.predictor = predictor
             app.state.pipeline = Pipeline(airflow)
+            app.state.models = Models(storage)
+            app.state.promotion = Promotion(storage, app.state.models)
+            app.state.datasets = Datasets(storage, app.state.models, settings.model)
             yield
 
     app = FastAPIOffline(
@@ -48,10 +56,11 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
         summary="Asks an acne and rosacea photo classifier, and starts its training. No diagnosis.",
         lifespan=lifespan,
         redoc_url=None,
+        separate_input_output_schemas=False,  # documents older than a field don't have it
     )
     app.state.settings = settings
     app.state.prediction_ids = PredictionIds((settings.gateway_secret or store.store_secret_key).get_secret_value())
-    for face in (predict, pipeline, health):
+    for face in (predict, models, datasets, pipeline, health):
         app.include_router(face.router)
     problems.install(app)
     app.add_middleware(

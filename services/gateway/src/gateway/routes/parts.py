@@ -4,9 +4,12 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from gateway.datasets import Datasets
+from gateway.models import Models
 from gateway.pipeline import Pipeline
 from gateway.prediction import Predictor
 from gateway.prediction_id import PredictionIds
+from gateway.promotion import Promotion
 
 
 def _predictor(request: Request) -> Predictor:
@@ -24,6 +27,24 @@ def _pipeline(request: Request) -> Pipeline:
     return pipeline
 
 
+def _models(request: Request) -> Models:
+    models: Models = request.app.state.models
+    return models
+
+
+def _promotion(request: Request) -> Promotion:
+    promotion: Promotion = request.app.state.promotion
+    return promotion
+
+
+def _datasets(request: Request) -> Datasets:
+    datasets: Datasets = request.app.state.datasets
+    return datasets
+
+
 ThePredictor = Annotated[Predictor, Depends(_predictor)]
 ThePipeline = Annotated[Pipeline, Depends(_pipeline)]
 ThePredictionIds = Annotated[PredictionIds, Depends(_prediction_ids)]
+TheModels = Annotated[Models, Depends(_models)]
+ThePromotion = Annotated[Promotion, Depends(_promotion)]
+TheDatasets = Annotated[Datasets, Depends(_datasets)]
