@@ -81,7 +81,7 @@ lint: install ## style, formatting and strict types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy $(SOURCES) tests predict.py examples
-	@$(AIRFLOW_BIN)/mypy --config-file airflow/pyproject.toml airflow/include airflow/dags airflow/tests
+	@$(AIRFLOW_BIN)/mypy --config-file airflow/pyproject.toml airflow/include airflow/init airflow/dags airflow/tests
 
 .PHONY: format
 format: install ## rewrite the code as lint wants it

@@ -12,7 +12,7 @@ from airflow.sdk import DAG, chain
 from include.factory import operator_for
 from include.params import training_params
 from include.settings import PipelineSettings
-from include.step import StepSpec, option, output_of, param
+from include.step import Resources, StepSpec, option, output_of, param
 
 STEPS = (
     StepSpec(
@@ -21,6 +21,7 @@ STEPS = (
         command=(
             *("scraper", "run", "--source", param("source")),
             option("--folder", value="params.folder", when="params.folder"),
+            option("--urls", value="params.urls", when="params.urls"),
         ),
         timeout=timedelta(hours=12),
     ),
@@ -32,6 +33,7 @@ STEPS = (
             *("--seed", param("seed")),
         ),
         timeout=timedelta(hours=2),
+        resources=Resources(memory="2g"),
     ),
     StepSpec(
         name="train",
@@ -43,12 +45,16 @@ STEPS = (
             option("--nonce", value="run_id", when="params.force"),
         ),
         timeout=timedelta(hours=24),
+        resources=Resources(memory="4g", shared_memory="1g", cpus=2.0, gpu=True),
+        pool="training",
     ),
     StepSpec(
         name="evaluate",
         doc="Exports the model, measures the exported files, and compares them with the version in production.",
         command=("trainer", "evaluate", "--run", output_of("train", "run")),
         timeout=timedelta(hours=2),
+        resources=Resources(memory="4g", shared_memory="1g"),
+        pool="training",
     ),
     StepSpec(
         name="promote",
@@ -76,7 +82,7 @@ with DAG(
     schedule=settings.timetable,
     catchup=False,
     max_active_runs=1,
-    params=training_params(),
+    params=training_params(settings),
     tags=["acneflow"],
 ):
     chain(*(operator_for(step, settings) for step in STEPS))

@@ -1,15 +1,13 @@
 """Makes the operator for a step: the only code that knows which settings there are."""
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from airflow.sdk import BaseOperator
 
-from include.process_operator import ProcessStepOperator
 from include.settings import PipelineSettings
 from include.step import StepSpec
-
-OPERATORS = {"process": ProcessStepOperator}
-"""How a step runs, by `ACNEFLOW_STEP_SETTING`."""
 
 MAX_RETRY_DELAY = timedelta(minutes=30)
 
@@ -18,8 +16,8 @@ class UnknownSettingError(ValueError):
     """`ACNEFLOW_STEP_SETTING` names no way to run a step."""
 
 
-def operator_for(step: StepSpec, settings: PipelineSettings) -> BaseOperator:
-    """Make the task of a step.
+def operator_for(step: StepSpec, settings: PipelineSettings, **kwargs: Any) -> BaseOperator:
+    """Make the task of a step; `kwargs` are further arguments of Airflow's operators, such as `outlets`.
 
     Raises:
         UnknownSettingError: if the setting isn't one of `OPERATORS`.
@@ -29,13 +27,34 @@ def operator_for(step: StepSpec, settings: PipelineSettings) -> BaseOperator:
         msg = f"expected ACNEFLOW_STEP_SETTING to be one of: {known}; got {settings.step_setting!r}"
         raise UnknownSettingError(msg)
     return OPERATORS[settings.step_setting](
+        step,
         task_id=step.name,
         doc_md=step.doc,
         command=step.command,
         env=step.env,
         execution_timeout=step.timeout,
+        pool=step.pool,
         retries=step.retries,
         retry_delay=timedelta(seconds=settings.step_retry_delay_s),
         retry_exponential_backoff=2.0,
         max_retry_delay=MAX_RETRY_DELAY,
+        **kwargs,
     )
+
+
+def _process(_step: StepSpec, **kwargs: Any) -> BaseOperator:
+    from include.process_operator import ProcessStepOperator  # noqa: PLC0415 - each setting imports its own operator
+
+    return ProcessStepOperator(**kwargs)
+
+
+def _docker(step: StepSpec, **kwargs: Any) -> BaseOperator:
+    from include.docker_operator import DockerStepOperator  # noqa: PLC0415 - the embedded setting has no Docker client
+    from include.docker_settings import DockerSettings  # noqa: PLC0415
+
+    return DockerStepOperator(service=step.service, resources=step.resources, settings=DockerSettings(), **kwargs)
+
+
+# `kubernetes` goes here: the same arguments, and an operator that makes a pod of them
+OPERATORS: Mapping[str, Callable[..., BaseOperator]] = {"process": _process, "docker": _docker}
+"""How a step runs, by `ACNEFLOW_STEP_SETTING`."""

@@ -19,6 +19,12 @@ class PipelineSettings(BaseSettings):
 
     schedule: str = "@weekly"
     """A cron expression in UTC or one of Airflow's presets; `none`: only by hand and by the API."""
+    source: str = "sample"
+    """Where images come from in runs that start by themselves; other runs may say otherwise."""
+    folder: str | None = None
+    """For the source `folder`: where those images are."""
+    urls: str | None = None
+    """For the source `urls`: where the list of addresses is."""
     step_setting: str = "process"
     """Where steps run; the factory knows the choices."""
     step_retry_delay_s: PositiveFloat = 60.0

@@ -51,7 +51,7 @@ class EmbeddedAirflow:
         passwords = self.home / "passwords.json"
         passwords.touch(mode=0o600)
         passwords.write_text(json.dumps({"operator": self._password}))
-        subprocess.run(["airflow", "db", "migrate"], env=self._env, check=True, capture_output=True)
+        subprocess.run([sys.executable, "-m", "init"], env=self._env, check=True, capture_output=True)
         for arguments in PROCESSES:
             with (self.home / f"{arguments[0]}.log").open("wb") as log:
                 command = ["airflow", *arguments]

@@ -71,14 +71,14 @@ def prepare_airflow(settings: StackSettings) -> None:
 
 
 class Migration:
-    """`airflow db migrate`, which takes seconds, beside the start of what doesn't need Airflow."""
+    """`python -m init`, which takes seconds, beside the start of what doesn't need Airflow."""
 
     def __init__(self, program: Program, log: Path) -> None:
         self._log = log
         self._deadline = time.monotonic() + MIGRATION_TIMEOUT_S
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [program.command[0], "db", "migrate"],
+                [str(Path(program.command[0]).with_name("python")), "-m", "init"],
                 cwd=program.folder,
                 env=inherited_environment() | program.environment,
                 stdout=output,
@@ -95,9 +95,11 @@ class Migration:
         code = self._process.poll()
         if code is None and time.monotonic() > self._deadline:
             self._process.kill()
-            raise StackError(f"`airflow db migrate` didn't end in {MIGRATION_TIMEOUT_S} s; see {self._log}")
+            raise StackError(f"Airflow's database wasn't ready in {MIGRATION_TIMEOUT_S} s; see {self._log}")
         if code:
-            raise StackError(f"`airflow db migrate` failed with exit code {code}; see {self._log}")
+            raise StackError(
+                f"Airflow's database can't be made: `python -m init` failed with exit code {code}; see {self._log}"
+            )
         return code == 0
 
 

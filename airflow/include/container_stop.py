@@ -1,0 +1,19 @@
+"""Stops and removes one container, as a process of its own: `python -m include.container_stop <engine> <id>`.
+
+It outlives the task that starts it, which Airflow gives 5 s to end.
+"""
+
+import sys
+
+from docker import APIClient
+
+from include.container import ContainerGoneError, StepContainer
+
+if __name__ == "__main__":
+    url, container_id = sys.argv[1:]
+    container = StepContainer(APIClient(url), container_id)
+    try:
+        container.stop()
+    except ContainerGoneError:
+        sys.exit()
+    container.remove()
