@@ -48,7 +48,7 @@ class EmbeddedStack:
 
     def client(self) -> Client:
         """A client of its gateway, with the admin key."""
-        return Client(self.settings.gateway_url, admin_key=self.settings.admin_key.get_secret_value())
+        return Client(self.settings.gateway_url, api_key=self.settings.admin_key.get_secret_value())
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """`acneflow <command>` for this installation, output and errors in one text."""

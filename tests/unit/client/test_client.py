@@ -29,7 +29,7 @@ from support.photos import UNSUPPORTED_RGB, encoded, photo, picture
 
 @pytest.fixture
 def client(gateway: Gateway) -> Iterator[Client]:
-    with Client(gateway.url + "/", admin_key=ADMIN_KEY) as client:
+    with Client(gateway.url + "/", api_key=ADMIN_KEY) as client:
         yield client
 
 
@@ -128,7 +128,7 @@ def test_a_gateway_that_is_away_is_told_from_a_model_server_that_is(backend: Bac
     ):
         nobody.predict(photo())
     environment = {**backend.environment, "ACNEFLOW_SERVING_ADDRESS": f"127.0.0.1:{grpc_port}"}
-    with running_gateway(environment, tmp_path / "log") as gateway, Client(gateway.url) as client:
+    with running_gateway(environment, tmp_path / "log") as gateway, Client(gateway.url, patience_s=0) as client:
         with pytest.raises(TemporarilyUnavailableError) as away:
             client.predict(photo())
         assert away.value.retry_after_s is not None

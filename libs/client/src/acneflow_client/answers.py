@@ -1,12 +1,11 @@
-"""What the gateway answers, as typed values.
+"""What the gateway answers about a photo, and the base of all its answers.
 
 Fields that a newer gateway adds are passed over, so that an older client keeps working.
 """
 
 from enum import StrEnum
-from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 
 class Answer(BaseModel):
@@ -75,63 +74,30 @@ class Prediction(Answer):
     """That this is no diagnosis."""
 
 
-class RunRequest(BaseModel):
-    """What a training run shall do."""
+class Interval(Answer):
+    """An estimate with its 95 % confidence interval."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    value: float
+    low: float
+    high: float
 
-    source: Literal["sample", "folder"] = "sample"
-    folder: str | None = None
-    """For the source `folder`: a folder of class folders, as the worker sees it."""
-    seed: int = 0
-    epochs: int | None = None
-    """None: as many as the trainer thinks right."""
-    force: bool = False
-    """Train again even if nothing has changed since the last run."""
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
-RunState = Literal["queued", "running", "success", "failed"]
+class ClassLabel(Answer):
+    """A class as machines (`name`) and people (`display_name`) call it."""
+
+    name: str
+    display_name: str
 
 
-class PipelineTask(Answer):
-    """One step of a run."""
+class File(Answer):
+    """One file of something that was published."""
 
-    id: str
-    state: str | None
-    """Airflow's word: `running`, `success`, `skipped`, `failed`, `up_for_retry` …; None before its turn."""
-    try_number: int
-    seconds: float | None
-    """How long it took, or has taken so far."""
-    result: JsonValue
-    """What the step handed on; None as long as there is nothing."""
-
-
-class RunSummary(Answer):
-    """A training run."""
-
-    id: str
-    state: RunState
-    queued_at: AwareDatetime | None
-    started_at: AwareDatetime | None
-    ended_at: AwareDatetime | None
-
-    @property
-    def finished(self) -> bool:
-        """Whether it won't change any more."""
-        return self.state in {"success", "failed"}
-
-
-class PipelineRun(RunSummary):
-    """A training run and how far it is."""
-
-    tasks: tuple[PipelineTask, ...]
-    """In the order in which they run."""
-
-
-class RunList(Answer):
-    """The last runs, newest first."""
-
-    runs: tuple[RunSummary, ...]
+    path: str
+    sha256: str
+    size: int
 
 
 class Readiness(Answer):

@@ -1,51 +1,73 @@
-"""The client itself: one method per thing that the gateway can do.
+"""The client itself: one method per thing that the gateway can do. `aio.AsyncClient` is the same for asyncio.
 
-It retries nothing by itself except where it waits for something (`follow`, `wait`, `wait_until_ready`): whether a
-prediction is worth a second try is the caller's to decide, and `TemporarilyUnavailableError` says when.
+A gateway that says "not now, come again in so many seconds" is obeyed, for `patience_s` in all; after that, and at once
+where nothing was said, `TemporarilyUnavailableError` is the caller's to deal with.
 """
 
 import time
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any, Self, TypeVar
-from urllib.parse import quote
+from typing import Self, TypeVar
 
 import httpx
-from pydantic import TypeAdapter, ValidationError
 
-from acneflow_client.answers import PipelineRun, Prediction, Readiness, RunList, RunRequest, RunSummary
+from acneflow_client import calls
+from acneflow_client.answers import Prediction, Readiness
+from acneflow_client.calls import Call
+from acneflow_client.datasets import Dataset
 from acneflow_client.errors import (
     ClientError,
     GatewayUnreachableError,
     RunTimeoutError,
     TemporarilyUnavailableError,
-    UnexpectedAnswerError,
-    problem_error,
+)
+from acneflow_client.evaluation import Evaluation
+from acneflow_client.feedback import FeedbackItem, FeedbackPage, FeedbackReceipt, FeedbackStatus
+from acneflow_client.models import ModelChannels, ModelDetail, ModelSummary, VersionDetail
+from acneflow_client.runs import (
+    AirflowState,
+    PipelineHealth,
+    PipelineRun,
+    RunRequest,
+    RunSchema,
+    RunSummary,
+    TaskLogs,
+)
+from acneflow_client.sending import (
+    DEFAULT_PATIENCE_S,
+    DEFAULT_TIMEOUT_S,
+    PATIENCE_S,
+    headers,
+    pause_s,
+    refused,
+    unreachable,
 )
 
 T = TypeVar("T")
-
-DEFAULT_TIMEOUT_S = 30.0
-"""Longer than the gateway's own deadline, so that its word on a slow model server arrives."""
-
-PATIENCE_S = 60.0
-"""How long a gateway or Airflow may be away while a run is followed (both may be restarted meanwhile)."""
 
 
 class Client:
     """A connection to one gateway. Safe to share between threads; close it, or use `with`."""
 
-    def __init__(self, base_url: str, admin_key: str | None = None, *, timeout_s: float = DEFAULT_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str | None = None,
+        *,
+        timeout_s: float = DEFAULT_TIMEOUT_S,
+        patience_s: float = DEFAULT_PATIENCE_S,
+    ) -> None:
         """Prepare a connection; nothing is sent yet.
 
         Args:
             base_url: where the gateway is, for example `http://127.0.0.1:8000`.
-            admin_key: needed to start training runs.
+            api_key: an API key or the operator's admin key; what is marked (admin) needs one.
             timeout_s: how long one answer may take.
+            patience_s: how long a call may wait in all for a gateway that says when to come again; 0 never waits.
         """
         self.base_url = base_url.rstrip("/")
-        self._admin = {} if admin_key is None else {"Authorization": f"Bearer {admin_key}"}
-        self._http = httpx.Client(base_url=self.base_url, timeout=timeout_s)
+        self._patience_s = patience_s
+        self._http = httpx.Client(base_url=self.base_url, timeout=timeout_s, headers=headers(api_key))
 
     def predict(
         self,
@@ -71,9 +93,83 @@ class Client:
             TemporarilyUnavailableError: if the model can't answer now.
             ClientError: as any other call.
         """
-        options = {"top_k": top_k, "explain": explain or None, "channel": channel, "version": version}
-        query = {name: value for name, value in options.items() if value is not None}
-        return self._call("POST", "/v1/predict", Prediction, params=query, files={"image": ("image", image)})
+        return self._do(calls.predict(image, top_k=top_k, explain=explain, channel=channel, version=version))
+
+    def models(self) -> tuple[ModelSummary, ...]:
+        """All models, with what their channels point to."""
+        return self._do(calls.models()).models
+
+    def model(self, name: str, *, limit: int = 50) -> ModelDetail:
+        """A model: its channels, its newest `limit` versions, and what each model server holds.
+
+        Raises:
+            NotFoundError: if there is no such model.
+        """
+        return self._do(calls.model(name, limit=limit))
+
+    def version(self, name: str, number: int) -> VersionDetail:
+        """All that is known of a version.
+
+        Raises:
+            NotFoundError: if it was never published.
+        """
+        return self._do(calls.version(name, number))
+
+    def evaluation(self, name: str, number: int) -> Evaluation:
+        """How a version was judged, in figures.
+
+        Raises:
+            NotFoundError: if there is no such version, or it wasn't judged.
+        """
+        return self._do(calls.evaluation(name, number))
+
+    def report(self, name: str, number: int) -> str:
+        """How a version was judged, as an HTML page."""
+        return self._do(calls.report(name, number))
+
+    def model_card(self, name: str, number: int) -> str:
+        """What a version is for and what it isn't, in Markdown."""
+        return self._do(calls.model_card(name, number))
+
+    def promote(self, name: str, number: int, *, reason: str) -> ModelChannels:
+        """Put an accepted version into production (admin).
+
+        Raises:
+            ConflictError: if the gate doesn't allow it; the message says what to do.
+        """
+        return self._do(calls.promote(name, number, reason))
+
+    def reject(self, name: str, number: int, *, reason: str) -> ModelChannels:
+        """Take a candidate back (admin).
+
+        Raises:
+            ConflictError: if it is in production.
+        """
+        return self._do(calls.reject(name, number, reason))
+
+    def roll_back(self, name: str, *, to: int | None = None, reason: str) -> ModelChannels:
+        """Put an earlier version back into production, the last one by default (admin).
+
+        Raises:
+            ConflictError: if there is none, or `to` was never in production.
+        """
+        return self._do(calls.roll_back(name, to, reason))
+
+    def dataset(self, dataset_id: str = "current") -> Dataset:
+        """What a dataset is made of; `current` is the one of the version in production.
+
+        Raises:
+            NotFoundError: if there is no such dataset.
+        """
+        return self._do(calls.dataset(dataset_id))
+
+    def dataset_report(self, dataset_id: str = "current") -> str:
+        """What a dataset is made of, as an HTML page."""
+        return self._do(calls.dataset_report(dataset_id))
+
+    def dataset_image(self, dataset_id: str, sha256: str) -> bytes:
+        """One of its pictures as a JPEG of at most 256 px a side (admin)."""
+        return self._do(calls.dataset_image(dataset_id, sha256))
 
     def start_run(self, request: RunRequest, *, idempotency_key: str | None = None) -> PipelineRun:
         """Start a training run (admin).
@@ -83,12 +179,11 @@ class Client:
             idempotency_key: asking twice with the same key starts one run.
 
         Raises:
-            NotAllowedError: if the admin key is missing or wrong.
+            NotAllowedError: if the key is missing or wrong.
+            ConflictError: if the idempotency key was used for another request.
             TemporarilyUnavailableError: if Airflow is away.
         """
-        headers = {**self._admin, **({} if idempotency_key is None else {"Idempotency-Key": idempotency_key})}
-        body = request.model_dump(mode="json", exclude_none=True)
-        return self._call("POST", "/v1/pipeline/runs", PipelineRun, json=body, headers=headers)
+        return self._do(calls.start_run(request, idempotency_key))
 
     def run(self, run_id: str) -> PipelineRun:
         """How far a run is.
@@ -96,12 +191,90 @@ class Client:
         Raises:
             NotFoundError: if there is no such run.
         """
-        return self._call("GET", f"/v1/pipeline/runs/{quote(run_id, safe='')}", PipelineRun, headers=self._admin)
+        return self._do(calls.run(run_id))
 
     def runs(self, *, limit: int = 20) -> tuple[RunSummary, ...]:
         """The last runs, newest first."""
-        found = self._call("GET", "/v1/pipeline/runs", RunList, params={"limit": limit}, headers=self._admin)
-        return found.runs
+        return self._do(calls.runs(limit=limit)).runs
+
+    def cancel_run(self, run_id: str) -> PipelineRun:
+        """Stop a run; its steps end within 10 s and leave nothing half-published (admin).
+
+        Raises:
+            ConflictError: if it has ended.
+        """
+        return self._do(calls.cancel_run(run_id))
+
+    def task_logs(self, run_id: str, task: str, *, try_number: int | None = None, lines: int = 500) -> TaskLogs:
+        """The last lines of a step's log, of its last try by default (admin)."""
+        return self._do(calls.task_logs(run_id, task, try_number=try_number, lines=lines))
+
+    def run_schema(self) -> RunSchema:
+        """What a training run can be given."""
+        return self._do(calls.run_schema())
+
+    def pipeline_health(self) -> PipelineHealth:
+        """Whether runs can be started and get on.
+
+        Raises:
+            TemporarilyUnavailableError: if Airflow is away.
+        """
+        return self._do(calls.pipeline_health())
+
+    def airflow(self) -> AirflowState:
+        """Whether Airflow's processes run."""
+        return self._do(calls.airflow())
+
+    def start_airflow(self) -> AirflowState:
+        """Start those of Airflow's processes that are stopped (admin)."""
+        return self._do(calls.start_airflow())
+
+    def give_feedback(
+        self, prediction_id: str, label: str | None, *, consent: bool = False, image: bytes | None = None
+    ) -> FeedbackReceipt:
+        """Correct a past prediction.
+
+        Args:
+            prediction_id: as it stood in the prediction.
+            label: what it is; None: none of the model's classes.
+            consent: whether the photo may be kept and learned from.
+            image: the photo; only with consent.
+
+        Raises:
+            RequestRefusedError: if the id is not valid or too old, or the label isn't one of the model's.
+            ConflictError: if that prediction was corrected otherwise before.
+        """
+        return self._do(calls.give_feedback(prediction_id, label, consent=consent, image=image))
+
+    def feedback(
+        self, *, status: FeedbackStatus | None = None, limit: int = 50, after: str | None = None
+    ) -> FeedbackPage:
+        """Corrections, newest first (admin); `after` is the `next` of the page before."""
+        return self._do(calls.feedback(status=status, limit=limit, after=after))
+
+    def feedback_image(self, feedback_id: str) -> bytes:
+        """The photo of a correction, a JPEG (admin).
+
+        Raises:
+            NotFoundError: if there is none.
+        """
+        return self._do(calls.feedback_image(feedback_id))
+
+    def accept_feedback(self, feedback_id: str) -> FeedbackItem:
+        """Let the next dataset learn from a correction (admin).
+
+        Raises:
+            ConflictError: if it was dismissed.
+        """
+        return self._do(calls.accept_feedback(feedback_id))
+
+    def dismiss_feedback(self, feedback_id: str) -> FeedbackItem:
+        """Set a correction aside and delete its photo (admin).
+
+        Raises:
+            ConflictError: if it was accepted.
+        """
+        return self._do(calls.dismiss_feedback(feedback_id))
 
     def follow(self, run_id: str, *, timeout_s: float | None = None, poll_s: float = 2.0) -> Iterator[PipelineRun]:
         """A run as it is now, then again after every change, until it has finished.
@@ -143,7 +316,7 @@ class Client:
     def alive(self) -> bool:
         """Whether the gateway answers at all."""
         try:
-            self._send("GET", "/livez")
+            self._do(calls.alive())
         except ClientError:
             return False
         return True
@@ -151,7 +324,7 @@ class Client:
     def readiness(self) -> Readiness:
         """Whether predictions can be answered now, and if not, why; never raises for a gateway that is away."""
         try:
-            return self._call("GET", "/readyz", Readiness)
+            return self._do(calls.readiness())
         except ClientError as error:
             return Readiness(ready=False, reason=str(error))
 
@@ -180,25 +353,21 @@ class Client:
     ) -> None:
         self.close()
 
-    def _call(self, method: str, path: str, kind: type[T], **options: Any) -> T:
-        answer = self._send(method, path, **options)
-        try:
-            return TypeAdapter(kind).validate_json(answer.content)
-        except ValidationError as error:
-            msg = f"{self.base_url}{path} answered something that is no {kind.__name__}; is it of the same release?"
-            raise UnexpectedAnswerError(msg) from error
-
-    def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
-        try:
-            answer = self._http.request(method, path, **options)
-        except httpx.TimeoutException as error:
-            raise GatewayUnreachableError(f"the gateway at {self.base_url} didn't answer in time") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            msg = f"the gateway at {self.base_url} can't be reached; is it running?"
-            raise GatewayUnreachableError(msg) from error
-        if answer.is_success:
-            return answer
-        raise problem_error(answer.status_code, answer.content, answer.headers.get("Retry-After"))
+    def _do(self, call: Call[T]) -> T:
+        waited_s = 0.0
+        while True:
+            try:
+                answer = self._http.request(call.method, call.path, **call.options())
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise unreachable(self.base_url, error) from error
+            if answer.is_success:
+                return call.read(answer)
+            refusal = refused(answer)
+            pause = pause_s(call, refusal, waited_s=waited_s, patience_s=self._patience_s)
+            if pause is None:
+                raise refusal
+            time.sleep(pause)
+            waited_s += pause
 
 
 def _changed(before: PipelineRun, now: PipelineRun) -> bool:

@@ -7,8 +7,9 @@
     └── ProblemError                     the gateway answered with a problem (RFC 9457)
         ├── ImageRefusedError            413, 415, 422: the photo can't be used
         ├── RequestRefusedError          other 4xx: the request makes no sense
-        │   ├── NotAllowedError          401, 403: the admin key is missing, wrong, or not set up
-        │   └── NotFoundError            404: no such run, version or channel
+        │   ├── NotAllowedError          401, 403: the key is missing, wrong, or not enough
+        │   ├── NotFoundError            404: no such run, version or channel
+        │   └── ConflictError            409: it can't be done as things stand
         └── TemporarilyUnavailableError  429, 5xx: try again later
 
 `str(error)` is for a person: what went wrong and what to do.
@@ -77,11 +78,15 @@ class RequestRefusedError(ProblemError):
 
 
 class NotAllowedError(RequestRefusedError):
-    """The admin key is missing, wrong, or none is set up at the gateway."""
+    """The key is missing, wrong or not enough, or none is set up at the gateway."""
 
 
 class NotFoundError(RequestRefusedError):
     """There is no such run, version or channel."""
+
+
+class ConflictError(RequestRefusedError):
+    """It can't be done as things stand; the message says what to do instead."""
 
 
 class TemporarilyUnavailableError(ProblemError):
@@ -105,6 +110,8 @@ def _kind(problem: Problem) -> type[ProblemError]:
         return NotAllowedError
     if problem.status == 404:
         return NotFoundError
+    if problem.status == 409:
+        return ConflictError
     if problem.status == 429 or problem.status >= 500:
         return TemporarilyUnavailableError
     return RequestRefusedError

@@ -51,7 +51,7 @@ def demo(installation: Installation, request: DemoRequest, console: Console) -> 
     store = ObjectStore(store_server(settings).settings(settings.bucket))
     with (
         _causes_named(settings),
-        Client(settings.gateway_url, admin_key=settings.admin_key.get_secret_value()) as client,
+        Client(settings.gateway_url, api_key=settings.admin_key.get_secret_value()) as client,
     ):
         loop = _Loop(client, store, settings, console)
         console.print("[bold]2. Pipeline")

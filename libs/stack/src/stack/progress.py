@@ -3,8 +3,7 @@
 from rich.console import Console
 from rich.text import Text
 
-from acneflow_client import PipelineRun
-from acneflow_client.answers import PipelineTask
+from acneflow_client import PipelineRun, PipelineTask
 
 QUIET_STATES = {None, "none", "scheduled", "queued", "deferred"}
 COLOURS = {"success": "green", "failed": "red", "upstream_failed": "red", "skipped": "yellow", "up_for_retry": "yellow"}
