@@ -1,23 +1,18 @@
 """Preprocessing, defined once: the bytes of a photo in, the pixels that every model sees out.
 
-`read_pixels` is what the trainer, the gateway, the embedded model server and `predict.py` call.
+`read_pixels` is what the trainer, the gateway, the embedded model server and `predict.py` call. Pillow and numpy are
+imported when something is first decoded: they take a tenth of a second, which whoever decodes nothing is spared.
 """
 
-from imaging.decode import (
-    DEFAULT_LIMITS,
-    ImageFacts,
-    ImageRefusedError,
-    Limits,
-    Reason,
-    decoding_bytes,
-    inspect,
-    read_pixels,
-    require_decodable,
-    to_pixels,
-    upright_rgb,
-)
-from imaging.golden import golden_pixels
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from imaging.limits import DEFAULT_LIMITS, ImageFacts, ImageRefusedError, Limits, Reason
 from imaging.size import INPUT_SIDE_PX, PREPROCESSING
+
+if TYPE_CHECKING:
+    from imaging.decode import decoding_bytes, inspect, read_pixels, require_decodable, to_pixels, upright_rgb
+    from imaging.golden import golden_pixels
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -35,3 +30,11 @@ __all__ = [
     "to_pixels",
     "upright_rgb",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    home = "golden" if name == "golden_pixels" else "decode"
+    return getattr(import_module(f"{__name__}.{home}"), name)

@@ -5,8 +5,6 @@ before memory is taken for it, and every way in which Pillow fails on bad bytes 
 """
 
 import warnings
-from dataclasses import dataclass
-from enum import StrEnum
 from io import BytesIO
 from typing import IO
 
@@ -14,53 +12,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from imaging.limits import DEFAULT_LIMITS, ImageFacts, ImageRefusedError, Limits, Reason
 from imaging.size import INPUT_SIDE_PX
 
 FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
 """What is accepted, and the file suffix of each."""
-
-
-class Reason(StrEnum):
-    """Why a picture was refused."""
-
-    EMPTY = "empty"
-    TOO_MANY_BYTES = "too_many_bytes"
-    TOO_MANY_PIXELS = "too_many_pixels"
-    TOO_SMALL = "too_small"
-    UNSUPPORTED_FORMAT = "unsupported_format"
-    DAMAGED = "damaged"
-
-
-class ImageRefusedError(ValueError):
-    """The bytes are no picture that can be used; `reason` is for counting, the message for a person."""
-
-    def __init__(self, reason: Reason, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much a picture may ask for."""
-
-    max_bytes: int = 20 * 2**20
-    """Encoded size; a 48-megapixel phone photo has about 15 MB."""
-    max_pixels: int = 50_000_000
-    """Width times height as declared; decoded in full they take 150 MB."""
-    min_side_px: int = 32
-    """Below this there is nothing a model could see."""
-
-
-DEFAULT_LIMITS = Limits()
-
-
-@dataclass(frozen=True, slots=True)
-class ImageFacts:
-    """What the header says."""
-
-    suffix: str
-    width: int
-    height: int
 
 
 def inspect(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ImageFacts:

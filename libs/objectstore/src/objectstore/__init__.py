@@ -9,8 +9,9 @@ from objectstore.errors import (
     StoreUnavailableError,
 )
 from objectstore.immutable import ImmutableWriter
+from objectstore.listing import ObjectInfo
 from objectstore.settings import StoreSettings
-from objectstore.store import ObjectInfo, ObjectStore, StoredObject
+from objectstore.store import ObjectStore, StoredObject
 
 __all__ = [
     "ImmutableWriter",

@@ -3,16 +3,9 @@
 import hashlib
 from dataclasses import dataclass
 
+import imaging
 from contracts import keys
-from imaging import (
-    INPUT_SIDE_PX,
-    ImageFacts,
-    ImageRefusedError,
-    Reason,
-    decoding_bytes,
-    inspect,
-    require_decodable,
-)
+from imaging import INPUT_SIDE_PX, ImageFacts, ImageRefusedError, Reason
 from scraper.errors import Refusal, RefusedError
 from scraper.room import DECODING_BYTES
 from scraper.validators import NO_VALIDATORS, Validators
@@ -59,8 +52,8 @@ def plan(body: bytes, validators: Validators = NO_VALIDATORS) -> Plan:
     if body.startswith(ARCHIVE_STARTS):
         raise RefusedError(Refusal.ARCHIVE, "this is an archive, not a photo", validators)
     try:
-        facts = inspect(body)
-        needed = decoding_bytes(body, at_least_px=INPUT_SIDE_PX)
+        facts = imaging.inspect(body)
+        needed = imaging.decoding_bytes(body, at_least_px=INPUT_SIDE_PX)
     except ImageRefusedError as error:
         raise RefusedError(error.reason, str(error), validators) from error
     if needed > DECODING_BYTES:
@@ -79,7 +72,7 @@ def admit(body: bytes, planned: Plan, validators: Validators = NO_VALIDATORS) ->
         RefusedError: if it is damaged.
     """
     try:
-        require_decodable(body, at_least_px=INPUT_SIDE_PX)
+        imaging.require_decodable(body, at_least_px=INPUT_SIDE_PX)
     except ImageRefusedError as error:
         raise RefusedError(error.reason, str(error), validators) from error
     facts = planned.facts

@@ -5,8 +5,6 @@ import os
 from collections import Counter
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
-
 from scraper.tally import Tally
 
 
@@ -16,6 +14,9 @@ def exposition(source: str, tally: Tally, elapsed_s: float) -> bytes:
     They are gauges of one run, as a textfile collector or a push gateway takes them, not counters of a process that
     lives on.
     """
+    # a scrape that finds nothing new writes none, and is spared the import
+    from prometheus_client import CollectorRegistry, Gauge, generate_latest  # noqa: PLC0415
+
     registry = CollectorRegistry()
 
     def gauge(name: str, help_text: str, value: float) -> None:

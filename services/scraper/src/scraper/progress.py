@@ -4,18 +4,18 @@ import asyncio
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
-
-from rich.console import Console
-from rich.live import Live
-from rich.table import Table
+from typing import TYPE_CHECKING
 
 from contracts.manifest import ClassLabel
 from contracts.steps import say
 from scraper import metrics
 from scraper.tally import Tally
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 EVERY_S = 5.0
 """Between two lines; the step contract asks for one at least every 30 s."""
@@ -32,7 +32,11 @@ async def reporting(tally: Tally, source: str = "", metrics_file: Path | None = 
         metrics_file: gets them every few seconds.
     """
     began = time.monotonic()
-    live = Live(console=Console(), refresh_per_second=4, transient=True) if sys.stdout.isatty() else None
+    live = None
+    if sys.stdout.isatty():
+        from rich.live import Live  # noqa: PLC0415 - a log needs none of it
+
+        live = Live(refresh_per_second=4, transient=True)
 
     def note_metrics() -> None:
         if metrics_file is not None:
@@ -62,20 +66,20 @@ async def reporting(tally: Tally, source: str = "", metrics_file: Path | None = 
 
 def print_summary(classes: Iterable[ClassLabel], images: Mapping[str, int], refused: Mapping[str, int]) -> None:
     """Print how many images each class has, and how many were refused, by reason."""
-    console = Console()
-    table = Table("class", "images", title="images by class", title_justify="left")
-    for label in classes:
-        table.add_row(label.display_name, str(images.get(label.name, 0)))
-    table.add_row("all", str(sum(images.values())), style="bold")
-    console.print(table)
+    counts = [(label.display_name, images.get(label.name, 0)) for label in classes]
+    _print_counts("images by class", [*counts, ("all", sum(images.values()))])
     if refused:
-        reasons = Table("reason", "refused", title="refused by reason", title_justify="left")
-        for reason, count in Counter(refused).most_common():
-            reasons.add_row(reason, str(count))
-        console.print(reasons)
+        _print_counts("refused by reason", Counter(refused).most_common())
 
 
-def _table(tally: Tally, elapsed_s: float) -> Table:
+def _print_counts(title: str, counts: Sequence[tuple[str, int]]) -> None:
+    width = max(len(name) for name, _ in counts)
+    say("\n".join([f"{title}:", *(f"  {name:{width}} {count:>7,}" for name, count in counts)]))
+
+
+def _table(tally: Tally, elapsed_s: float) -> "Table":
+    from rich.table import Table  # noqa: PLC0415
+
     eta = tally.eta_s(elapsed_s)
     left = "not known yet" if eta is None else f"{eta:.0f} s" + (" for those found so far" if tally.discovering else "")
     table = Table(show_header=False, title=f"scraping for {elapsed_s:.0f} s", title_justify="left")

@@ -117,7 +117,6 @@ async def _scrape(
             say(f"going on where the last run was broken off: {tally.settled} images are looked at already")
         else:
             state.begin(identity, survey.sections)
-        await _checkpoint(keeper, state)
         if state.has_addresses():
             # in a thread, and nobody else uses the state meanwhile
             await asyncio.to_thread(_note_present, store, state)

@@ -3,6 +3,7 @@
 One thread writes. What is committed survives a kill; what isn't yet is done again and comes out the same.
 """
 
+import json
 import sqlite3
 import time
 from collections import Counter
@@ -145,23 +146,28 @@ class State:
         Returns:
             Hosts with new addresses, how many addresses are new to the frontier, and how many are fresh images.
         """
-        rows: list[tuple[str | int | None, ...]] = []
+        rows = [
+            (each.url, each.page, each.label, each.group, each.licence, each.skin_tone, each.fitzpatrick, None)
+            if isinstance(each, Candidate)
+            else (each.url, each.page, each.label, None, None, None, None, each.reason)
+            for each in batch.found
+        ]
+        urls = json.dumps([each.url for each in batch.found if isinstance(each, Candidate)])
+        fresh = self._db.execute(
+            "UPDATE addresses SET settled = ? WHERE url IN (SELECT value FROM json_each(?)) AND settled <> ? "
+            "AND fresh_until > ? AND reason IS NULL AND key IN present",
+            (self.number, urls, self.number, now),
+        ).rowcount
+        unsettled = self._db.execute(
+            "SELECT DISTINCT value FROM json_each(?) WHERE value NOT IN "
+            "(SELECT url FROM addresses WHERE url IN (SELECT value FROM json_each(?)) AND settled = ?)",
+            (urls, urls, self.number),
+        ).fetchall()
         hosts: set[str] = set()
-        fresh, new = 0, 0
-        for each in batch.found:
-            if not isinstance(each, Candidate):
-                rows.append((each.url, each.page, each.label, None, None, None, None, each.reason))
-                continue
-            rows.append(
-                (each.url, each.page, each.label, each.group, each.licence, each.skin_tone, each.fitzpatrick, None)
-            )
-            if self._is_settled(each.url):
-                continue
-            if self._settle_if_fresh(each.url, now):
-                fresh += 1
-                continue
-            host = host_of(each.url)
-            added = self._db.execute("INSERT OR IGNORE INTO pending (host, url) VALUES (?, ?)", (host, each.url))
+        new = 0
+        for (url,) in unsettled:
+            host = host_of(url)
+            added = self._db.execute("INSERT OR IGNORE INTO pending (host, url) VALUES (?, ?)", (host, url))
             if added.rowcount:
                 hosts.add(host)
                 new += 1
@@ -286,14 +292,3 @@ class State:
         self._db.execute("DELETE FROM pending WHERE position = ?", (pending.position,))
         if time.monotonic() - self._last_commit > COMMIT_EVERY_S:
             self.commit()
-
-    def _is_settled(self, url: str) -> bool:
-        found = self._db.execute("SELECT 1 FROM addresses WHERE url = ? AND settled = ?", (url, self.number))
-        return found.fetchone() is not None
-
-    def _settle_if_fresh(self, url: str, now: float) -> bool:
-        changed = self._db.execute(
-            "UPDATE addresses SET settled = ? WHERE url = ? AND fresh_until > ? AND reason IS NULL AND key IN present",
-            (self.number, url, now),
-        )
-        return bool(changed.rowcount)

@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from lxml import etree, html  # type: ignore[import-untyped]
+from lxml import cssselect, etree, html  # type: ignore[import-untyped]
 
 GALLERY_PATH = re.compile(r"^/images/([A-Za-z0-9-]+)/?$")
 PHOTOS_PATH = re.compile(r"^/images/([A-Za-z0-9-]+)/photos/\d+/?$")
 THUMBNAIL_PATH = re.compile(r"^(/dn2/allJPG)Thumb(\d*/[^/]+)$")
+
+_PLACES = cssselect.CSSSelector(".thumbnails")
+_ANCHORS = cssselect.CSSSelector(".thumbnails a")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +69,11 @@ def parse_gallery(page: bytes, url: str) -> GalleryPage:
         url: its address, against which links are read.
     """
     tree = _tree(page)
-    anchors = tree.cssselect(".thumbnails a")
+    anchors = _ANCHORS(tree)
     read = [_thumbnail(anchor, url) for anchor in anchors]
     thumbnails = tuple(thumbnail for thumbnail in read if thumbnail is not None)
     return GalleryPage(
-        structured=bool(tree.cssselect(".thumbnails")),
+        structured=bool(_PLACES(tree)),
         thumbnails=thumbnails,
         strangers=len(read) - len(thumbnails),
         last_page=_last_page(tree),
