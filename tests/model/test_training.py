@@ -9,15 +9,16 @@ import numpy.typing as npt
 import pytest
 
 from contracts.dataset import Split
-from contracts.run import TrainSettings
+from contracts.run import ArchitectureName, TrainSettings
 from support.tiny_model import tiny_classifier
+from trainer.architectures import ARCHITECTURES
 from trainer.backbone import arrays_of, build_backbone
 from trainer.errors import WrongWeightsError
 from trainer.features import Features
 from trainer.head import PATIENCE_EPOCHS, Head, class_weights, train_head
 from trainer.support import prototypes, support, unit
 from trainer.tensorflow import tf
-from trainer.weights import digest
+from trainer.weights import digest, read_hdf5
 
 CLASSES = ("a", "b", "c")
 
@@ -104,3 +105,17 @@ def test_weights_that_dont_fit_are_refused_by_name(arrays: dict[str, npt.NDArray
         build_backbone(lacking)
     with pytest.raises(WrongWeightsError, match=r"Conv_1/kernel has shape \[1, 1\], expected \[1, 1, 320, 1280\]"):
         build_backbone(arrays | {"Conv_1/kernel": np.zeros((1, 1), np.float32)})
+
+
+@pytest.mark.parametrize("architecture", ["MobileNetV1", "MobileNetV3Small", "MobileNetV3Large"])
+def test_every_architecture_takes_the_weights_of_a_keras_file(architecture: ArchitectureName, tmp_path: Path) -> None:
+    network = ARCHITECTURES[architecture].network()
+    network.save(tmp_path / "weights.h5")
+    given = read_hdf5(tmp_path / "weights.h5", architecture)
+    backbone = build_backbone(given, architecture=architecture)
+    assert digest(arrays_of(backbone)) == digest(given)
+    # Keras 2 called V3's layers otherwise; then their order tells them apart
+    renamed = {f"old/{number}": values for number, values in enumerate(given.values())}
+    assert digest(arrays_of(build_backbone(renamed, architecture=architecture))) == digest(given)
+    with pytest.raises(WrongWeightsError, match=f"expected those of keras.applications' {architecture}"):
+        build_backbone({}, architecture=architecture)

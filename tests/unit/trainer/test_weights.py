@@ -40,7 +40,7 @@ def site() -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             site.asked.append(self.path)
-            body = site.files.get(self.path)
+            body = site.files.get(self.path.partition("?")[0])
             self.send_response(404 if body is None else 200)
             self.end_headers()
             self.wfile.write(body or b"")
@@ -136,6 +136,24 @@ def test_keras_file_comes_first_where_it_can_be_reached(
     keras = KerasFile("keras", f"{site.address}/weights.h5")
     assert first_of((keras, wheel), settings, content_hash(hdf5(), tmp_path)).origin.source == "keras"
     assert site.asked == ["/weights.h5"]
+
+
+def test_a_file_that_keras_knows_by_its_hash_is_refused_when_it_differs(site: Site, settings: TrainerSettings) -> None:
+    site.files["/weights.h5"] = hdf5()
+    keras = KerasFile("keras", f"{site.address}/weights.h5", md5=hashlib.md5(hdf5()).hexdigest())  # noqa: S324
+    assert first_of((keras,), settings, None, "MobileNetV1").origin.source == "keras"
+    other = replace(keras, url=f"{site.address}/weights.h5?again", md5="0" * 32)
+    with pytest.raises(WeightsUnavailableError, match="expected MD5 000"):
+        first_of((other,), settings.model_copy(update={"cache": settings.cache / "other"}), None, "MobileNetV1")
+
+
+def test_where_an_architectures_weights_cant_be_had_the_error_names_one_whose_can(
+    wheel: WheelMember, settings: TrainerSettings
+) -> None:
+    (port,) = free_ports(1)
+    keras = KerasFile("keras", f"http://127.0.0.1:{port}/weights.h5", md5="0" * 32)
+    with pytest.raises(WeightsUnavailableError, match="for MobileNetV3Small: .* take --architecture MobileNetV2"):
+        first_of((keras,), settings, None, "MobileNetV3Small")
 
 
 def test_weights_of_other_content_are_refused_and_not_kept(

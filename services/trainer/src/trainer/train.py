@@ -27,7 +27,7 @@ def train(store: ObjectStore, dataset_uri: str, settings: TrainSettings, environ
         TrainerError, StoreError: if the weights or the images can't be had.
     """
     dataset = load_document(store, dataset_uri, DatasetManifest)
-    weights = find_weights(environment)
+    weights = find_weights(environment, settings.architecture)
     name = run_id(dataset.dataset_id, settings, weights.origin)
     key = keys.manifest(keys.run(name))
     if store.head(key) is not None:

