@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 from rich.console import Console
 from rich.text import Text
 
 from acneflow_client import Client, ClientError, PipelineRun, RunRequest
+from acneflow_client.runs import Source
 from contracts.model import ModelDescription
 from objectstore import ObjectStore, StoreError
 from stack.exits import unexpected_exits
@@ -23,6 +23,12 @@ from stack.progress import RunPrinter
 from stack.services import store_server
 from stack.settings import Installation, StackError, StackSettings
 
+NEEDED_DATA: dict[Source, str] = {
+    "folder": "a folder that holds one folder of images for each class, at least two, or a .csv or .parquet table "
+    "with the columns path and label",
+    "urls": "a .csv or .parquet table with the columns url and label",
+}
+TABLES = {".csv", ".parquet"}
 PREDICTIONS = 3
 RUN_TIMEOUT_S = 3600.0
 SERVED_TIMEOUT_S = 60.0
@@ -33,8 +39,9 @@ BAR_CELLS = 24
 class DemoRequest:
     """What to run the loop on."""
 
-    source: Literal["sample", "folder"]
-    folder: Path | None = None
+    source: Source
+    data: Path | None = None
+    """A folder of class folders or a table of images; for the source `urls`, a table of addresses."""
     force: bool = False
 
 
@@ -45,7 +52,7 @@ def demo(installation: Installation, request: DemoRequest, console: Console) -> 
         StackError: naming what went wrong and where to look.
     """
     began = time.monotonic()
-    folder = _checked_folder(request)
+    data = _checked_data(request)
     console.print("[bold]1. Services")
     settings = up(installation, console.print)
     store = ObjectStore(store_server(settings).settings(settings.bucket))
@@ -55,7 +62,7 @@ def demo(installation: Installation, request: DemoRequest, console: Console) -> 
     ):
         loop = _Loop(client, store, settings, console)
         console.print("[bold]2. Pipeline")
-        model = loop.ensure_model(request, folder)
+        model = loop.ensure_model(request, data)
         console.print(f"[bold]3. Predictions[/] by version {model.version}, on images it wasn't trained with")
         loop.predict(model)
     _print_addresses(settings, console)
@@ -75,18 +82,22 @@ def _causes_named(settings: StackSettings) -> Iterator[None]:
         raise StackError("\n".join([str(error), *causes])) from error
 
 
-def _checked_folder(request: DemoRequest) -> Path | None:
-    if request.source == "sample":
+def _checked_data(request: DemoRequest) -> str | None:
+    """The absolute path of a source's own data; None for a source that needs none."""
+    if request.source not in NEEDED_DATA:
+        if request.data is not None:
+            raise StackError(f"SOURCE={request.source} takes no DATA; it has images of its own")
         return None
-    if request.folder is None:
-        raise StackError("SOURCE=folder needs DATA=<folder>, a folder that holds one folder of images for each class")
-    folder = request.folder.expanduser().resolve()
-    classes = [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
-    if len(classes) < 2:
-        raise StackError(
-            f"{folder} holds {len(classes)} folders; it needs one folder of images for each class, at least two"
-        )
-    return folder
+    if request.data is None:
+        raise StackError(f"SOURCE={request.source} needs DATA=<path>: {NEEDED_DATA[request.source]}")
+    data = request.data.expanduser().resolve()
+    if data.suffix.lower() in TABLES and data.is_file():
+        return str(data)
+    classes = [path for path in data.iterdir() if path.is_dir()] if data.is_dir() else []
+    if request.source == "urls" or len(classes) < 2:
+        found = f"is a folder of {len(classes)} folders" if data.is_dir() else "is no such file"
+        raise StackError(f"{data} {found}; SOURCE={request.source} needs {NEEDED_DATA[request.source]}")
+    return str(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +107,7 @@ class _Loop:
     settings: StackSettings
     console: Console
 
-    def ensure_model(self, request: DemoRequest, folder: Path | None) -> ModelDescription:
+    def ensure_model(self, request: DemoRequest, data: str | None) -> ModelDescription:
         before = production_model(self.store, self.settings.model)
         known = before is not None and request.source in sources_of(self.store, before)
         if before is not None and known and request.source == "sample" and not request.force:
@@ -109,7 +120,7 @@ class _Loop:
         # a run for another source than production's may have been judged before: only a forced one takes over again
         force = request.force or (before is not None and not known)
         run = self.client.start_run(
-            RunRequest(source=request.source, folder=str(folder) if folder else None, force=force)
+            RunRequest(source=request.source, force=force, **({request.source: data} if data else {}))
         )
         self.console.print(f"  run {run.id}")
         self._follow(run)
