@@ -21,10 +21,10 @@ from stack.settings import Installation, StackError
 )
 def test_data_that_does_not_fit_its_source_is_named(request_: DemoRequest, expected: str, tmp_path: Path) -> None:
     with pytest.raises(StackError, match=expected):
-        demo(Installation(tmp_path), request_, Console())
+        demo(Installation(tmp_path, tmp_path / ".env"), request_, Console())
 
 
 def test_one_folder_of_images_is_no_classification(tmp_path: Path) -> None:
     (tmp_path / "acne").mkdir()
     with pytest.raises(StackError, match="is a folder of 1 folders"):
-        demo(Installation(tmp_path), DemoRequest("folder", tmp_path), Console())
+        demo(Installation(tmp_path, tmp_path / ".env"), DemoRequest("folder", tmp_path), Console())
