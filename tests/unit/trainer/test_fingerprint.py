@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from imaging import ImageRefusedError
-from trainer.fingerprint import Fingerprint, fingerprint, near_pairs
+from trainer.fingerprint import fingerprint
+from trainer.near import near_pairs
 
 
 def encoded(picture: Image.Image, kind: str = "JPEG", quality: int = 92) -> bytes:
@@ -55,14 +56,6 @@ def test_other_pictures_arent_alike(draw: Callable[[int], Image.Image]) -> None:
 def test_light_doesnt_matter() -> None:
     picture = scene(1)
     assert alike(encoded(picture), encoded(picture.point(lambda value: value * 0.7 + 20)))
-
-
-def test_pairs_are_found_across_blocks_of_rows() -> None:
-    rng = np.random.default_rng(0)
-    prints = [Fingerprint(int(bits), None) for bits in rng.integers(0, 2**63, size=1500, dtype=np.uint64)]
-    prints[1400] = Fingerprint(prints[3].bits ^ 0b111111, None)
-    prints[1401] = Fingerprint(prints[4].bits ^ 0b1111111, None)
-    assert near_pairs(prints) == [(3, 1400)]
 
 
 def test_what_cant_be_decoded_is_refused() -> None:

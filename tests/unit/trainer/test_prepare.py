@@ -10,9 +10,10 @@ from contracts.dataset import DatasetItem, DatasetManifest, DatasetReport, Split
 from contracts.steps import Exit, InvalidInputError
 from objectstore import IntegrityError, ObjectNotFoundError, ObjectStore, load_document, read_document
 from support.drawn_source import COLOURS, Photo, drawn, patients, put_snapshot
+from trainer.dataset_checks import check_groups
 from trainer.errors import UnusableDataError
 from trainer.items import load_items
-from trainer.prepare import check_groups, prepare
+from trainer.prepare import prepare
 
 
 def dataset_of(store: ObjectStore, *uris: str, seed: int = 0) -> tuple[DatasetManifest, list[DatasetItem]]:

@@ -3,10 +3,14 @@
 StepError (contracts)
 └── TrainerError                  try again
     ├── UnusableDataError         the images don't make a dataset; exit 2
+    │   └── BlockedDatasetError   a check forbids it, unless the operator accepts that it fails
     ├── WeightsUnavailableError   no source of the starting weights answered
     └── WrongWeightsError         they aren't the ones that were asked for; exit 2
 """
 
+from collections.abc import Sequence
+
+from contracts.dataset import DatasetCheck
 from contracts.steps import InvalidInputError, StepError
 
 
@@ -16,6 +20,25 @@ class TrainerError(StepError):
 
 class UnusableDataError(TrainerError, InvalidInputError):
     """The images don't make a dataset; the message says which rule they break."""
+
+
+class BlockedDatasetError(UnusableDataError):
+    """Checks that forbid to publish a dataset; the message names its report and how each can be accepted."""
+
+    def __init__(self, checks: Sequence[DatasetCheck], report: str) -> None:
+        """Say which checks failed.
+
+        Args:
+            checks: those that failed.
+            report: URI of the dataset's report.
+        """
+        reasons = "; ".join(check.message for check in checks)
+        names = ",".join(check.name for check in checks)
+        super().__init__(
+            f"{reasons}. Look at {report}; if it is as it should be, prepare again with --accept {names} "
+            f"or ACNEFLOW_PREPARE_ACCEPT={names}"
+        )
+        self.checks = tuple(checks)
 
 
 class WeightsUnavailableError(TrainerError):

@@ -4,7 +4,6 @@ A difference hash says where a picture gets brighter; of a picture with hardly a
 nothing, and all such pictures would look alike. Those carry a thumbnail, and must agree in that too.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,8 +20,6 @@ MIN_CORRELATION = 0.98
 """Between thumbnails. Measured on even skin: near-duplicates had 0.99 and more, other patients 0.975 and less."""
 THUMBNAIL_SIDE_PX = 24
 DECODED_SIDE_PX = 96
-ROWS_AT_ONCE = 512
-"""Distances are computed in blocks of this many rows, so that memory stays flat."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +28,7 @@ class Fingerprint:
 
     bits: int
     """64-bit difference hash."""
-    thumbnail: npt.NDArray[np.float32] | None
+    thumbnail: npt.NDArray[np.float16] | None
     """[24 × 24] grey values of mean 0 and length 1; only where the hash alone says too little."""
 
 
@@ -41,7 +38,12 @@ def fingerprint(data: bytes) -> Fingerprint:
     Raises:
         ImageRefusedError: if it can't be decoded.
     """
-    grey = upright_rgb(data, at_least_px=DECODED_SIDE_PX).convert("L")
+    return fingerprint_of(upright_rgb(data, at_least_px=DECODED_SIDE_PX))
+
+
+def fingerprint_of(picture: Image.Image) -> Fingerprint:
+    """The fingerprint of an upright RGB picture with sides of at least `DECODED_SIDE_PX`, or as small as it came."""
+    grey = picture.convert("L")
     cells = np.asarray(grey.resize((9, 8), Image.Resampling.BOX), dtype=np.int16)
     brighter = cells[:, 1:] > cells[:, :-1]
     bits = int.from_bytes(np.packbits(brighter).tobytes(), "big")
@@ -49,28 +51,9 @@ def fingerprint(data: bytes) -> Fingerprint:
     return Fingerprint(bits, None if structured else _thumbnail(grey))
 
 
-def near_pairs(prints: Sequence[Fingerprint]) -> list[tuple[int, int]]:
-    """Index pairs (i < j) of pictures that look alike."""
-    values = np.array([each.bits for each in prints], dtype=np.uint64)
-    pairs: list[tuple[int, int]] = []
-    for start in range(0, len(values), ROWS_AT_ONCE):
-        block = values[start : start + ROWS_AT_ONCE]
-        distances = np.bitwise_count(block[:, np.newaxis] ^ values[np.newaxis, :])
-        left, right = np.nonzero(distances <= MAX_DISTANCE_BITS)
-        candidates = zip((left + start).tolist(), right.tolist(), strict=True)
-        pairs.extend((i, j) for i, j in candidates if i < j and _agree(prints[i], prints[j]))
-    return pairs
-
-
-def _agree(one: Fingerprint, other: Fingerprint) -> bool:
-    if one.thumbnail is None or other.thumbnail is None:
-        return True
-    return float(one.thumbnail @ other.thumbnail) >= MIN_CORRELATION
-
-
-def _thumbnail(grey: Image.Image) -> npt.NDArray[np.float32]:
+def _thumbnail(grey: Image.Image) -> npt.NDArray[np.float16]:
     small = grey.convert("F").resize((THUMBNAIL_SIDE_PX, THUMBNAIL_SIDE_PX), Image.Resampling.BOX)
     values = np.asarray(small, dtype=np.float32).ravel()
     centred = values - values.mean()
-    unit: npt.NDArray[np.float32] = centred / max(float(np.linalg.norm(centred)), 1e-6)
+    unit: npt.NDArray[np.float16] = (centred / max(float(np.linalg.norm(centred)), 1e-6)).astype(np.float16)
     return unit

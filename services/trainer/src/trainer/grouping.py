@@ -4,20 +4,19 @@ Whatever shares a group never meets across splits, so a model can't be tested on
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from trainer.fingerprint import Fingerprint, near_pairs
 from trainer.sightings import Image
 
 GROUP_NAME_LENGTH = 16
 
 
-def group(images: Sequence[Image], prints: Mapping[str, Fingerprint]) -> dict[str, list[Image]]:
+def group(images: Sequence[Image], alike: Iterable[tuple[int, int]]) -> dict[str, list[Image]]:
     """Join images by case and by likeness.
 
     Args:
         images: all images; exact duplicates are one image already.
-        prints: the fingerprint of each, by SHA-256.
+        alike: index pairs of those that look alike.
 
     Returns:
         Group name → its images. A group is named after its smallest SHA-256.
@@ -27,7 +26,6 @@ def group(images: Sequence[Image], prints: Mapping[str, Fingerprint]) -> dict[st
         for case in image.cases:
             by_case[case].append(index)
     same_case = [(members[0], other) for members in by_case.values() for other in members[1:]]
-    alike = near_pairs([prints[image.sha256] for image in images])
     groups: dict[str, list[Image]] = {}
     for members in join(len(images), [*same_case, *alike]):
         name = min(images[index].sha256 for index in members)[:GROUP_NAME_LENGTH]

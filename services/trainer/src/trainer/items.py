@@ -1,5 +1,6 @@
 """`items.parquet`: the rows of a dataset, one image each."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,22 +22,40 @@ SCHEMA = pa.schema(
         ("group", pa.string()),
         ("source", pa.string()),
         ("skin_tone", pa.int8()),
+        ("fitzpatrick", pa.int8()),
+        ("ita_degrees", pa.float32()),
     ]
 )
 
 
-def write_items(path: Path, items: list[DatasetItem]) -> None:
+def write_items(path: Path, items: Sequence[DatasetItem]) -> None:
     """Write rows, sorted by SHA-256."""
-    rows = [item._asdict() | {"split": item.split.value} for item in sorted(items)]
+    rows = [item._asdict() | {"split": item.split.value} for item in sorted(items, key=lambda item: item.sha256)]
     pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), path, compression="zstd")
 
 
 def load_items(store: ObjectStore, dataset: DatasetManifest) -> list[DatasetItem]:
-    """The rows of a published dataset, by SHA-256.
+    """The rows of a published dataset, by SHA-256; what an older one doesn't record is None.
 
     Raises:
         IntegrityError: if the file isn't the one the manifest names.
     """
+    return [DatasetItem(**row | {"split": Split(row["split"])}) for row in _table(store, dataset, SCHEMA).to_pylist()]
+
+
+def load_splits(store: ObjectStore, dataset: DatasetManifest) -> Iterator[tuple[str, Split]]:
+    """SHA-256 and split of each row of a published dataset, without holding its rows.
+
+    Raises:
+        IntegrityError: if the file isn't the one the manifest names.
+    """
+    table = _table(store, dataset, pa.schema([SCHEMA.field("sha256"), SCHEMA.field("split")]))
+    splits = {split.value: split for split in Split}
+    for sha256, split in zip(table["sha256"], table["split"], strict=True):
+        yield sha256.as_py(), splits[split.as_py()]
+
+
+def _table(store: ObjectStore, dataset: DatasetManifest, schema: pa.Schema) -> pa.Table:
     entry = next((file for file in dataset.files if file.path == ITEMS_FILE), None)
     if entry is None:
         msg = f"dataset {dataset.dataset_id} names no {ITEMS_FILE}; prepare it again"
@@ -45,5 +64,4 @@ def load_items(store: ObjectStore, dataset: DatasetManifest) -> list[DatasetItem
         path = Path(folder) / ITEMS_FILE
         key = f"{keys.dataset(dataset.dataset_id)}/{ITEMS_FILE}"
         store.download(key, path, sha256=entry.sha256, size=entry.size)
-        rows = pq.read_table(path, schema=SCHEMA).to_pylist()
-    return [DatasetItem(**row | {"split": Split(row["split"])}) for row in rows]
+        return pq.read_table(path, schema=schema, memory_map=False)

@@ -1,11 +1,35 @@
-"""From sightings to images: the same content seen several times is one image, and may have only one label."""
+"""From sightings to images: the same content seen several times is one image, and may have only one label.
+
+A photo under two labels teaches nothing that could be told right or wrong, so it is left out and listed; so are two
+that look alike and stand under different labels. What a person corrected never puts a source's own image in doubt:
+there the correction is left out.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from contracts.dataset import Excluded
-from contracts.snapshot import SnapshotClass, SnapshotImage, SnapshotManifest
+from contracts.feedback import SOURCE as FEEDBACK
+from contracts.snapshot import SnapshotManifest
+
+TWO_LABELS = "one photo under two labels"
+NEAR_TWO_LABELS = "looks like a photo under another label"
+DOUBTED_CORRECTION = "a correction that says otherwise than the photo's source"
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One content as it was seen once."""
+
+    sha256: str
+    key: str
+    label: str
+    source: str
+    case: str
+    """What the source says it belongs to, `<source>/<group>`."""
+    skin_tone: int | None
+    fitzpatrick: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,50 +41,66 @@ class Image:
     label: str
     source: str
     skin_tone: int | None
+    fitzpatrick: int | None
     cases: tuple[str, ...]
-    """What the sources say it belongs to, `<source>/<group>`, sorted."""
+    """What the sources say it belongs to, sorted."""
 
 
-def images_of(snapshots: Sequence[SnapshotManifest]) -> tuple[list[Image], list[Excluded]]:
-    """The distinct images of all snapshots by SHA-256, and those left out because they stand under two labels."""
-    sightings: dict[str, list[tuple[str, SnapshotImage]]] = defaultdict(list)
-    for snapshot in snapshots:
-        for sighting in snapshot.images:
-            sightings[sighting.sha256].append((snapshot.source, sighting))
+def sightings_of(snapshot: SnapshotManifest) -> list[Sighting]:
+    """What a snapshot saw."""
+    source = snapshot.source
+    return [
+        Sighting(i.sha256, i.key, i.label, source, f"{source}/{i.group}", i.skin_tone, i.fitzpatrick)
+        for i in snapshot.images
+    ]
+
+
+def images_of(sightings: Iterable[Sighting]) -> tuple[list[Image], list[Excluded]]:
+    """The distinct images by SHA-256, and those left out because they stand under two labels."""
+    seen_of: dict[str, list[Sighting]] = defaultdict(list)
+    for sighting in sightings:
+        seen_of[sighting.sha256].append(sighting)
     images: list[Image] = []
     excluded: list[Excluded] = []
-    for sha256, seen in sorted(sightings.items()):
-        labels = tuple(sorted({sighting.label for _, sighting in seen}))
+    for sha256, everything in sorted(seen_of.items()):
+        collected = [each for each in everything if each.source != FEEDBACK]
+        seen = collected or everything
+        labels = tuple(sorted({each.label for each in seen}))
+        all_labels = tuple(sorted({each.label for each in everything}))
         if len(labels) > 1:
-            excluded.append(Excluded(sha256=sha256, labels=labels, reason="one photo under two labels"))
+            excluded.append(Excluded(sha256=sha256, labels=all_labels, reason=TWO_LABELS))
             continue
-        source, first = seen[0]
-        cases = tuple(sorted({f"{source}/{sighting.group}" for source, sighting in seen}))
-        images.append(Image(sha256, first.key, labels[0], source, first.skin_tone, cases))
+        if all_labels != labels:
+            excluded.append(Excluded(sha256=sha256, labels=all_labels, reason=DOUBTED_CORRECTION))
+        first = seen[0]
+        cases = tuple(sorted({each.case for each in seen}))
+        images.append(Image(sha256, first.key, labels[0], first.source, first.skin_tone, first.fitzpatrick, cases))
     return images, excluded
 
 
-def classes_of(snapshots: Iterable[SnapshotManifest]) -> list[SnapshotClass]:
-    """All classes in the order in which the sources name them; of several minima the strictest holds."""
-    classes: dict[str, SnapshotClass] = {}
-    for snapshot in snapshots:
-        for each in snapshot.classes:
-            known = classes.get(each.name)
-            if known is None or known.minimum_images < each.minimum_images:
-                classes[each.name] = each
-    return list(classes.values())
+def without_conflicts(images: Sequence[Image], alike: Iterable[tuple[int, int]]) -> tuple[list[int], list[Excluded]]:
+    """The positions of the images that may stay, and those left out because they look like one under another label.
 
-
-def keep_large_classes(
-    images: Sequence[Image], classes: Sequence[SnapshotClass]
-) -> tuple[list[SnapshotClass], dict[str, str]]:
-    """The classes with enough images, and the others with the reason why they are left out."""
-    kept: list[SnapshotClass] = []
-    dropped: dict[str, str] = {}
-    for each in classes:
-        count = sum(image.label == each.name for image in images)
-        if count < each.minimum_images:
-            dropped[each.name] = f"{count} images, but at least {each.minimum_images} are asked for"
-        else:
-            kept.append(each)
-    return kept, dropped
+    Args:
+        images: all images.
+        alike: index pairs of those that look alike.
+    """
+    other_labels: dict[int, set[str]] = defaultdict(set)
+    for i, j in alike:
+        one, other = images[i], images[j]
+        if one.label == other.label:
+            continue
+        # where only one of them is a correction, the other is in no doubt
+        if one.source == FEEDBACK or other.source != FEEDBACK:
+            other_labels[i].add(other.label)
+        if other.source == FEEDBACK or one.source != FEEDBACK:
+            other_labels[j].add(one.label)
+    excluded = [
+        Excluded(
+            sha256=images[index].sha256,
+            labels=tuple(sorted({images[index].label, *labels})),
+            reason=DOUBTED_CORRECTION if images[index].source == FEEDBACK else NEAR_TWO_LABELS,
+        )
+        for index, labels in sorted(other_labels.items())
+    ]
+    return [index for index in range(len(images)) if index not in other_labels], excluded

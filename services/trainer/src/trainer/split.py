@@ -1,7 +1,8 @@
 """Which group is used for what: stratified by class, the same for the same seed, and steady as images come in.
 
 Groups are taken in an order that only their names and the seed decide, each into the split that lacks most of the
-group's classes. What an earlier dataset used for testing stays there: its images must never be learnt from.
+group's classes. What an earlier dataset tested with stays test; what one learnt from is never tested with later; what a
+person corrected is learnt from.
 """
 
 import hashlib
@@ -9,22 +10,23 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from contracts.dataset import Split
+from contracts.feedback import SOURCE as FEEDBACK
 from trainer.errors import UnusableDataError
+from trainer.frozen import Earlier
 from trainer.sightings import Image
 
 SHARES = {Split.TRAIN: 0.70, Split.VALIDATION: 0.15, Split.TEST: 0.15}
-
-KEEPS = (Split.TEST, Split.VALIDATION, Split.TRAIN)
-"""Where groups of different splits have grown into one, the first of these that is among them wins."""
+LEARNT_FROM = (Split.TRAIN, Split.VALIDATION)
 
 
-def assign(groups: Mapping[str, Sequence[Image]], seed: int, earlier: Mapping[str, Split]) -> dict[str, Split]:
+def assign(groups: Mapping[str, Sequence[Image]], seed: int, earlier: Earlier) -> dict[str, Split]:
     """Group name → split.
 
     Args:
         groups: group name → its images.
-        seed: another seed is another split.
-        earlier: SHA-256 → split of the images that the last dataset of these sources held.
+        seed: another seed is another split of what no dataset held before.
+        earlier: what earlier datasets did with these images. Where groups of different splits have grown into one, it
+            is tested with if any of its images was, else validated with if any was.
 
     Raises:
         UnusableDataError: if a class doesn't reach every split; says which.
@@ -32,33 +34,47 @@ def assign(groups: Mapping[str, Sequence[Image]], seed: int, earlier: Mapping[st
     totals = Counter(image.label for images in groups.values() for image in images)
     filled: dict[Split, Counter[str]] = {split: Counter() for split in Split}
     assigned: dict[str, Split] = {}
-
-    def put(name: str, split: Split) -> None:
-        assigned[name] = split
-        filled[split].update(image.label for image in groups[name])
-
+    open_to: dict[str, tuple[Split, ...]] = {}
     for name, images in groups.items():
-        known = {earlier[image.sha256] for image in images if image.sha256 in earlier}
-        kept = next((split for split in KEEPS if split in known), None)
-        if kept is not None:
-            put(name, kept)
-    for name in sorted(groups.keys() - assigned.keys(), key=lambda name: _draw(seed, name)):
-        put(name, _neediest(groups[name], filled, totals))
+        choices = _choices(images, earlier)
+        if len(choices) == 1:
+            assigned[name] = choices[0]
+            filled[choices[0]].update(image.label for image in images)
+        else:
+            open_to[name] = choices
+    for name in sorted(open_to, key=lambda name: _draw(seed, name)):
+        assigned[name] = _neediest(groups[name], open_to[name], filled, totals)
+        filled[assigned[name]].update(image.label for image in groups[name])
     _check(groups, assigned)
     return assigned
+
+
+def _choices(images: Sequence[Image], earlier: Earlier) -> tuple[Split, ...]:
+    """The splits that a group may still go into."""
+    if any(image.sha256 in earlier.tested for image in images):
+        return (Split.TEST,)
+    before = {earlier.splits[image.sha256] for image in images if image.sha256 in earlier.splits}
+    for split in (Split.VALIDATION, Split.TRAIN):
+        if split in before:
+            return (split,)
+    if any(image.source == FEEDBACK for image in images):
+        return (Split.TRAIN,)
+    return LEARNT_FROM if any(image.sha256 in earlier.learnt for image in images) else tuple(Split)
 
 
 def _draw(seed: int, name: str) -> bytes:
     return hashlib.sha256(f"{seed} {name}".encode()).digest()
 
 
-def _neediest(images: Sequence[Image], filled: Mapping[Split, Counter[str]], totals: Counter[str]) -> Split:
-    """The split that lacks the largest share of what it should hold of these classes; on a tie the largest."""
+def _neediest(
+    images: Sequence[Image], choices: Sequence[Split], filled: Mapping[Split, Counter[str]], totals: Counter[str]
+) -> Split:
+    """Which of the splits lacks the largest share of what it should hold of these classes; on a tie the largest."""
 
     def lack(split: Split) -> float:
         return sum(1.0 - filled[split][image.label] / (SHARES[split] * totals[image.label]) for image in images)
 
-    return max(SHARES, key=lambda split: (round(lack(split), 9), SHARES[split]))
+    return max(choices, key=lambda split: (round(lack(split), 9), SHARES[split]))
 
 
 def _check(groups: Mapping[str, Sequence[Image]], assigned: Mapping[str, Split]) -> None:
@@ -73,7 +89,7 @@ def _check(groups: Mapping[str, Sequence[Image]], assigned: Mapping[str, Split])
         if missing:
             msg = (
                 f"class {label} has no images for {' and '.join(missing)}: all of its images fall into "
-                f"{groups_of[label]} group(s), and a group can't be divided; collect images of more cases, or raise "
-                f"the class's minimum_images so that it is left out"
+                f"{groups_of[label]} group(s), and a group can't be divided, nor leave an earlier dataset's test set; "
+                f"collect images of more cases, or raise the class's minimum_images so that it is left out"
             )
             raise UnusableDataError(msg)
