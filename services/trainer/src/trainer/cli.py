@@ -10,6 +10,7 @@ import typer
 from contracts.run import ArchitectureName, TrainSettings
 from contracts.steps import Result, run_step, say
 from objectstore import ObjectStore, StoreSettings
+from trainer import dataset_commands
 from trainer.settings import TrainerSettings, read_settings
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -17,20 +18,12 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_comp
 DEFAULTS = TrainSettings()
 
 
+app.add_typer(dataset_commands.app)
+
+
 @app.callback()
 def _trainer() -> None:
     """Make datasets, train, judge and promote. Settings come from ACNEFLOW_* variables."""
-
-
-@app.command()
-def prepare(
-    snapshot: Annotated[list[str], typer.Option(help="URI of a snapshot's manifest; may be given several times.")],
-    seed: Annotated[int, typer.Option(help="Another seed is another split.")] = 0,
-) -> None:
-    """Make a dataset of snapshots: no duplicates, no leaks, split by group."""
-    from trainer.prepare import prepare as step  # noqa: PLC0415
-
-    run_step(lambda: step(_store(), snapshot, seed))
 
 
 @app.command()

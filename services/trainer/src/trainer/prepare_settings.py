@@ -6,6 +6,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from contracts.manifest import Fraction
+from contracts.steps import InvalidInputError
 from trainer.classes import SmallClasses
 from trainer.dataset_checks import Acceptable
 
@@ -24,7 +25,25 @@ class PrepareSettings(BaseSettings):
     samples: Annotated[int, Field(ge=0, le=50)] = 6
     """Pictures of each class on the report's page."""
 
+    def given(self, *, small_classes: SmallClasses | None, accept: str | None) -> "PrepareSettings":
+        """These settings with what a command was given on top.
+
+        Raises:
+            InvalidInputError: if a name in `accept` is none of a check that can be accepted.
+        """
+        wanted = self.accept if accept is None else frozenset(_names(accept))
+        unknown = sorted(set(wanted) - {*Acceptable})
+        if unknown:
+            msg = f"expected checks out of {', '.join(Acceptable)}, got {', '.join(unknown)}"
+            raise InvalidInputError(msg)
+        changes = {"small_classes": small_classes or self.small_classes, "accept": frozenset(map(Acceptable, wanted))}
+        return self.model_copy(update=changes)
+
     @field_validator("accept", mode="before")
     @classmethod
-    def _names(cls, value: object) -> object:
-        return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+    def _separated(cls, value: object) -> object:
+        return _names(value) if isinstance(value, str) else value
+
+
+def _names(separated: str) -> list[str]:
+    return [name.strip() for name in separated.split(",") if name.strip()]

@@ -44,6 +44,6 @@ def read_settings(kind: type[Settings]) -> Settings:
         return kind()
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        name = f"ACNEFLOW_{first['loc'][0]}".upper()
+        name = f"{kind.model_config.get('env_prefix', '')}{first['loc'][0]}".upper()
         msg = f"{name}: {first['msg'].lower()}; see .env.example"
         raise InvalidInputError(msg) from error
