@@ -41,7 +41,8 @@ def prepare(
 ) -> None:
     """Make a dataset of snapshots and accepted corrections: no duplicates, no leaks, split by group, checked.
 
-    ACNEFLOW_PREPARE_SMALL_CLASSES and ACNEFLOW_PREPARE_ACCEPT set the flags of these names for every run. Accepted corrections of the model (ACNEFLOW_MODEL) join by themselves and are never tested with.
+    ACNEFLOW_PREPARE_SMALL_CLASSES and ACNEFLOW_PREPARE_ACCEPT set the flags of these names for every run. Accepted
+    corrections of the model (ACNEFLOW_MODEL) join by themselves and are never tested with.
     """
 
     def step() -> Result:
