@@ -1,6 +1,7 @@
 """The page's parts on their own, and the command that serves it."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -13,28 +14,33 @@ import pytest
 from PIL import Image
 
 from acneflow_client import RankedClass
+from contracts.taxonomy import Taxonomy
 from frontend.bars import bars
-from frontend.heatmap import SHOWN_PX, overlaid, shown
+from frontend.conditions import about
+from frontend.heatmap import SHOWN_PX, overlay, shown
+from frontend.picture import decoded, handover
 from frontend.plain import plain
 from frontend.words import percent
+from imaging import read_pixels
 from stack.seaweedfs import free_ports
-from support.photos import encoded, picture
+from support.photos import encoded, picture, quartered
 
 COMMAND = str(Path(sys.executable).with_name("frontend"))
 TOP_LEFT = tuple(tuple(float(row == column == 0) for column in range(7)) for row in range(7))
 
 
 def test_the_map_covers_the_place_where_the_model_looked_and_no_other() -> None:
-    image = picture((100, 100, 100), (420, 210))
-    drawn = np.asarray(overlaid(image, TOP_LEFT, 1.0))
-    assert drawn.shape == (210, 420, 3)
-    assert abs(drawn[5, 5].astype(int) - 100).max() > 50
-    assert (drawn[-40:, -80:] == 100).all()
+    drawn = np.asarray(overlay(TOP_LEFT))
+    assert drawn.shape[0] == drawn.shape[1]
+    assert drawn[5, 5, 3] > 200
+    assert (drawn[-40:, -40:, 3] == 0).all()
 
 
-def test_no_strength_leaves_the_photo_as_it_is() -> None:
-    image = picture()
-    assert (np.asarray(overlaid(image, TOP_LEFT, 0.0)) == np.asarray(image)).all()
+def test_what_the_browser_gives_back_is_what_the_model_saw() -> None:
+    sent = encoded(quartered((500, 375)))
+    given = handover(sent)
+    assert (read_pixels(decoded(given.seen)) == read_pixels(sent)).all()
+    assert decoded("data:image/png;base64,!") == b""
 
 
 def test_a_photo_is_shown_upright_and_small() -> None:
@@ -59,6 +65,14 @@ def test_a_classes_name_is_text_whatever_it_contains() -> None:
     parser.feed(html)
     assert "script" not in tags
     assert plain("a*b_c $x$ :red[y]") == r"a\*b\_c \$x\$ \:red\[y\]"
+
+
+def test_every_class_of_the_taxonomy_is_described_in_two_sentences() -> None:
+    for each in Taxonomy.load().classes:
+        sentences = about(each.name)
+        assert sentences is not None, each.name
+        assert len(re.findall(r"[.;] |[.]$", sentences.replace("; ", ", "))) == 2, each.name
+    assert about("somebody-elses-class") is None
 
 
 def test_the_command_serves_the_page_on_its_own_and_tells_nobody(tmp_path: Path) -> None:

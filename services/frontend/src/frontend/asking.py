@@ -1,17 +1,12 @@
-"""Asks the gateway about a photo and sorts what comes back into the states that the page can show."""
+"""Asks the gateway about a photo. What comes back for good is an `Outcome`; where waiting helps, the error goes on."""
 
 from dataclasses import dataclass
 
-from acneflow_client import (
-    Client,
-    ClientError,
-    GatewayUnreachableError,
-    ImageRefusedError,
-    Prediction,
-    TemporarilyUnavailableError,
-)
+from acneflow_client import Client, ImageRefusedError, Prediction
+from frontend.picture import Handover, handover
 
-TOP_K = 5
+ALL_CLASSES = 100
+"""As many as the gateway names: the page shows some and offers all for a correction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,36 +20,20 @@ class Answered:
 class Refused:
     """The photo can't be used."""
 
-    detail: str
-    advice: str
+    error: ImageRefusedError
 
 
-@dataclass(frozen=True, slots=True)
-class Away:
-    """Nobody can answer now; asking again later may help."""
-
-    reason: str
+Outcome = Answered | Refused
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Something is wrong that waiting won't mend."""
+def ask(client: Client, photo: bytes) -> tuple[Outcome, Handover | None]:
+    """Ask about one photo: the outcome, and the picture for the browser if there is an answer to it.
 
-    reason: str
-
-
-Outcome = Answered | Refused | Away | Fault
-
-
-def ask(client: Client, photo: bytes) -> Outcome:
-    """Ask about one photo; never raises for anything that the gateway says or fails to say."""
+    Raises:
+        ClientError: if nobody can answer now, or not this visitor.
+    """
     try:
-        return Answered(client.predict(photo, top_k=TOP_K, explain=True))
+        prediction = client.predict(photo, top_k=ALL_CLASSES, explain=True)
     except ImageRefusedError as refused:
-        return Refused(refused.problem.detail, refused.problem.advice)
-    except TemporarilyUnavailableError as unavailable:
-        return Away(unavailable.problem.detail)
-    except GatewayUnreachableError:
-        return Away("The gateway doesn't answer.")
-    except ClientError as error:
-        return Fault(str(error))
+        return Refused(refused), None
+    return Answered(prediction), handover(photo)

@@ -1,4 +1,4 @@
-"""The activation map over the photo: where the model looked."""
+"""The photo as it is shown, and the activation map that lies over it: where the model looked."""
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +8,8 @@ from imaging import upright_rgb
 
 SHOWN_PX = 640
 """Longest side of the picture on the page."""
-
+_OVERLAY_PX = 112
+"""Side of the map as it is sent; the browser scales it on, smoothly."""
 _STOPS = np.array([[68, 1, 84], [59, 82, 139], [33, 145, 140], [94, 201, 98], [253, 231, 37]], np.float64)
 """Viridis, which keeps its order in grey and for people who don't tell red from green (bids.github.io/colormap)."""
 
@@ -24,19 +25,18 @@ def shown(photo: bytes) -> Image.Image:
     return image
 
 
-def overlaid(image: Image.Image, heatmap: tuple[tuple[float, ...], ...], strength: float) -> Image.Image:
-    """The photo with the map over it.
+def overlay(heatmap: tuple[tuple[float, ...], ...]) -> Image.Image:
+    """The map as a square RGBA picture: clear where the model didn't look, opaque where it looked most.
 
     Args:
-        image: RGB, as `shown` gives it.
-        heatmap: 7×7, 0 to 1; the model saw the photo stretched to a square, so the map is stretched back.
-        strength: 0 leaves the photo as it is, 1 covers it where the model looked most.
+        heatmap: 7×7, 0 to 1. The model saw the photo stretched to a square, so whoever lays the map over the photo
+            stretches it back.
     """
     small = Image.fromarray(np.asarray(heatmap, np.float32))
-    heat = np.asarray(small.resize(image.size, Image.Resampling.BICUBIC)).clip(0.0, 1.0)
-    alpha = (heat * strength)[..., np.newaxis]
-    blended = np.asarray(image, np.float64) * (1 - alpha) + _coloured(heat) * alpha
-    return Image.fromarray(blended.round().astype(np.uint8))
+    large = small.resize((_OVERLAY_PX, _OVERLAY_PX), Image.Resampling.BICUBIC)
+    heat = np.asarray(large).clip(0.0, 1.0)
+    coloured = np.concatenate([_coloured(heat), heat[..., np.newaxis] * 255], axis=-1)
+    return Image.fromarray(coloured.round().astype(np.uint8))
 
 
 def _coloured(heat: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:

@@ -1,5 +1,6 @@
-"""Every state of the page, over a real gateway and a real model server; the browser is Streamlit's own test driver."""
+"""Predict, in every state, over a real gateway and a real model server; the browser is Streamlit's own test driver."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,12 +8,10 @@ from streamlit.testing.v1 import AppTest
 
 from acneflow_client import Decision
 from frontend import words
-from frontend.cli import PAGE
 from stack.seaweedfs import free_ports
 from support.gateway import PRODUCTION, Backend, Gateway, running_gateway
+from support.page import click, opened, said
 from support.photos import CONFIDENT_RGB, UNCERTAIN_RGB, UNSUPPORTED_RGB, photo
-
-TIMEOUT_S = 30
 
 
 @pytest.fixture
@@ -22,30 +21,26 @@ def page(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     return opened()
 
 
-def opened() -> AppTest:
-    page = AppTest.from_file(str(PAGE), default_timeout=TIMEOUT_S).run()
-    assert not page.exception
-    return page
-
-
 def upload(page: AppTest, data: bytes, name: str = "photo.jpg") -> AppTest:
     page.file_uploader[0].set_value((name, data, "image/jpeg")).run()
     assert not page.exception
     return page
 
 
-def said(page: AppTest) -> str:
-    """All text on the page, bars included."""
-    elements = [*page.markdown, *page.header, *page.caption, *page.info, *page.warning, *page.error]
-    return "\n".join([*(str(element.value) for element in elements), *(html.proto.body for html in page.get("html"))])
+def picture(page: AppTest) -> dict[str, object]:
+    """What the browser is given."""
+    (component,) = page.get("bidi_component")
+    data: dict[str, object] = json.loads(component.proto.json)
+    return data
 
 
 def test_an_opened_page_tells_what_to_expect_and_that_it_is_ready(page: AppTest) -> None:
     text = said(page)
-    assert words.HINT in text
+    assert words.PREDICT_LEAD in text
     for expected in words.EXPECT.values():
         assert expected in text
     assert words.NOT_A_DIAGNOSIS in text
+    assert words.PRIVACY in text
     assert f"Ready: acne version {PRODUCTION} is in production" in text
 
 
@@ -54,12 +49,20 @@ def test_a_confident_answer_names_the_class_with_its_numbers_and_its_origin(page
     assert page.header[0].value.startswith("Most like Rosacea")
     assert words.MEANING[Decision.CONFIDENT] in text
     assert words.CLASSES in text
-    assert text.count('role="listitem"') == 3
-    assert text.count("fill weak") == 2
+    assert text.count('role="listitem"') == 4
+    assert text.count("fill weak") == 3
     assert "94.0 %" in text
+    assert "over the 4 classes this model knows" in text
     assert words.NOT_A_DIAGNOSIS in text
     assert words.SYNTHETIC_MEANING in text
     assert f"acne version {PRODUCTION}, trained on" in text
+
+
+def test_an_answer_tells_what_the_condition_is_and_when_not_to_wait(page: AppTest) -> None:
+    text = said(upload(page, photo(CONFIDENT_RGB)))
+    assert "What is Rosacea?" in text
+    assert "Rosacea shows lasting redness" in text
+    assert words.WHEN in text
 
 
 def test_an_uncertain_answer_lets_no_class_stand_out(page: AppTest) -> None:
@@ -67,7 +70,7 @@ def test_an_uncertain_answer_lets_no_class_stand_out(page: AppTest) -> None:
     assert words.MEANING[Decision.UNCERTAIN] in text
     assert words.CLASSES_WEIGHED in text
     assert words.CLASSES not in text
-    assert text.count("fill weak") == text.count('role="listitem"') == 3
+    assert text.count("fill weak") == text.count('role="listitem"') == 4
 
 
 def test_an_unsupported_photo_gets_no_label_no_number_and_no_map(page: AppTest) -> None:
@@ -75,37 +78,57 @@ def test_an_unsupported_photo_gets_no_label_no_number_and_no_map(page: AppTest) 
     assert words.MEANING[Decision.UNSUPPORTED] in text
     assert "listitem" not in text
     assert "Rosacea" not in text
-    assert not page.toggle
+    assert picture(page)["map"] is None
 
 
-def test_the_map_is_shown_when_asked_for_without_asking_the_model_again(page: AppTest, gateway: Gateway) -> None:
+def test_the_picture_is_handed_to_the_browser_once_and_then_forgotten(page: AppTest) -> None:
+    given = picture(upload(page, photo(CONFIDENT_RGB)))
+    for part, kind in (("shown", "jpeg"), ("seen", "png"), ("map", "png")):
+        assert str(given[part]).startswith(f"data:image/{kind};base64,")
+    page.run()
+    assert page.header[0].value.startswith("Most like")
+    assert [picture(page)[part] for part in ("shown", "seen", "map")] == [None] * 3
+    assert "photo" not in page.session_state
+    assert "upload-0" not in page.session_state
+
+
+def test_an_answer_is_asked_for_once(page: AppTest, gateway: Gateway) -> None:
     upload(page, photo(CONFIDENT_RGB))
-    without_map, asked = page.image[0].value, predictions(gateway)
-    page.toggle[0].set_value(True).run()
-    assert words.MAP_CAPTION in said(page)
-    assert page.image[0].value != without_map
-    page.slider[0].set_value(0).run()
-    assert page.image[0].value == without_map
+    asked = predictions(gateway)
+    page.run()
     assert predictions(gateway) == asked
-    assert not page.exception
 
 
 def predictions(gateway: Gateway) -> int:
     return gateway.log.read_text().count('"path": "/v1/predict"')
 
 
-@pytest.mark.parametrize(("data", "why"), [(photo()[:-200], "damaged"), (b"GIF89a", "JPEG, PNG or WebP")])
-def test_a_refused_photo_says_why_and_what_to_do(page: AppTest, data: bytes, why: str) -> None:
+def test_an_example_is_answered_like_a_photo(page: AppTest) -> None:
+    page.segmented_control[0].set_value("example").run()
+    assert words.EXAMPLES_ARE_DRAWN in said(page)
+    click(page, words.EXAMPLES["landscape"][0])
+    assert page.header
+    assert words.NOT_A_DIAGNOSIS in said(page)
+
+
+def test_the_camera_is_a_way_in(page: AppTest) -> None:
+    page.segmented_control[0].set_value("camera").run()
+    assert page.get("camera_input")[0].proto.label == words.CAMERA
+    assert not page.file_uploader
+
+
+@pytest.mark.parametrize(("data", "why"), [(photo()[:-200], "damaged"), (b"GIF89a", "JPEG, PNG")])
+def test_a_refused_photo_says_why_and_lets_choose_another(page: AppTest, data: bytes, why: str) -> None:
     upload(page, data)
     assert words.REFUSED in page.error[0].value
     assert why in page.error[0].value
     assert not page.header
+    assert upload(page, photo()).header
 
 
-def test_taking_the_photo_away_takes_the_answer_away(page: AppTest) -> None:
-    upload(page, photo())
-    page.file_uploader[0].set_value(None).run()
-    assert words.HINT in said(page)
+def test_another_photo_takes_the_answer_away(page: AppTest) -> None:
+    click(upload(page, photo()), words.AGAIN)
+    assert words.PREDICT_LEAD in said(page)
     assert not page.header
     assert "outcome" not in page.session_state
 
@@ -121,7 +144,7 @@ def test_a_gateway_that_is_away_is_a_calm_message_and_its_return_an_answer(
     assert words.AWAY_TITLE in page.info[0].value
     assert not page.error
     with running_gateway(backend.environment, tmp_path / "log", until="/readyz", port=port):
-        page.button[0].click().run()
+        click(page, words.RETRY)
         assert page.header[0].value.startswith("Most like")
         assert not page.info
 

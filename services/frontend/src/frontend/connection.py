@@ -1,0 +1,46 @@
+"""The connection to the gateway: one for all visitors, and one of their own for those who signed in with a key.
+
+A visitor's key lives in their session and nowhere else: not in a cookie, an address, a log or another session.
+"""
+
+import streamlit as st
+
+from acneflow_client import Client
+from frontend.settings import FrontendSettings
+
+PATIENCE_S = 2.0
+"""How long a gateway that is busy is waited for in silence; then the page says so, and goes on waiting."""
+_OWN = "own-connection"
+
+
+def gateway() -> Client:
+    """The visitor's own connection if they signed in, else the one that all share."""
+    own: Client | None = st.session_state.get(_OWN)
+    return own or _shared(FrontendSettings())
+
+
+def signed_in() -> bool:
+    """Whether the visitor gave a key."""
+    return _OWN in st.session_state
+
+
+def sign_in(key: str) -> None:
+    """Use this key from now on, in this session."""
+    st.session_state[_OWN] = Client(FrontendSettings().gateway_url, api_key=key)
+
+
+def sign_out() -> None:
+    """Forget the key."""
+    own: Client | None = st.session_state.pop(_OWN, None)
+    if own is not None:
+        own.close()
+
+
+def _shared(settings: FrontendSettings) -> Client:
+    key = settings.frontend_api_key
+    return _connected(settings.gateway_url, None if key is None else key.get_secret_value())
+
+
+@st.cache_resource(show_spinner=False)
+def _connected(url: str, key: str | None) -> Client:
+    return Client(url, api_key=key)
