@@ -38,6 +38,10 @@ class AirflowStandIn:
     instances: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     """run → task → instance"""
     results: dict[tuple[str, str], Any] = field(default_factory=dict)
+    logs: dict[tuple[str, str, int], list[dict[str, Any]]] = field(default_factory=dict)
+    """(run, task, try) → events"""
+    ill: set[str] = field(default_factory=set)
+    """Parts whose heart has stopped."""
     tokens: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
 
@@ -50,11 +54,26 @@ class AirflowStandIn:
             "ACNEFLOW_AIRFLOW_PASSWORD": PASSWORD,
         }
 
+    def begin(self, run_id: str, task: str) -> None:
+        """The scheduler starts a task."""
+        now = datetime.now(UTC).isoformat()
+        self.runs[run_id] |= {"state": "running", "start_date": now}
+        self.instances[run_id][task] |= {"state": "running", "try_number": 1, "start_date": now}
+
+    def log(self, run_id: str, task: str, *lines: str) -> None:
+        """A task logs."""
+        marks = [{"event": "::group::Log message source details"}, {"event": "::endgroup::"}]
+        events = [
+            {"event": line, "timestamp": "2026-01-01T12:00:00Z", "level": "info", "logger": "x"} for line in lines
+        ]
+        self.logs[run_id, task, 1] = [*marks, *events]
+
     def end(self, run_id: str, task: str, state: str, result: Any = None) -> None:
         """A task ends, two seconds after it started."""
         moment = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC).isoformat()
         later = datetime(2026, 1, 1, 12, 0, 2, tzinfo=UTC).isoformat()
         self.instances[run_id][task] |= {"state": state, "try_number": 1, "start_date": moment, "end_date": later}
+        self.instances[run_id][task]["duration"] = 2.0
         if result is not None:
             self.results[run_id, task] = result
 
@@ -65,13 +84,18 @@ class AirflowStandIn:
         return Starlette(
             routes=[
                 Route("/auth/token", self._token, methods=["POST"]),
+                Route("/api/v2/monitor/health", self._health),
+                Route(dag, self._signed_in(self._dag)),
                 Route(dag, self._signed_in(self._patch), methods=["PATCH"]),
                 Route(dag + "/tasks", self._signed_in(self._tasks)),
                 Route(dag + "/dagRuns", self._signed_in(self._trigger), methods=["POST"]),
                 Route(dag + "/dagRuns", self._signed_in(self._list)),
+                Route(dag + "/dagRuns/~/taskInstances", self._signed_in(self._all_instances)),
                 Route(run, self._signed_in(self._run)),
+                Route(run, self._signed_in(self._change_run), methods=["PATCH"]),
                 Route(run + "/taskInstances", self._signed_in(self._instances)),
                 Route(run + "/taskInstances/{task}/xcomEntries/return_value", self._signed_in(self._xcom)),
+                Route(run + "/taskInstances/{task}/logs/{number:int}", self._signed_in(self._logs)),
             ]
         )
 
@@ -100,6 +124,23 @@ class AirflowStandIn:
         self.paused = (await request.json())["is_paused"]
         return JSONResponse({"dag_id": DAG_ID, "is_paused": self.paused})
 
+    async def _dag(self, _request: Request) -> Response:
+        if not self.known:
+            return JSONResponse({"detail": f"Dag with id {DAG_ID} was not found"}, 404)
+        return JSONResponse({"dag_id": DAG_ID, "is_paused": self.paused})
+
+    async def _health(self, _request: Request) -> Response:
+        self.calls.append("GET /monitor/health")
+        beat = "2026-01-01T12:00:00+00:00"
+        parts = {
+            name: {
+                "status": "unhealthy" if name in self.ill else "healthy",
+                **({} if name == "metadatabase" else {f"latest_{name}_heartbeat": beat}),
+            }
+            for name in ("metadatabase", "scheduler", "dag_processor")
+        }
+        return JSONResponse({**parts, "triggerer": {"status": None, "latest_triggerer_heartbeat": None}})
+
     async def _tasks(self, _request: Request) -> Response:
         chain = zip(TASKS, [*TASKS[1:], None], strict=True)
         tasks = [{"task_id": task, "downstream_task_ids": [after] if after else []} for task, after in chain]
@@ -121,6 +162,7 @@ class AirflowStandIn:
             "start_date": None,
             "end_date": None,
             "conf": body["conf"],
+            "note": None,
             "logical_date": None,
         }
         nothing = {"state": None, "try_number": 0, "start_date": None, "end_date": None, "duration": None}
@@ -135,6 +177,21 @@ class AirflowStandIn:
         run = self.runs.get(request.path_params["run_id"])
         return JSONResponse({"detail": "not found"}, 404) if run is None else JSONResponse(run)
 
+    async def _change_run(self, request: Request) -> Response:
+        run = self.runs.get(request.path_params["run_id"])
+        if run is None:
+            return JSONResponse({"detail": "not found"}, 404)
+        run |= await request.json() | {"end_date": datetime.now(UTC).isoformat()}
+        for task in self.instances[run["dag_run_id"]].values():
+            if task["state"] not in {"success", "skipped"}:
+                task["state"] = "failed" if task["state"] == "running" else "skipped"
+        return JSONResponse(run)
+
+    async def _all_instances(self, request: Request) -> Response:
+        every = [task for run in reversed(self.instances.values()) for task in run.values()]
+        chosen = [task for task in every if task["state"] == request.query_params["state"]]
+        return JSONResponse({"task_instances": chosen[: int(request.query_params["limit"])]})
+
     async def _instances(self, request: Request) -> Response:
         instances = list(self.instances[request.path_params["run_id"]].values())
         return JSONResponse({"task_instances": instances, "total_entries": len(instances)})
@@ -144,6 +201,12 @@ class AirflowStandIn:
         if name not in self.results:
             return JSONResponse({"detail": "XCom entry with key: `return_value` not found"}, 404)
         return JSONResponse({"key": "return_value", "value": self.results[name]})
+
+    async def _logs(self, request: Request) -> Response:
+        name = (request.path_params["run_id"], request.path_params["task"], request.path_params["number"])
+        if name not in self.logs:
+            return JSONResponse({"detail": "TaskInstance not found"}, 404)
+        return JSONResponse({"content": self.logs[name], "continuation_token": None})
 
 
 @contextmanager

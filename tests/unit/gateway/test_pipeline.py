@@ -38,8 +38,8 @@ def test_a_run_is_started_and_the_dag_unpaused(http: httpx.Client, airflow: Airf
     assert run["state"] == "queued"
     assert [task["id"] for task in run["tasks"]] == list(TASKS)
     assert all(task["state"] is None and task["result"] is None for task in run["tasks"])
-    conf = {"source": "sample", "folder": None, "seed": 3, "epochs": 5, "force": False}
-    assert airflow.runs[run["id"]]["conf"] == conf
+    assert airflow.runs[run["id"]]["conf"] == {"source": "sample", "seed": 3, "epochs": 5, "force": False}
+    assert run["parameters"] == airflow.runs[run["id"]]["conf"]
     assert not airflow.paused
 
 
@@ -53,11 +53,15 @@ def test_a_run_is_followed_task_by_task(http: httpx.Client, airflow: AirflowStan
     assert (found["id"], found["state"], found["started_at"]) == (run, "running", "2026-01-01T12:00:00Z")
     by_id = {task.pop("id"): task for task in found["tasks"]}
     assert list(by_id) == list(TASKS)
-    finished = {"try_number": 1, "seconds": 2.0}
-    assert by_id["scrape"] == {"state": "success", "result": {"snapshot": "s3://b/k", "images": 900}, **finished}
-    assert by_id["prepare"] == {"state": "success", "result": {"train": 700}, **finished}
-    assert by_id["train"] == {"state": "skipped", "result": None, **finished}
-    assert by_id["verify"] == {"state": None, "result": None, "try_number": 0, "seconds": None}
+    assert [by_id[name]["state"] for name in ("scrape", "prepare", "train", "verify")] == [
+        "success", "success", "skipped", None,
+    ]  # fmt: skip
+    assert by_id["scrape"]["result"] == {"snapshot": "s3://b/k", "images": 900}
+    assert by_id["prepare"]["result"] == {"train": 700}
+    assert (by_id["scrape"]["try_number"], by_id["scrape"]["seconds"]) == (1, 2.0)
+    assert by_id["scrape"]["logs"] == f"{RUNS}/{run}/tasks/scrape/logs"
+    nothing = {"state", "result", "seconds", "reason", "logs"}
+    assert all(by_id["verify"][field] is None for field in nothing)
 
 
 def test_what_a_finished_task_returned_is_asked_for_once(http: httpx.Client, airflow: AirflowStandIn) -> None:
@@ -92,6 +96,16 @@ def test_runs_without_a_key_are_runs_of_their_own(http: httpx.Client) -> None:
         {"source": "internet"},
         {"source": "folder"},
         {"source": "folder", "folder": "relative/path"},
+        {"source": "urls"},
+        {"source": "urls", "urls": "/lists/photos.txt"},
+        {"source": "urls", "urls": "ftp://host/photos.csv"},
+        {"source": "scin", "folder": "/data"},
+        {"classes": ["rosacea"]},
+        {"classes": ["rosacea", "rosacea"]},
+        {"classes": ["rosacea", "../etc"]},
+        {"architecture": "ResNet50"},
+        {"fine_tune_epochs": -1},
+        {"margin": 1.5},
         {"folder": "/data"},
         {"seed": -1},
         {"epochs": 0},

@@ -1,30 +1,22 @@
-"""Airflow's REST API v2, as much of it as starting and following runs of one DAG needs.
+"""Airflow's REST API v2, as much of it as starting, following and stopping runs of one DAG needs."""
 
-The token is fetched when first needed, kept, and renewed when Airflow no longer takes it.
-"""
-
-import asyncio
 import json
-import logging
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 import httpx
-from pydantic import AwareDatetime, BaseModel, JsonValue, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
-from gateway.errors import AirflowAwayError, AirflowRefusedError, NotFoundError
-from gateway.settings import GatewaySettings
+from gateway.airflow_connection import AirflowConnection
+from gateway.errors import AirflowRefusedError, InvalidParametersError, NotFoundError
 
 DAG_ID = "CNN-Training-Pipeline"
 RESULT_KEY = "return_value"
-TIMEOUT_S = 15.0
-"""Airflow answers in milliseconds, but on a machine that trains it shares the cores."""
-
-log = logging.getLogger(__name__)
-
-M = TypeVar("M", bound=BaseModel)
+CANCELLED = "Cancelled through the gateway."
+"""The note that tells a cancelled run from one that failed: Airflow has one state for both."""
+RECENT_TASKS = 100
+"""Finished tasks that are asked for how long each usually takes."""
 
 
 class DagRun(BaseModel):
@@ -36,6 +28,12 @@ class DagRun(BaseModel):
     start_date: AwareDatetime | None = None
     end_date: AwareDatetime | None = None
     conf: dict[str, JsonValue] | None = None
+    note: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether it won't change any more."""
+        return self.state in {"success", "failed"}
 
 
 class DagRuns(BaseModel):
@@ -56,7 +54,7 @@ class TaskInstance(BaseModel):
 
 
 class TaskInstances(BaseModel):
-    """All tasks of a run, in no particular order."""
+    """Tasks of one run or of many, in no particular order."""
 
     task_instances: list[TaskInstance]
 
@@ -74,33 +72,58 @@ class DagTasks(BaseModel):
     tasks: list[DagTask]
 
 
+class Dag(BaseModel):
+    """The DAG as a whole."""
+
+    is_paused: bool
+
+
 class XCom(BaseModel):
     """A value that a task handed on."""
 
     value: JsonValue
 
 
-class Token(BaseModel):
-    """What signing in gives."""
+class LogEvent(BaseModel):
+    """One line of a task's log."""
 
-    access_token: str
+    model_config = ConfigDict(extra="allow")
+
+    event: str
+    timestamp: AwareDatetime | None = None
+    level: str | None = None
+
+
+class TaskLog(BaseModel):
+    """A task's log; plain lines where Airflow couldn't read it as events."""
+
+    content: list[LogEvent] | list[str]
+
+
+class Health(BaseModel):
+    """Airflow's report on its parts: name → what it says of it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    metadatabase: dict[str, str | None]
+    scheduler: dict[str, str | None]
+    dag_processor: dict[str, str | None] | None = None
+    triggerer: dict[str, str | None] | None = None
 
 
 class Airflow:
-    """One Airflow; use it with `async with`, so that its connections end."""
+    """The one DAG at one Airflow."""
 
-    def __init__(self, settings: GatewaySettings) -> None:
-        self._settings = settings
-        self._http = httpx.AsyncClient(base_url=settings.airflow_url, timeout=TIMEOUT_S)
-        self._token: str | None = None
-        self._signing_in = asyncio.Lock()
+    def __init__(self, connection: AirflowConnection) -> None:
+        self._connection = connection
 
     async def trigger(self, run_id: str, conf: Mapping[str, JsonValue]) -> DagRun:
         """Start a run, or find the one that has this id already; a paused DAG is unpaused.
 
         Raises:
             AirflowAwayError: if Airflow can't be reached.
-            AirflowRefusedError: if it doesn't let us, doesn't know the DAG, or doesn't take the parameters.
+            AirflowRefusedError: if it doesn't let us, or doesn't know the DAG.
+            InvalidParametersError: if it doesn't take the parameters.
         """
         unpaused = await self._call("PATCH", "", params={"update_mask": "is_paused"}, json={"is_paused": False})
         if unpaused.status_code == 404:
@@ -109,12 +132,25 @@ class Airflow:
                 advice="Right after a start it takes Airflow a minute to read it; else see its import errors.",
                 reason="airflow_unknown_dag",
             )
-        self._check(unpaused)
+        self._connection.check(unpaused)
         body = {"dag_run_id": run_id, "logical_date": None, "conf": dict(conf)}
         answer = await self._call("POST", "/dagRuns", json=body)
         if answer.status_code == 409:
             return await self.run(run_id)
-        return self._read(answer, DagRun)
+        if answer.status_code == 400:
+            msg = "Airflow's pipeline doesn't take these parameters."
+            raise InvalidParametersError(msg, advice="GET /v1/pipeline/schema shows what it takes.")
+        return self._connection.read(answer, DagRun)
+
+    async def cancel(self, run_id: str) -> DagRun:
+        """End a run that hasn't ended: what runs is stopped, what waits is skipped.
+
+        Raises:
+            NotFoundError: if there is none of this id.
+        """
+        change = {"state": "failed", "note": CANCELLED}
+        answer = await self._call("PATCH", f"/dagRuns/{_quoted(run_id)}", json=change)
+        return self._run(run_id, answer)
 
     async def run(self, run_id: str) -> DagRun:
         """One run.
@@ -122,25 +158,27 @@ class Airflow:
         Raises:
             NotFoundError: if there is none of this id.
         """
-        answer = await self._call("GET", f"/dagRuns/{_quoted(run_id)}")
-        if answer.status_code == 404:
-            msg = f"There is no run {run_id!r}."
-            raise NotFoundError(msg, advice="GET /v1/pipeline/runs lists the last runs.", reason="unknown_run")
-        return self._read(answer, DagRun)
+        return self._run(run_id, await self._call("GET", f"/dagRuns/{_quoted(run_id)}"))
 
     async def runs(self, limit: int) -> list[DagRun]:
         """The last runs, newest first."""
         answer = await self._call("GET", "/dagRuns", params={"limit": limit, "order_by": "-run_after"})
-        return self._read(answer, DagRuns).dag_runs
+        return self._connection.read(answer, DagRuns).dag_runs
 
     async def task_instances(self, run_id: str) -> list[TaskInstance]:
         """The tasks of a run."""
         answer = await self._call("GET", f"/dagRuns/{_quoted(run_id)}/taskInstances")
-        return self._read(answer, TaskInstances).task_instances
+        return self._connection.read(answer, TaskInstances).task_instances
+
+    async def recent_successes(self) -> list[TaskInstance]:
+        """Tasks of any run that ended well, the last ones first."""
+        params = {"state": "success", "order_by": "-start_date", "limit": RECENT_TASKS}
+        answer = await self._call("GET", "/dagRuns/~/taskInstances", params=params)
+        return self._connection.read(answer, TaskInstances).task_instances
 
     async def tasks(self) -> list[DagTask]:
         """The tasks of the DAG as it is now."""
-        return self._read(await self._call("GET", "/tasks"), DagTasks).tasks
+        return self._connection.read(await self._call("GET", "/tasks"), DagTasks).tasks
 
     async def result(self, run_id: str, task_id: str) -> JsonValue:
         """What a task returned; None if nothing."""
@@ -148,7 +186,7 @@ class Airflow:
         answer = await self._call("GET", path)
         if answer.status_code == 404:
             return None
-        value = self._read(answer, XCom).value
+        value = self._connection.read(answer, XCom).value
         if not isinstance(value, str):
             return value
         try:
@@ -157,69 +195,38 @@ class Airflow:
             return value
         return decoded
 
-    async def __aenter__(self) -> Self:
-        return self
+    async def log(self, run_id: str, task_id: str, try_number: int) -> list[LogEvent]:
+        """What a try of a task has logged so far.
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._http.aclose()
+        Raises:
+            NotFoundError: if there was no such try.
+        """
+        path = f"/dagRuns/{_quoted(run_id)}/taskInstances/{_quoted(task_id)}/logs/{try_number}"
+        answer = await self._call("GET", path, params={"full_content": True})
+        if answer.status_code == 404:
+            msg = f"Run {run_id!r} has no try {try_number} of {task_id!r}."
+            raise NotFoundError(msg, advice="The run names its tasks and their tries.", reason="unknown_task")
+        content = self._connection.read(answer, TaskLog).content
+        return [entry if isinstance(entry, LogEvent) else LogEvent(event=entry) for entry in content]
+
+    async def health(self) -> Health:
+        """Airflow's own report; its HTTP status says nothing, so its body must be read."""
+        answer = await self._connection.call_openly("GET", "/api/v2/monitor/health")
+        return self._connection.read(answer, Health)
+
+    async def paused(self) -> bool | None:
+        """Whether the DAG is paused; None if Airflow doesn't know it."""
+        answer = await self._call("GET", "")
+        return None if answer.status_code == 404 else self._connection.read(answer, Dag).is_paused
+
+    def _run(self, run_id: str, answer: httpx.Response) -> DagRun:
+        if answer.status_code == 404:
+            msg = f"There is no run {run_id!r}."
+            raise NotFoundError(msg, advice="GET /v1/pipeline/runs lists the last runs.", reason="unknown_run")
+        return self._connection.read(answer, DagRun)
 
     async def _call(self, method: str, path: str, **options: Any) -> httpx.Response:
-        url = f"/api/v2/dags/{DAG_ID}{path}"
-        token = self._token or await self._sign_in(None)
-        answer = await self._send(method, url, headers=_bearer(token), **options)
-        if answer.status_code == 401:
-            answer = await self._send(method, url, headers=_bearer(await self._sign_in(token)), **options)
-        return answer
-
-    async def _sign_in(self, refused: str | None) -> str:
-        """A token other than the one that was refused; those who wait meanwhile share it."""
-        async with self._signing_in:
-            if self._token is not None and self._token != refused:
-                return self._token
-            name, password = self._settings.airflow_username, self._settings.airflow_password
-            if name is None or password is None:
-                msg = "ACNEFLOW_AIRFLOW_USERNAME or ACNEFLOW_AIRFLOW_PASSWORD isn't set."
-                raise AirflowRefusedError(msg, advice="Set both in the gateway's environment and restart it.")
-            credentials = {"username": name, "password": password.get_secret_value()}
-            answer = await self._send("POST", "/auth/token", json=credentials)
-            self._token = self._read(answer, Token).access_token
-            return self._token
-
-    async def _send(self, method: str, url: str, **options: Any) -> httpx.Response:
-        try:
-            answer = await self._http.request(method, url, **options)
-        except httpx.TimeoutException as error:
-            raise AirflowAwayError(f"Airflow didn't answer within {TIMEOUT_S:.0f} s.") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise AirflowAwayError("Airflow doesn't answer.") from error
-        if answer.status_code >= 500:
-            raise AirflowAwayError(f"Airflow answered with status {answer.status_code}.")
-        return answer
-
-    def _read(self, answer: httpx.Response, kind: type[M]) -> M:
-        self._check(answer)
-        try:
-            return kind.model_validate_json(answer.content)
-        except ValidationError as error:
-            msg = "Airflow answered in a form that isn't its API's version 2."
-            raise AirflowRefusedError(msg) from error
-
-    def _check(self, answer: httpx.Response) -> None:
-        status = answer.status_code
-        if answer.is_success:
-            return
-        if status in {401, 403}:
-            msg = "Airflow doesn't accept the gateway's credentials."
-            advice = "See ACNEFLOW_AIRFLOW_USERNAME and ACNEFLOW_AIRFLOW_PASSWORD, and that user's role."
-            raise AirflowRefusedError(msg, advice=advice, reason="airflow_credentials")
-        log.warning("airflow", extra={"cause": f"{status}: {answer.text[:500]}"})
-        raise AirflowRefusedError(f"Airflow answered with status {status}; the gateway's log has the reason.")
-
-
-def _bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
+        return await self._connection.call(method, f"/api/v2/dags/{DAG_ID}{path}", **options)
 
 
 def _quoted(part: str) -> str:

@@ -10,6 +10,7 @@ from fastapi_offline import FastAPIOffline
 
 from gateway import problems
 from gateway.airflow import Airflow
+from gateway.airflow_connection import AirflowConnection
 from gateway.body_limit import BodyLimit
 from gateway.datasets import Datasets
 from gateway.descriptions import Descriptions
@@ -40,11 +41,11 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
         async with (
             ModelServer(settings.serving_address, settings.model) as server,
             Predictor(server, descriptions, deadline_s=settings.gateway_deadline_s) as predictor,
-            Airflow(settings) as airflow,
+            AirflowConnection(settings) as airflow,
             Storage(store) as storage,
         ):
             app.state.predictor = predictor
-            app.state.pipeline = Pipeline(airflow)
+            app.state.pipeline = Pipeline(Airflow(airflow))
             app.state.models = Models(storage)
             app.state.promotion = Promotion(storage, app.state.models)
             app.state.datasets = Datasets(storage, app.state.models, settings.model)

@@ -11,15 +11,13 @@ from gateway import documents
 from gateway.access import require_admin
 from gateway.answers import Answer
 from gateway.errors import (
-    AdminSwitchedOffError,
     DamagedObjectError,
     InvalidParametersError,
-    NotAuthenticatedError,
     NotFoundError,
     StoreAwayError,
 )
 from gateway.problems import documented
-from gateway.routes.parts import TheDatasets
+from gateway.routes.parts import ADMIN_REFUSALS, TheDatasets
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 
@@ -82,11 +80,9 @@ async def get_dataset_report(dataset_id: DatasetId, datasets: TheDatasets) -> Re
             "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
         },
         **documented(
-            NotAuthenticatedError,
-            AdminSwitchedOffError,
+            *ADMIN_REFUSALS,
             NotFoundError,
             InvalidParametersError,
-            StoreAwayError,
             DamagedObjectError,
         ),
     },

@@ -10,19 +10,17 @@ from contracts.run import Evaluation
 from gateway import documents
 from gateway.access import require_admin
 from gateway.errors import (
-    AdminSwitchedOffError,
     BodyTooLargeError,
     ConflictError,
     DamagedObjectError,
     InvalidParametersError,
     MalformedRequestError,
-    NotAuthenticatedError,
     NotFoundError,
     StoreAwayError,
 )
 from gateway.model_answers import ModelChannels, ModelDetail, ModelList, VersionDetail
 from gateway.problems import documented
-from gateway.routes.parts import TheModels, ThePromotion
+from gateway.routes.parts import ADMIN_REFUSALS, TheModels, ThePromotion
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 
@@ -34,13 +32,11 @@ VersionNumber = Annotated[int, Path(ge=1, lt=2**31, examples=[7])]
 _READING = documented(NotFoundError, InvalidParametersError, StoreAwayError, DamagedObjectError)
 _MOVING = documented(
     MalformedRequestError,
-    NotAuthenticatedError,
-    AdminSwitchedOffError,
+    *ADMIN_REFUSALS,
     NotFoundError,
     ConflictError,
     BodyTooLargeError,
     InvalidParametersError,
-    StoreAwayError,
     DamagedObjectError,
 )
 

@@ -5,11 +5,28 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from gateway.datasets import Datasets
+from gateway.errors import (
+    AdminSwitchedOffError,
+    GatewayError,
+    NotAllowedError,
+    NotAuthenticatedError,
+    RateLimitedError,
+    StoreAwayError,
+)
 from gateway.models import Models
 from gateway.pipeline import Pipeline
 from gateway.prediction import Predictor
 from gateway.prediction_id import PredictionIds
 from gateway.promotion import Promotion
+
+ADMIN_REFUSALS: tuple[type[GatewayError], ...] = (
+    NotAuthenticatedError,
+    AdminSwitchedOffError,
+    NotAllowedError,
+    RateLimitedError,
+    StoreAwayError,
+)
+"""How a call that only admins may make can end before it begins."""
 
 
 def _predictor(request: Request) -> Predictor:
