@@ -51,6 +51,15 @@ def fingerprint_of(picture: Image.Image) -> Fingerprint:
     return Fingerprint(bits, None if structured else _thumbnail(grey))
 
 
+def thumbnail(data: bytes) -> npt.NDArray[np.float16]:
+    """A photo's thumbnail, [24 × 24] grey values of mean 0 and length 1.
+
+    Raises:
+        ImageRefusedError: if it can't be decoded.
+    """
+    return _thumbnail(upright_rgb(data, at_least_px=DECODED_SIDE_PX).convert("L"))
+
+
 def _thumbnail(grey: Image.Image) -> npt.NDArray[np.float16]:
     small = grey.convert("F").resize((THUMBNAIL_SIDE_PX, THUMBNAIL_SIDE_PX), Image.Resampling.BOX)
     values = np.asarray(small, dtype=np.float32).ravel()

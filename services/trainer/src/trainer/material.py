@@ -10,7 +10,10 @@ from contracts.dataset import DatasetItem, Duplicates, Excluded
 from contracts.steps import say
 from objectstore import ObjectStore
 from trainer.appearance import look_at
+from trainer.fingerprint import MIN_CORRELATION, thumbnail
+from trainer.grouping import join
 from trainer.near import near_pairs
+from trainer.photos import for_each_photo
 from trainer.prepare_report import duplicates_of
 from trainer.sightings import Image, Sighting, images_of, without_conflicts
 
@@ -38,7 +41,7 @@ class Material:
 
 
 def gather(store: ObjectStore, sightings: Sequence[Sighting], classes: Collection[str]) -> Material:
-    """Read every image of these classes once.
+    """Read every image of these classes, and those that may be copies under another label once more.
 
     Raises:
         StoreError: if one is missing, or has other content than its name says.
@@ -48,7 +51,7 @@ def gather(store: ObjectStore, sightings: Sequence[Sighting], classes: Collectio
     say(f"{len(sightings)} sightings of {len(sightings) - again} different images")
     looks = look_at(store, [image for image in images if image.label in classes])
     pairs = near_pairs(looks.prints)
-    kept, doubted = without_conflicts(looks.images, pairs)
+    kept, doubted = without_conflicts(looks.images, _copies(store, looks.images, pairs))
     position = {index: at for at, index in enumerate(kept)}
     return Material(
         images=tuple(looks.images[index] for index in kept),
@@ -59,3 +62,21 @@ def gather(store: ObjectStore, sightings: Sequence[Sighting], classes: Collectio
         excluded=(*two_labels, *looks.unreadable, *doubted),
         statistics=looks.statistics[kept],
     )
+
+
+def _copies(store: ObjectStore, images: Sequence[Image], pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Index pairs of images that look alike, stand under different labels and are one photo by their thumbnails, too.
+
+    To keep two pictures in one split, a near hash is enough; to leave one out it isn't: two people's noses have near
+    ones.
+    """
+    found: list[tuple[int, int]] = []
+    for members in join(len(images), pairs):
+        if len({images[index].label for index in members}) == 1:
+            continue
+        seen = for_each_photo(store, [images[index] for index in members], lambda _, data: thumbnail(data))
+        thumbnails = np.stack(list(seen)).astype(np.float32)
+        close = np.triu(thumbnails @ thumbnails.T >= MIN_CORRELATION, k=1)
+        same = ((members[one], members[other]) for one, other in np.argwhere(close).tolist())
+        found.extend((i, j) for i, j in same if images[i].label != images[j].label)
+    return found

@@ -1,7 +1,7 @@
 """From sightings to images: the same content seen several times is one image, and may have only one label.
 
-A photo under two labels teaches nothing that could be told right or wrong, so it is left out and listed; so are two
-that look alike and stand under different labels. What a person corrected never puts a source's own image in doubt:
+A photo under two labels teaches nothing that could be told right or wrong, so it is left out and listed; so are
+copies of one photo under different labels. What a person corrected never puts a source's own image in doubt:
 there the correction is left out.
 """
 
@@ -14,7 +14,7 @@ from contracts.feedback import SOURCE as FEEDBACK
 from contracts.snapshot import SnapshotManifest
 
 TWO_LABELS = "one photo under two labels"
-NEAR_TWO_LABELS = "looks like a photo under another label"
+NEAR_TWO_LABELS = "a copy of a photo under another label"
 DOUBTED_CORRECTION = "a correction that says otherwise than the photo's source"
 
 
@@ -78,18 +78,16 @@ def images_of(sightings: Iterable[Sighting]) -> tuple[list[Image], list[Excluded
     return images, excluded
 
 
-def without_conflicts(images: Sequence[Image], alike: Iterable[tuple[int, int]]) -> tuple[list[int], list[Excluded]]:
-    """The positions of the images that may stay, and those left out because they look like one under another label.
+def without_conflicts(images: Sequence[Image], copies: Iterable[tuple[int, int]]) -> tuple[list[int], list[Excluded]]:
+    """The positions of the images that may stay, and those left out because another label stands under a copy.
 
     Args:
         images: all images.
-        alike: index pairs of those that look alike.
+        copies: index pairs of those that are one photo under different labels.
     """
     other_labels: dict[int, set[str]] = defaultdict(set)
-    for i, j in alike:
+    for i, j in copies:
         one, other = images[i], images[j]
-        if one.label == other.label:
-            continue
         # where only one of them is a correction, the other is in no doubt
         if one.source == FEEDBACK or other.source != FEEDBACK:
             other_labels[i].add(other.label)
