@@ -34,7 +34,7 @@ def resident_mb(process: psutil.Process) -> float:
 def test_two_hundred_changes_at_full_load(
     store: ObjectStore, store_env: dict[str, str], versions: Versions, tmp_path: Path
 ) -> None:
-    golden = {n: np.array(versions.publish(store, n).golden) for n in range(1, 5)}
+    described = {n: versions.publish(store, n) for n in range(1, 5)}
     move_channels(store, production=1)
     with (
         running_model_server(tmp_path) as server,
@@ -43,14 +43,14 @@ def test_two_hundred_changes_at_full_load(
     ):
         wait_for(client, 1)
         process = psutil.Process(server.process.pid)
-        with asked_all_the_time(server.address, golden, clients=CLIENTS) as tally:
-            change_production(store, client, list(golden), WARM_UP)
+        with asked_all_the_time(server.address, described, clients=CLIENTS) as tally:
+            change_production(store, client, list(described), WARM_UP)
             before_mb = resident_mb(process)
-            took_s = change_production(store, client, list(golden), CHANGES)
+            took_s = change_production(store, client, list(described), CHANGES)
         after_mb = resident_mb(process)
     assert tally.failures == []
     assert tally.mixed == []
-    assert set(tally.versions) == set(golden)
+    assert set(tally.versions) == set(described)
     print(
         f"{CHANGES} changes, {sum(tally.versions.values())} answers, none failed, none mixed; "
         f"a change took {np.median(took_s):.2f} s (p95 {np.percentile(took_s, 95):.2f} s); "

@@ -3,19 +3,20 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import grpc
 import numpy as np
 
+from contracts.model import ModelDescription
 from imaging import golden_pixels
 from objectstore import ObjectStore
 from serving.errors import ServingError
 from serving.model_client import ModelClient
 from support.tiny_model import move_channels
-from wire import Methods, from_tensor, tensor
+from wire import Methods, bytes_tensor, from_tensor, tensor
 from wire import serving_pb2 as pb
 
 
@@ -28,7 +29,9 @@ class Tally:
     mixed: list[int] = field(default_factory=list)
 
 
-def ask_all_the_time(address: str, golden: dict[int, np.ndarray], tally: Tally, stop: threading.Event) -> None:
+def ask_all_the_time(
+    address: str, versions: Mapping[int, ModelDescription], tally: Tally, stop: threading.Event
+) -> None:
     spec = pb.ModelSpec(name="acne", signature_name="pixels", version_label="production")
     request = pb.PredictRequest(model_spec=spec, inputs={"pixels": tensor(golden_pixels())})
     with grpc.insecure_channel(address) as channel:
@@ -42,7 +45,9 @@ def ask_all_the_time(address: str, golden: dict[int, np.ndarray], tally: Tally, 
             version = response.model_spec.version.value
             tally.versions[version] += 1
             found = np.asarray(from_tensor(response.outputs["probabilities"]))
-            if not np.allclose(found, golden[version], atol=1e-4):
+            labels = [label.decode() for label in bytes_tensor(response.outputs["classes"])]
+            expected = versions[version]
+            if labels != [c.name for c in expected.classes] or not np.allclose(found, expected.golden, atol=1e-4):
                 tally.mixed.append(version)
 
 
@@ -59,10 +64,10 @@ def wait_for(client: ModelClient, version: int) -> None:
 
 
 @contextmanager
-def asked_all_the_time(address: str, golden: dict[int, np.ndarray], *, clients: int) -> Iterator[Tally]:
-    """Keep `clients` threads asking production for the golden pictures; `golden` says what each version must answer."""
+def asked_all_the_time(address: str, versions: Mapping[int, ModelDescription], *, clients: int) -> Iterator[Tally]:
+    """Keep `clients` threads asking production for the golden pictures; `versions` say what each must answer."""
     tally, stop = Tally(), threading.Event()
-    threads = [threading.Thread(target=ask_all_the_time, args=(address, golden, tally, stop)) for _ in range(clients)]
+    threads = [threading.Thread(target=ask_all_the_time, args=(address, versions, tally, stop)) for _ in range(clients)]
     for thread in threads:
         thread.start()
     try:

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from contracts.model import DESCRIPTION_FILE, SAVED_MODEL_FOLDER, ModelDescription
 from objectstore import ObjectStore
-from support.tiny_model import write_version_folder
+from support.tiny_model import CLASSES, write_version_folder
 from trainer.version_folder import publish
 
 SEEDS = 3
 
 
 class Versions:
-    """Makes version `n` from the model with seed `n % SEEDS`, so that neighbours give different probabilities."""
+    """Makes version `n` from the model with seed `n % SEEDS`, so that neighbours differ in probabilities and labels."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -49,5 +49,5 @@ class Versions:
     def _template(self, seed: int) -> Path:
         folder = self._root / f"seed-{seed}"
         if not folder.exists():
-            write_version_folder(folder, seed=seed)
+            write_version_folder(folder, seed=seed, classes=CLASSES[seed:] + CLASSES[:seed])
         return folder
