@@ -23,7 +23,10 @@ def test_every_operation_has_a_stable_name_and_documents_its_problems(http: http
                 assert answer["content"] == {"application/problem+json": problem}
     assert {"400", "404", "413", "415", "422", "503", "504"} <= operations["predict"]["responses"].keys()
     accepted = operations["predict"]["requestBody"]["content"]
-    assert accepted.keys() == {"multipart/form-data", "image/jpeg", "image/png", "image/webp"}
+    assert accepted.keys() == {
+        *("multipart/form-data", "application/json"),
+        *("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif"),
+    }
     assert operations["startRun"]["security"] == [{"AdminKey": []}]
 
 

@@ -8,10 +8,18 @@ import pytest
 
 from contracts import keys
 from contracts.model import DESCRIPTION_FILE
+from contracts.traffic import Traffic
+from gateway.admission import Admission
 from gateway.descriptions import Descriptions
 from gateway.errors import ModelServerAwayError, StoreAwayError, TooSlowError, UnusableVersionError
+from gateway.metrics import Metrics
 from gateway.model_server import ModelServer, Target
-from gateway.prediction import Predicted, Predictor
+from gateway.prediction import Ask, Predicted, Predictor
+from gateway.prediction_id import PredictionIds
+from gateway.storage import Storage
+from gateway.summaries import Summaries
+from gateway.traffic import Router
+from gateway.watched import Watched
 from objectstore import ObjectStore, StoreSettings
 from stack.seaweedfs import SeaweedFS, free_ports
 from support.gateway import PRODUCTION, Backend
@@ -21,11 +29,21 @@ KEY = f"{keys.version('acne', PRODUCTION)}/{DESCRIPTION_FILE}"
 
 
 async def predict(address: str, store: StoreSettings, *, deadline_s: float = 30) -> Predicted:
+    metrics = Metrics()
     async with (
+        Storage(store) as storage,
         ModelServer(address, "acne") as server,
-        Predictor(server, Descriptions(store, "acne"), deadline_s=deadline_s) as predictor,
+        Predictor(
+            server,
+            Descriptions(store, "acne"),
+            admission=Admission(2),
+            router=Router(Watched(storage, keys.traffic("acne"), Traffic())),
+            ids=PredictionIds("a secret"),
+            summaries=Summaries("acne", {}, metrics, enabled=False),
+            metrics=metrics,
+        ) as predictor,
     ):
-        return await predictor.predict(photo(), Target())
+        return await predictor.predict(photo(), Ask(Target(), "a test", deadline_s))
 
 
 @pytest.mark.parametrize("description", ["missing", "damaged", "of another preprocessing", "of other classes"])

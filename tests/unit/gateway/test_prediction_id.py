@@ -13,7 +13,7 @@ PIXELS = golden_pixels()[0]
 
 
 def issued(key: str = "a secret") -> str:
-    return PredictionIds(key).issue(model="acne", version=7, label="milia", pixels=PIXELS, at=NOW)
+    return PredictionIds(key).issue(model="acne", version=7, label="milia", digest=pixels_digest(PIXELS), at=NOW)
 
 
 def test_an_id_tells_what_was_said() -> None:

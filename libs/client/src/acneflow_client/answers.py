@@ -48,6 +48,8 @@ class ModelInfo(Answer):
 class Timing(Answer):
     """Where the time went, in milliseconds."""
 
+    upload: float = 0.0
+    queue: float = 0.0
     decode: float
     model: float
     total: float
@@ -69,6 +71,8 @@ class Prediction(Answer):
     heatmap: tuple[tuple[float, ...], ...] | None = None
     """7×7, 0 to 1, row by row from the top: where the model looked; only if it was asked for."""
     timing_ms: Timing
+    prediction_id: str = ""
+    """By it a correction names this prediction."""
     request_id: str
     notice: str
     """That this is no diagnosis."""

@@ -5,17 +5,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from acneflow_client import ClientError
+from acneflow_client.runs import Source
+from contracts.access import Role
 from objectstore import StoreError
 from stack import lifecycle
 from stack.demo import DemoRequest
 from stack.demo import demo as run_demo
+from stack.keys import KeyRing
 from stack.manager import ProcessManager
 from stack.services import all_services
 from stack.settings import Installation, StackError, read_settings
@@ -26,6 +29,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Runs every service of Acneflow as plain processes on this machine, without a container engine.",
 )
+keys_app = typer.Typer(no_args_is_help=True, help="API keys of the gateway.")
+app.add_typer(keys_app, name="keys")
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 
 
@@ -51,10 +56,14 @@ def up(context: typer.Context) -> None:
 def demo(
     context: typer.Context,
     source: Annotated[
-        Literal["sample", "folder"], typer.Option(help="Where images come from: sample or folder.")
+        Source, typer.Option(help="Where images come from: sample, folder, urls, scin or dermnet.")
     ] = "sample",
     data: Annotated[
-        Path | None, typer.Option(help="With --source folder: one folder of images for each class.")
+        Path | None,
+        typer.Option(
+            help="With --source folder: one folder of images for each class, or a table of them; "
+            "with --source urls: a table of addresses."
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Train anew even if nothing is new.")] = False,
 ) -> None:
@@ -106,6 +115,36 @@ def clean(context: typer.Context) -> None:
     """Stop every service and delete all data: images, models, Airflow's history. `.env` stays."""
     with _errors_told():
         lifecycle.clean(read_settings(context.obj), console.print)
+
+
+@keys_app.command("create")
+def create_key(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Whose it is: small letters, digits, hyphens.")],
+    role: Annotated[Role, typer.Option(help="What it opens.")] = Role.PREDICT,
+    per_minute: Annotated[
+        int | None, typer.Option(help="Requests a minute.", min=1, max=1_000_000, show_default="no limit")
+    ] = None,
+) -> None:
+    """Make a key and print it, once: only its hash is kept."""
+    with _errors_told():
+        print(KeyRing(read_settings(context.obj)).create(name, role, per_minute))
+
+
+@keys_app.command("list")
+def list_keys(context: typer.Context) -> None:
+    """Print the keys that are valid, without the secrets, which nobody knows any more."""
+    with _errors_told():
+        for key in KeyRing(read_settings(context.obj)).entries():
+            limit = f"{key.per_minute} a minute" if key.per_minute else "no limit"
+            console.print(f"{key.id}  {key.role:<8} {key.created_at:%Y-%m-%d}  {limit:<16} {key.name}")
+
+
+@keys_app.command("revoke")
+def revoke_key(context: typer.Context, key_id: Annotated[str, typer.Argument(help="As `list` shows it.")]) -> None:
+    """End a key; running gateways obey within seconds."""
+    with _errors_told():
+        KeyRing(read_settings(context.obj)).revoke(key_id)
 
 
 @contextmanager

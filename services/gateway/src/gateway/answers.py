@@ -35,11 +35,13 @@ class ModelInfo(Answer):
 
 
 class Timing(Answer):
-    """Where the time went, in milliseconds, from when the photo had arrived."""
+    """Where the time went, in milliseconds; all but `upload` add up to `total`, nearly."""
 
+    upload: float = Field(ge=0, description="Until the photo had arrived.", examples=[3.1])
+    queue: float = Field(ge=0, description="Waiting for a place.", examples=[0.1])
     decode: float = Field(ge=0, examples=[7.9])
     model: float = Field(ge=0, description="The model server's answer, network included.", examples=[12.4])
-    total: float = Field(ge=0, examples=[20.6])
+    total: float = Field(ge=0, description="From when the photo had arrived.", examples=[20.6])
 
 
 class Prediction(Answer):
@@ -58,6 +60,9 @@ class Prediction(Answer):
         description="With `explain=true`: 7×7, 0 to 1, row by row from the top: where the model looked, not why."
     )
     timing_ms: Timing
+    prediction_id: str = Field(
+        description="Signed; by it a correction names this prediction.", examples=["WyI5MGYx….iVBORw0KGgo"]
+    )
     request_id: str = Field(description="Also in the header X-Request-Id and in the log.", examples=["5b1f0c7de2"])
     notice: str = Field(examples=[NOTICE])
 
@@ -77,16 +82,16 @@ class Ready(Answer):
     version: int = Field(ge=1, examples=[7])
 
 
-def prediction_answer(predicted: Predicted, *, top_k: int, request_id: str) -> Prediction:
+def prediction_answer(predicted: Predicted, *, top_k: int, upload_ms: float, request_id: str) -> Prediction:
     """A prediction as it is sent."""
-    ranked = [_confidence(entry) for entry in predicted.answer.ranked]
-    description, timing, heatmap = predicted.description, predicted.timing, predicted.heatmap
+    ranked = [_confidence(entry) for entry in predicted.answer.ranked[:top_k]]
+    description, timing, heatmap = predicted.description, predicted.timing, predicted.served.heatmap
     return Prediction(
         prediction=ranked[0],
-        top_k=ranked[:top_k],
+        top_k=ranked,
         decision=predicted.answer.decision,
         sentence=predicted.answer.sentence,
-        support=round(predicted.support, 6),
+        support=round(predicted.served.support, 6),
         model=ModelInfo(
             name=description.name,
             version=description.version,
@@ -98,8 +103,13 @@ def prediction_answer(predicted: Predicted, *, top_k: int, request_id: str) -> P
         ),
         heatmap=None if heatmap is None else heatmap.round(4).tolist(),
         timing_ms=Timing(
-            decode=round(timing.decode_ms, 2), model=round(timing.model_ms, 2), total=round(timing.total_ms, 2)
+            upload=round(upload_ms, 2),
+            queue=round(timing.queue_ms, 2),
+            decode=round(timing.decode_ms, 2),
+            model=round(timing.model_ms, 2),
+            total=round(timing.total_ms, 2),
         ),
+        prediction_id=predicted.id,
         request_id=request_id,
         notice=NOTICE,
     )

@@ -1,5 +1,6 @@
 """The app: its layers, its routes, and the parts that live as long as it does."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -7,25 +8,35 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
 
-from gateway import problems
+from contracts import keys
+from contracts.access import ApiKeys
+from contracts.traffic import Traffic
+from gateway import problems, upload
+from gateway.admission import Admission
 from gateway.airflow import Airflow
 from gateway.airflow_connection import AirflowConnection
-from gateway.body_limit import BodyLimit
 from gateway.datasets import Datasets
 from gateway.descriptions import Descriptions
+from gateway.fetching import Fetcher
 from gateway.journal import Journal
+from gateway.metrics import Metrics
 from gateway.model_server import ModelServer
 from gateway.models import Models
 from gateway.pipeline import Pipeline
 from gateway.prediction import Predictor
 from gateway.prediction_id import PredictionIds
 from gateway.promotion import Promotion
-from gateway.routes import datasets, health, models, pipeline, predict
+from gateway.rates import Rates
+from gateway.routes import datasets, health, models, pipeline, predict, traffic
+from gateway.security_headers import SecurityHeaders
 from gateway.settings import GatewaySettings
 from gateway.storage import Storage
-from gateway.upload import FORM_OVERHEAD_BYTES
-from imaging import DEFAULT_LIMITS
+from gateway.summaries import Summaries
+from gateway.traffic import Router
+from gateway.uploads import Uploads
+from gateway.watched import Watched
 from objectstore import StoreSettings
 
 JSON_BYTES = 64 * 1024
@@ -34,17 +45,32 @@ JSON_BYTES = 64 * 1024
 
 def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
     """The gateway as an ASGI app; nothing is connected before it starts."""
+    metrics = Metrics()
+    ids = PredictionIds((settings.gateway_secret or store.store_secret_key).get_secret_value())
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        descriptions = Descriptions(store, settings.model)
+        admission = Admission(settings.gateway_places or 2 * len(os.sched_getaffinity(0)))
+        summaries = Summaries(settings.model, _environment(store), metrics, enabled=settings.gateway_summaries)
         async with (
-            ModelServer(settings.serving_address, settings.model) as server,
-            Predictor(server, descriptions, deadline_s=settings.gateway_deadline_s) as predictor,
-            AirflowConnection(settings) as airflow,
             Storage(store) as storage,
+            Watched(storage, keys.api_keys(), ApiKeys()) as app.state.api_keys,
+            Watched(storage, keys.traffic(settings.model), Traffic()) as app.state.traffic,
+            summaries,
+            ModelServer(settings.serving_address, settings.model) as server,
+            Predictor(
+                server,
+                Descriptions(store, settings.model),
+                admission=admission,
+                router=Router(app.state.traffic),
+                ids=ids,
+                summaries=summaries,
+                metrics=metrics,
+            ) as app.state.predictor,
+            Fetcher(settings.image_sites, settings.image_local_sites) as app.state.fetcher,
+            AirflowConnection(settings) as airflow,
         ):
-            app.state.predictor = predictor
+            metrics.watch(admission, server.breaker)
             app.state.pipeline = Pipeline(Airflow(airflow))
             app.state.models = Models(storage)
             app.state.promotion = Promotion(storage, app.state.models)
@@ -60,18 +86,42 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
         separate_input_output_schemas=False,  # documents older than a field don't have it
     )
     app.state.settings = settings
-    app.state.prediction_ids = PredictionIds((settings.gateway_secret or store.store_secret_key).get_secret_value())
-    for face in (predict, models, datasets, pipeline, health):
+    app.state.prediction_ids = ids
+    app.state.metrics = metrics
+    app.state.rates = Rates()
+    for face in (predict, models, traffic, datasets, pipeline, health):
         app.include_router(face.router)
     problems.install(app)
-    app.add_middleware(
-        BodyLimit,
-        default_bytes=JSON_BYTES,
-        bytes_by_path={"/v1/predict": DEFAULT_LIMITS.max_bytes + FORM_OVERHEAD_BYTES},
-    )
-    app.add_middleware(Journal)  # added last, so it is the outermost
+
+    def limit_bytes(path: str, media_type: str) -> int:
+        return upload.limit_bytes(media_type) if path == "/v1/predict" else JSON_BYTES
+
+    app.add_middleware(Uploads, limit=limit_bytes, memory_bytes=settings.gateway_upload_mb * 2**20)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=sorted(settings.cors_origins),
+            allow_methods=["GET", "POST", "PUT"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", "X-Request-Timeout-Ms"],
+            expose_headers=["Retry-After", "X-Request-Id"],
+        )
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(Journal, metrics=metrics)  # added last, so it is the outermost
     _document_problems(app)
     return app
+
+
+def _environment(store: StoreSettings) -> dict[str, str]:
+    """For a process of ours that writes to the same store."""
+    ours = {
+        "ACNEFLOW_BUCKET": store.bucket,
+        "ACNEFLOW_STORE_REGION": store.store_region,
+        "ACNEFLOW_STORE_ACCESS_KEY": store.store_access_key,
+        "ACNEFLOW_STORE_SECRET_KEY": store.store_secret_key.get_secret_value(),
+    }
+    if store.store_endpoint is not None:
+        ours["ACNEFLOW_STORE_ENDPOINT"] = store.store_endpoint
+    return {**os.environ, **ours}
 
 
 def _document_problems(app: FastAPI) -> None:

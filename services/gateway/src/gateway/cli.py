@@ -43,6 +43,8 @@ def serve(
         create_app(settings, store),
         host=host or settings.gateway_host,
         port=port or settings.gateway_port,
+        loop="uvloop",
+        http="httptools",
         log_config=None,
         access_log=False,
         server_header=False,

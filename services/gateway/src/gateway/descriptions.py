@@ -31,6 +31,8 @@ class Descriptions:
             TooSlowError: if the store doesn't answer in `timeout_s`; the read goes on for those who ask next.
         """
         read = self._reads.get(version)
+        if read is not None and read.done() and not read.cancelled() and read.exception() is None:
+            return read.result()
         if read is None or (read.done() and (read.cancelled() or read.exception() is not None)):
             read = asyncio.create_task(asyncio.to_thread(self._read, version))
             self._reads[version] = read

@@ -78,7 +78,10 @@ class NotAuthenticatedError(GatewayError):
     status = 401
     kind = "not-authenticated"
     title = "This call needs a key"
-    advice = "Send the header 'Authorization: Bearer <key>' with a key that the operator made (`acneflow keys create`)."
+    advice = (
+        "Send the header 'Authorization: Bearer <key>' with ACNEFLOW_ADMIN_KEY, or a key that the operator made by "
+        "`acneflow keys create`."
+    )
 
 
 class AdminSwitchedOffError(GatewayError):

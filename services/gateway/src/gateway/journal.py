@@ -1,37 +1,39 @@
-"""One line of JSON for each request, with its id; nothing of what was sent stands in it.
+"""One line of JSON for each request, with its id, and its count in the metrics; nothing of what was sent is in either.
 
 The id also goes back in X-Request-Id, and into every problem and prediction.
 """
 
-import json
 import logging
 import re
 import sys
 import time
 import uuid
-from datetime import UTC, datetime
 
+import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.errors import UnexpectedError
+from gateway.metrics import Metrics
 from gateway.problems import response
 
 CLIENT_WENT_AWAY = 499
 """nginx's number for it; it is never sent."""
+OWN_FIELDS = ("method", "path", "status", "ms", "reason", "cause")
+"""Only what is named here is written, so that nothing slips into the log by accident."""
 
 log = logging.getLogger(__name__)
 
 _ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-_OWN_FIELDS = ("request_id", "method", "path", "status", "ms", "reason", "cause")
 
 
 class Journal:
     """The outermost layer: gives each request its id, logs its end, and turns what nobody foresaw into a problem."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -41,15 +43,14 @@ class Journal:
         started = time.perf_counter()
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
+        structlog.contextvars.bind_contextvars(request_id=request_id)
         status = 0
 
         async def marked(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
-                headers["X-Content-Type-Options"] = "nosniff"
+                MutableHeaders(scope=message)["X-Request-Id"] = request_id
             await send(message)
 
         try:
@@ -57,35 +58,40 @@ class Journal:
         except ClientDisconnect:
             status = CLIENT_WENT_AWAY
         except Exception:
-            log.exception("unexpected", extra={"request_id": request_id})
+            log.exception("unexpected")
             if status == 0:
                 await response(UnexpectedError("Something that nobody foresaw."), scope)(scope, receive, marked)
         finally:
-            entry = {"method": scope["method"], "path": scope["path"], "status": status}
             ms = round((time.perf_counter() - started) * 1000, 1)
-            log.info("request", extra={"request_id": request_id, "ms": ms, **entry})
+            entry = {"method": scope["method"], "path": scope["path"], "status": status, "ms": ms}
+            log.info("request", extra=entry)
+            self._count(scope, status)
+            structlog.contextvars.unbind_contextvars("request_id")
 
-
-class JsonLines(logging.Formatter):
-    """A log record as one line of JSON."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Only the fields named here are written, so that nothing slips into the log by accident."""
-        line = {
-            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "event": record.getMessage(),
-            **{name: getattr(record, name) for name in _OWN_FIELDS if getattr(record, name, None) is not None},
-        }
-        if record.exc_info:
-            line["trace"] = self.formatException(record.exc_info)
-        return json.dumps(line)
+    def _count(self, scope: Scope, status: int) -> None:
+        route = getattr(scope.get("route"), "path", "none")
+        self._metrics.answers.labels(route, status).inc()
+        reason = "hung_up" if status == CLIENT_WENT_AWAY else scope["state"].get("reason")
+        if reason is not None:
+            self._metrics.refusals.labels(reason).inc()
 
 
 def log_to_stdout() -> None:
     """Send all logs of this process to standard output as lines of JSON."""
+    chain: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", key="at"),
+        structlog.stdlib.ExtraAdder(allow=OWN_FIELDS),
+        structlog.processors.format_exc_info,
+        structlog.processors.EventRenamer("event"),
+    ]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=chain,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()],
+    )
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(formatter)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would tell every call to Airflow
 

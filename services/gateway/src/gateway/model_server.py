@@ -1,5 +1,7 @@
 """The model server, over gRPC: one channel per process, a deadline on every call, a retry of UNAVAILABLE only.
 
+A circuit breaker stands before it, so that a server that is away costs a request nothing.
+
 Knows TensorFlow Serving's API and nothing else, so the embedded server and TensorFlow Serving are the same to it.
 """
 
@@ -13,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from google.protobuf.wrappers_pb2 import Int64Value
 
+from gateway.breaker import Breaker
 from gateway.errors import (
+    BusyError,
     GatewayError,
     ModelServerAwayError,
     ModelServerFailedError,
@@ -26,6 +30,7 @@ from wire import serving_pb2 as pb
 from wire.methods import MODEL_SERVICE, PREDICTION_SERVICE, Methods
 
 PRODUCTION = "production"
+CANDIDATE = "candidate"
 
 SERVICE_CONFIG = {
     "methodConfig": [
@@ -82,6 +87,7 @@ class ModelServer:
 
     def __init__(self, address: str, model: str) -> None:
         self.model = model
+        self.breaker = Breaker()
         self._channel = grpc.aio.insecure_channel(address, options=OPTIONS)
         self._predict = Methods.predict.on(self._channel)
         self._status = Methods.status.on(self._channel)
@@ -106,20 +112,20 @@ class ModelServer:
             inputs={"pixels": tensor(pixels[np.newaxis])},
             output_filter=outputs,
         )
-        try:
-            answer: pb.PredictResponse = await self._predict(request, timeout=timeout_s)
-        except grpc.aio.AioRpcError as error:
-            raise self._translated(error, target) from error
-        return self._read(answer, explain=explain)
+        with self.breaker.guard(timeout_s=timeout_s):
+            try:
+                answer: pb.PredictResponse = await self._predict(request, timeout=timeout_s)
+            except grpc.aio.AioRpcError as error:
+                raise self._translated(error, target) from error
+            return self._read(answer, explain=explain)
 
-    async def production_version(self, *, timeout_s: float) -> int:
-        """The version in production.
+    async def served_version(self, target: Target, *, timeout_s: float) -> int:
+        """The number of a version that is AVAILABLE.
 
         Raises:
-            NotReadyError: if there is none that is AVAILABLE.
+            NotReadyError: if it isn't.
             GatewayError: see `_translated`.
         """
-        target = Target()
         request = pb.GetModelStatusRequest(model_spec=self._spec(target))
         try:
             answer: pb.GetModelStatusResponse = await self._status(request, timeout=timeout_s)
@@ -128,7 +134,7 @@ class ModelServer:
         available = pb.ModelVersionStatus.State.AVAILABLE
         versions = [status.version for status in answer.model_version_status if status.state == available]
         if not versions:
-            raise NotReadyError("The version in production isn't loaded.")
+            raise NotReadyError(f"No version is loaded for {target}.")
         return versions[0]
 
     async def __aenter__(self) -> Self:
@@ -160,8 +166,9 @@ class ModelServer:
     def _translated(self, error: grpc.aio.AioRpcError, target: Target) -> GatewayError:
         """What a failed call means.
 
-        UNAVAILABLE: away. DEADLINE_EXCEEDED: too slow. NOT_FOUND, and INVALID_ARGUMENT about a label: there is no such
-        version, which for production means that nothing is ready. Anything else is the server's fault.
+        UNAVAILABLE: away. DEADLINE_EXCEEDED: too slow. RESOURCE_EXHAUSTED: its queue is full. NOT_FOUND, and
+        INVALID_ARGUMENT about a label: there is no such version, which for production means that nothing is ready.
+        Anything else is the server's fault.
         """
         code, details = error.code(), error.details() or ""
         match code:
@@ -169,6 +176,8 @@ class ModelServer:
                 return ModelServerAwayError("The model server doesn't answer.")
             case grpc.StatusCode.DEADLINE_EXCEEDED:
                 return TooSlowError("The model server didn't answer before the deadline.")
+            case grpc.StatusCode.RESOURCE_EXHAUSTED:
+                return BusyError("The model server has too much to do.", reason="model_server_busy")
             case grpc.StatusCode.NOT_FOUND:
                 return self._missing(target)
             case grpc.StatusCode.INVALID_ARGUMENT | grpc.StatusCode.FAILED_PRECONDITION if NO_LABEL in details:

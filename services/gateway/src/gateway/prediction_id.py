@@ -49,9 +49,9 @@ class PredictionIds:
     def __init__(self, secret: str) -> None:
         self._key = hmac.digest(secret.encode(), PURPOSE, "sha256")
 
-    def issue(self, *, model: str, version: int, label: str, pixels: npt.NDArray[np.uint8], at: datetime) -> str:
-        """The id of a prediction that was just made."""
-        facts = [secrets.token_hex(8), model, version, label, pixels_digest(pixels), int(at.timestamp())]
+    def issue(self, *, model: str, version: int, label: str, digest: str, at: datetime) -> str:
+        """The id of a prediction that was just made; `digest` is that of `pixels_digest`."""
+        facts = [secrets.token_hex(8), model, version, label, digest, int(at.timestamp())]
         payload = _encode(json.dumps(facts, separators=(",", ":")).encode())
         return f"{payload}.{self._signature(payload)}"
 

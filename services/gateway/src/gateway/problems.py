@@ -46,6 +46,7 @@ class Problem(BaseModel):
 def response(error: GatewayError, scope: Scope) -> Response:
     """The answer to a request that ended in an error."""
     request_id = scope["state"]["request_id"]
+    scope["state"]["reason"] = error.reason
     problem = Problem(
         type=f"urn:acneflow:problem:{error.kind}",
         title=error.title,
@@ -59,10 +60,9 @@ def response(error: GatewayError, scope: Scope) -> Response:
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, NotAuthenticatedError):
-        headers["WWW-Authenticate"] = 'Bearer realm="acneflow admin"'
+        headers["WWW-Authenticate"] = 'Bearer realm="acneflow"'
     if error.status >= 500:
-        extra = {"request_id": request_id, "reason": error.reason, "cause": _in_one_line(error.__cause__)}
-        log.warning("problem", extra=extra)
+        log.warning("problem", extra={"reason": error.reason, "cause": _in_one_line(error.__cause__)})
     return Response(problem.model_dump_json(), status_code=error.status, headers=headers, media_type=MEDIA_TYPE)
 
 

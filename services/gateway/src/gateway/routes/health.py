@@ -1,6 +1,7 @@
-"""`/livez` and `/readyz`, for people, load balancers and the stack."""
+"""`/livez`, `/readyz` and `/metrics`, for people, load balancers, the stack and Prometheus."""
 
 from fastapi import APIRouter
+from starlette.responses import Response
 
 from gateway.answers import Alive, Ready
 from gateway.errors import (
@@ -11,8 +12,9 @@ from gateway.errors import (
     TooSlowError,
     UnusableVersionError,
 )
+from gateway.metrics import CONTENT_TYPE
 from gateway.problems import documented
-from gateway.routes.parts import ThePredictor
+from gateway.routes.parts import TheMetrics, ThePredictor
 
 READINESS_TIMEOUT_S = 3.0
 """Whoever asks wants to know now."""
@@ -44,3 +46,15 @@ async def readyz(predictor: ThePredictor) -> Ready:
     description = await predictor.ready(timeout_s=READINESS_TIMEOUT_S)
     reason = f"{description.name} version {description.version} is in production"
     return Ready(reason=reason, model=description.name, version=description.version)
+
+
+@router.get(
+    "/metrics",
+    operation_id="metrics",
+    summary="What Prometheus asks for",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+async def metrics_page(metrics: TheMetrics) -> Response:
+    """Counts and durations; nothing of any photo or person."""
+    return Response(metrics.page(), media_type=CONTENT_TYPE)

@@ -13,11 +13,14 @@ from gateway.errors import (
     RateLimitedError,
     StoreAwayError,
 )
+from gateway.fetching import Fetcher
+from gateway.metrics import Metrics
 from gateway.models import Models
 from gateway.pipeline import Pipeline
 from gateway.prediction import Predictor
 from gateway.prediction_id import PredictionIds
 from gateway.promotion import Promotion
+from gateway.settings import GatewaySettings
 
 ADMIN_REFUSALS: tuple[type[GatewayError], ...] = (
     NotAuthenticatedError,
@@ -32,6 +35,21 @@ ADMIN_REFUSALS: tuple[type[GatewayError], ...] = (
 def _predictor(request: Request) -> Predictor:
     predictor: Predictor = request.app.state.predictor
     return predictor
+
+
+def _settings(request: Request) -> GatewaySettings:
+    settings: GatewaySettings = request.app.state.settings
+    return settings
+
+
+def _metrics(request: Request) -> Metrics:
+    metrics: Metrics = request.app.state.metrics
+    return metrics
+
+
+def _fetcher(request: Request) -> Fetcher:
+    fetcher: Fetcher = request.app.state.fetcher
+    return fetcher
 
 
 def _prediction_ids(request: Request) -> PredictionIds:
@@ -59,6 +77,9 @@ def _datasets(request: Request) -> Datasets:
     return datasets
 
 
+TheSettings = Annotated[GatewaySettings, Depends(_settings)]
+TheMetrics = Annotated[Metrics, Depends(_metrics)]
+TheFetcher = Annotated[Fetcher, Depends(_fetcher)]
 ThePredictor = Annotated[Predictor, Depends(_predictor)]
 ThePipeline = Annotated[Pipeline, Depends(_pipeline)]
 ThePredictionIds = Annotated[PredictionIds, Depends(_prediction_ids)]

@@ -1,82 +1,162 @@
 """`POST /v1/predict`."""
 
+import time
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Header, Query, Request
+from starlette.responses import Response
 
+from gateway.access import TheCaller
 from gateway.answers import Prediction, prediction_answer
 from gateway.errors import (
+    AddressNotAllowedError,
+    AddressUnusableError,
     BodyTooLargeError,
+    BusyError,
     InvalidParametersError,
     MalformedRequestError,
     ModelServerAwayError,
     ModelServerFailedError,
+    NotAuthenticatedError,
     NotFoundError,
     NotReadyError,
+    RateLimitedError,
     RefusedImageError,
+    SlowUploadError,
     StoreAwayError,
     TooSlowError,
     UnsupportedMediaTypeError,
     UnusableVersionError,
 )
+from gateway.hang_up import while_connected
 from gateway.model_server import Target
+from gateway.prediction import Ask
 from gateway.problems import documented
-from gateway.routes.parts import ThePredictor
-from gateway.upload import FORM_FIELD, RAW_TYPES, read_image
+from gateway.routes.parts import TheFetcher, TheMetrics, ThePredictor, TheSettings
+from gateway.upload import FORM_FIELD, FORM_TYPE, JSON_TYPE, RAW_TYPES, read_image
 
 router = APIRouter(tags=["prediction"])
 
+PREDICTING = (
+    MalformedRequestError,
+    NotAuthenticatedError,
+    NotFoundError,
+    SlowUploadError,
+    BodyTooLargeError,
+    UnsupportedMediaTypeError,
+    InvalidParametersError,
+    BusyError,
+    RateLimitedError,
+    NotReadyError,
+    ModelServerAwayError,
+    ModelServerFailedError,
+    StoreAwayError,
+    UnusableVersionError,
+    TooSlowError,
+)
+"""How every call that asks the model can end."""
+
 _BINARY = {"type": "string", "format": "binary"}
 _FORM = {"type": "object", "properties": {FORM_FIELD: _BINARY}, "required": [FORM_FIELD]}
+_JSON = {
+    "oneOf": [
+        {
+            "type": "object",
+            "properties": {"image_b64": {"type": "string", "contentEncoding": "base64"}},
+            "required": ["image_b64"],
+            "additionalProperties": False,
+        },
+        {
+            "type": "object",
+            "properties": {"image_url": {"type": "string", "format": "uri"}},
+            "required": ["image_url"],
+            "additionalProperties": False,
+        },
+    ]
+}
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "One photo: JPEG, PNG or WebP, at most 20 MiB and 50 megapixels.",
+        "description": "One photo: JPEG, PNG, WebP or HEIC, at most 20 MiB and 50 megapixels. `image_url` is off "
+        "unless the operator allows sites.",
         "content": {
-            "multipart/form-data": {"schema": _FORM},
+            FORM_TYPE: {"schema": _FORM},
             **{media_type: {"schema": _BINARY} for media_type in RAW_TYPES},
+            JSON_TYPE: {
+                "schema": _JSON,
+                "examples": {
+                    "by content": {"value": {"image_b64": "/9j/4AAQSkZJRgABAQ…"}},
+                    "by address": {"value": {"image_url": "https://example.org/photo.jpg"}},
+                },
+            },
         },
     }
 }
+
+TopK = Annotated[int, Query(ge=1, le=100, description="How many classes to name.")]
+Channel = Annotated[
+    Literal["production", "candidate"] | None,
+    Query(description="Which version to ask; by default production, or the candidate for its share of the traffic."),
+]
+Version = Annotated[int | None, Query(ge=1, lt=2**31, description="A version by its number, instead of a channel.")]
+Explain = Annotated[bool, Query(description="Also return the activation map.")]
+TimeoutMs = Annotated[
+    int | None,
+    Header(
+        alias="X-Request-Timeout-Ms",
+        ge=1,
+        le=300_000,
+        description="How long the caller waits once the photo has arrived; 10 s unless the operator says otherwise.",
+    ),
+]
 
 
 @router.post(
     "/v1/predict",
     operation_id="predict",
     summary="Ask the model about one photo",
+    response_model=Prediction,
     openapi_extra=_BODY,
-    responses=documented(
-        MalformedRequestError,
-        NotFoundError,
-        BodyTooLargeError,
-        UnsupportedMediaTypeError,
-        RefusedImageError,
-        InvalidParametersError,
-        NotReadyError,
-        ModelServerAwayError,
-        ModelServerFailedError,
-        StoreAwayError,
-        UnusableVersionError,
-        TooSlowError,
-    ),
+    responses=documented(*PREDICTING, AddressNotAllowedError, RefusedImageError, AddressUnusableError),
 )
 async def predict(
     request: Request,
-    predictor: ThePredictor,
     *,
-    top_k: Annotated[int, Query(ge=1, le=100, description="How many classes to name.")] = 3,
-    channel: Annotated[
-        Literal["production", "candidate"] | None, Query(description="Which version to ask; default production.")
-    ] = None,
-    version: Annotated[
-        int | None, Query(ge=1, lt=2**31, description="A version by its number, instead of a channel.")
-    ] = None,
-    explain: Annotated[bool, Query(description="Also return the activation map.")] = False,
-) -> Prediction:
+    predictor: ThePredictor,
+    fetcher: TheFetcher,
+    settings: TheSettings,
+    metrics: TheMetrics,
+    caller: TheCaller,
+    top_k: TopK = 3,
+    channel: Channel = None,
+    version: Version = None,
+    explain: Explain = False,
+    timeout_ms: TimeoutMs = None,
+) -> Response:
     """The photo is decoded, asked about, and forgotten: it is neither stored nor logged."""
+    began = time.perf_counter()
+    ask = Ask(
+        target=asked_target(channel, version),
+        client=caller.name,
+        deadline_s=settings.gateway_deadline_s if timeout_ms is None else timeout_ms / 1000,
+        explain=explain,
+    )
+    predictor.admission.refuse_if_full(caller.name)
+    image = await read_image(request, fetcher.fetch)
+    upload_s = time.perf_counter() - began
+    metrics.stages.labels("upload").observe(upload_s)
+    async with while_connected(request):
+        predicted = await predictor.predict(image, ask)
+    answer = prediction_answer(predicted, top_k=top_k, upload_ms=upload_s * 1000, request_id=request.state.request_id)
+    return Response(answer.model_dump_json(), media_type=JSON_TYPE)
+
+
+def asked_target(channel: str | None, version: int | None) -> Target | None:
+    """The version that was asked for; None if none was.
+
+    Raises:
+        InvalidParametersError: if both were given.
+    """
     if channel is not None and version is not None:
         raise InvalidParametersError("'channel' and 'version' were both given; give one of them.")
-    target = Target() if version is None and channel is None else Target(channel, version)
-    image = await read_image(request)
-    predicted = await predictor.predict(image, target, explain=explain)
-    return prediction_answer(predicted, top_k=top_k, request_id=request.state.request_id)
+    return None if channel is None and version is None else Target(channel, version)

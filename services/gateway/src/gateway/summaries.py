@@ -1,0 +1,110 @@
+"""Summaries of predictions, without the photo, written to the store in batches as Parquet: what drift is told by.
+
+The Parquet library takes as much memory as the rest of the gateway, so a process of its own writes each batch.
+"""
+
+import asyncio
+import json
+import logging
+import sys
+from collections import deque
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from gateway.metrics import Metrics
+
+FLUSH_S = 60.0
+FLUSH_ROWS = 2000
+"""Whichever comes first."""
+MAX_ROWS = 20_000
+"""Kept while the store is away; then the oldest go."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One prediction."""
+
+    at: datetime
+    version: int
+    channel: str | None
+    label: str
+    confidence: float
+    decision: str
+    support: float
+    brightness: float
+    """Mean luma, 0 to 255."""
+    total_ms: float
+
+    def to_json(self) -> str:
+        """One line, as the writer reads it."""
+        return json.dumps({**asdict(self), "at": self.at.isoformat()})
+
+
+class Summaries:
+    """What waits to be written. Use it with `async with`, so that the last batch is written at the end."""
+
+    def __init__(self, model: str, environment: dict[str, str], metrics: Metrics, *, enabled: bool = True) -> None:
+        self._model = model
+        self._environment = environment
+        self._metrics = metrics
+        self._enabled = enabled
+        self._rows: deque[Summary] = deque()
+        self._full = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def add(self, summary: Summary) -> None:
+        """Keep a summary until the next batch is written."""
+        if not self._enabled:
+            return
+        if len(self._rows) >= MAX_ROWS:
+            self._rows.popleft()
+            self._metrics.summaries.labels("lost").inc()
+        self._rows.append(summary)
+        if len(self._rows) >= FLUSH_ROWS:
+            self._full.set()
+
+    async def flush(self) -> None:
+        """Write what waits; what can't be written waits on."""
+        rows, self._rows = self._rows, deque()
+        self._full.clear()
+        if not rows:
+            return
+        command = [sys.executable, "-m", "gateway.summary_file", self._model]
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            *command, stdin=pipe, stdout=asyncio.subprocess.DEVNULL, stderr=pipe, env=self._environment
+        )
+        _, errors = await process.communicate("\n".join(row.to_json() for row in rows).encode())
+        if process.returncode == 0:
+            self._metrics.summaries.labels("written").inc(len(rows))
+            return
+        cause = (errors.decode(errors="replace").strip().splitlines() or ["no reason given"])[-1]
+        log.warning("summaries not written", extra={"cause": cause})
+        self._rows.extendleft(reversed(rows))
+
+    async def __aenter__(self) -> Self:
+        if self._enabled:
+            self._task = asyncio.create_task(self._write_now_and_then())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await self.flush()
+
+    async def _write_now_and_then(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(FLUSH_S):
+                    await self._full.wait()
+            except TimeoutError:
+                pass
+            await self.flush()
+            if self._full.is_set():  # it couldn't be written
+                await asyncio.sleep(FLUSH_S)
