@@ -111,6 +111,8 @@ def test_the_report_adds_up(store: ObjectStore) -> None:
     assert (report.images, report.groups, report.largest_group) == (len(items), 15, 2)
     assert sum(report.groups_by_split.values()) == 15
     assert report.skin_tones == {"unknown": len(items)}
+    labels = {item.sha256: item.label for item in items}
+    assert {labels[sha256] for of in report.samples.values() for sha256 in of} == set(dataset.counts)
 
 
 def test_a_group_in_two_splits_blocks() -> None:

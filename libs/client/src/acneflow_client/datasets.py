@@ -106,6 +106,8 @@ class DatasetReport(Answer):
     drift: DatasetDrift | None = None
     checks: tuple[DatasetCheck, ...] = ()
     frozen_test_images: int = 0
+    samples: dict[str, tuple[str, ...]] = {}
+    """Some images of each class, by SHA-256, to look at."""
 
 
 class Dataset(Answer):

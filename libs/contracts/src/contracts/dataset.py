@@ -159,6 +159,8 @@ class DatasetReport(Document):
     checks: tuple[DatasetCheck, ...] = ()
     frozen_test_images: Annotated[int, Field(ge=0)] = 0
     """Test images that were test images of an earlier dataset."""
+    samples: dict[str, tuple[Sha256, ...]] = Field(default_factory=dict)
+    """Some images of each class, spread over it, to look at."""
 
 
 REPORT_FILE: Literal["report.json"] = "report.json"

@@ -123,8 +123,9 @@ def prepare(
             drift=moved,
             checks=checks,
             tested_before=earlier.tested,
+            samples=settings.samples,
         )
-        html = page(store, manifest, told, items, samples=settings.samples, people=about.people)
+        html = page(store, manifest, told, items, people=about.people)
         _publish(store, manifest, items, told, html)
     counts = {split.value: sizes[split] for split in Split}
     return {"dataset": uri, "dataset_id": manifest.dataset_id, **counts}

@@ -5,7 +5,6 @@ them to learn from, not to look at.
 """
 
 import base64
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -39,7 +38,6 @@ def page(
     report: DatasetReport,
     items: Sequence[DatasetItem],
     *,
-    samples: int,
     people: bool,
 ) -> str:
     """The page as HTML.
@@ -49,14 +47,10 @@ def page(
         manifest: of the dataset.
         report: what is told.
         items: the dataset's rows.
-        samples: pictures of each class.
         people: whether pictures may show people, and are blurred until clicked.
     """
     shown = {item.sha256: item for item in items if item.source != FEEDBACK}
-    by_class: dict[str, list[DatasetItem]] = defaultdict(list)
-    for item in sorted(shown.values(), key=lambda item: (item.group, item.sha256)):
-        by_class[item.label].append(item)
-    chosen = {label: _spread(members, samples) for label, members in by_class.items()}
+    chosen = {label: [shown[sha256] for sha256 in of] for label, of in report.samples.items()}
     clusters = (
         []
         if report.duplicates is None
@@ -82,15 +76,6 @@ def page(
         before=None if report.drift is None else report_of(store, report.drift.previous),
         people=people,
     )
-
-
-def _spread(items: Sequence[DatasetItem], count: int) -> list[DatasetItem]:
-    """So many from the whole of a class, of as many groups as there are."""
-    firsts = list({item.group: item for item in reversed(items)}.values())[::-1]
-    chosen = firsts if len(firsts) >= count else items
-    if len(chosen) <= count:
-        return list(chosen)
-    return [chosen[i * len(chosen) // count] for i in range(count)]
 
 
 def _pictures(store: ObjectStore, items: Sequence[DatasetItem]) -> dict[str, Picture]:

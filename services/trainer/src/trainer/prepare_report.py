@@ -14,6 +14,7 @@ from contracts.dataset import (
     Split,
 )
 from contracts.drift import Histogram
+from contracts.feedback import SOURCE as FEEDBACK
 from trainer.grouping import join
 from trainer.skin import tone_of
 
@@ -31,6 +32,7 @@ def report(
     drift: DatasetDrift | None,
     checks: Sequence[DatasetCheck],
     tested_before: frozenset[str],
+    samples: int,
 ) -> DatasetReport:
     """Sum up a dataset.
 
@@ -43,6 +45,7 @@ def report(
         drift: what changed since the previous dataset.
         checks: what was asked of it.
         tested_before: SHA-256 of images that earlier datasets tested with.
+        samples: images of each class to look at; none of them were sent by people.
     """
     sizes = Counter(item.group for item in items)
     splits = {item.group: item.split for item in items}
@@ -71,6 +74,7 @@ def report(
         drift=drift,
         checks=tuple(checks),
         frozen_test_images=sum(item.split is Split.TEST and item.sha256 in tested_before for item in items),
+        samples={label: _spread(of_class[label], samples) for label in sorted(of_class)},
     )
 
 
@@ -108,3 +112,12 @@ def duplicates_of(hashes: Sequence[str], sightings: int, pairs: Sequence[tuple[i
 
 def _by_number(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda pair: (len(pair[0]), pair[0])))
+
+
+def _spread(items: Iterable[DatasetItem], count: int) -> tuple[str, ...]:
+    """SHA-256 of so many from the whole of a class, of as many groups as there are."""
+    ordered = sorted((item for item in items if item.source != FEEDBACK), key=lambda item: (item.group, item.sha256))
+    firsts = list({item.group: item for item in reversed(ordered)}.values())[::-1]
+    chosen = firsts if len(firsts) >= count else ordered
+    picked = chosen if len(chosen) <= count else [chosen[i * len(chosen) // count] for i in range(count)]
+    return tuple(item.sha256 for item in picked)
