@@ -18,6 +18,9 @@ from acneflow_client.answers import (
     Readiness,
     Timing,
 )
+from acneflow_client.batch import (
+    BatchItem,
+)
 from acneflow_client.client import (
     Client,
 )
@@ -110,6 +113,7 @@ __all__ = [
     "AirflowState",
     "Architecture",
     "AsyncClient",
+    "BatchItem",
     "CalibrationMeasure",
     "Channel",
     "ChannelMove",

@@ -5,14 +5,15 @@ where nothing was said, `TemporarilyUnavailableError` is the caller's to deal wi
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import httpx
 
-from acneflow_client import calls
+from acneflow_client import batch, calls
 from acneflow_client.answers import Prediction, Readiness
+from acneflow_client.batch import BatchItem
 from acneflow_client.calls import Call
 from acneflow_client.datasets import Dataset
 from acneflow_client.errors import (
@@ -94,6 +95,29 @@ class Client:
             ClientError: as any other call.
         """
         return self._do(calls.predict(image, top_k=top_k, explain=explain, channel=channel, version=version))
+
+    def predict_batch(self, photos: Mapping[str, bytes] | bytes, *, top_k: int = 3) -> Iterator[tuple[int, BatchItem]]:
+        """Ask about many photos; what becomes of each comes as soon as it is known, with how many there are.
+
+        Args:
+            photos: photos by name, or a ZIP of photos.
+            top_k: how many classes to name of each.
+
+        Raises:
+            TemporarilyUnavailableError: if other batches are worked on; nothing was done then.
+            ClientError: as any other call, also in the middle of a batch whose gateway goes away.
+        """
+        asked: dict[str, Any] = batch.options(photos, top_k=top_k)
+        try:
+            with self._http.stream("POST", batch.PATH, **asked) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise refused(answer)
+                count = batch.total(answer)
+                for line in answer.iter_lines():
+                    yield count, batch.item(line)
+        except httpx.HTTPError as error:
+            raise unreachable(self.base_url, error) from error
 
     def models(self) -> tuple[ModelSummary, ...]:
         """All models, with what their channels point to."""

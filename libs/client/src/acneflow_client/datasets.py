@@ -106,7 +106,7 @@ class DatasetReport(Answer):
     drift: DatasetDrift | None = None
     checks: tuple[DatasetCheck, ...] = ()
     frozen_test_images: int = 0
-    samples: dict[str, tuple[str, ...]] = {}
+    samples: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Some images of each class, by SHA-256, to look at."""
 
 
