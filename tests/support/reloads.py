@@ -30,13 +30,13 @@ class Tally:
 
 
 def ask_all_the_time(
-    address: str, versions: Mapping[int, ModelDescription], tally: Tally, stop: threading.Event
+    address: str, versions: Mapping[int, ModelDescription], tally: Tally, stop: threading.Event, pause_s: float
 ) -> None:
     spec = pb.ModelSpec(name="acne", signature_name="pixels", version_label="production")
     request = pb.PredictRequest(model_spec=spec, inputs={"pixels": tensor(golden_pixels())})
     with grpc.insecure_channel(address) as channel:
         predict = Methods.predict.on(channel)
-        while not stop.is_set():
+        while not stop.wait(pause_s):
             try:
                 response = predict(request, timeout=5)
             except grpc.RpcError as error:
@@ -64,10 +64,15 @@ def wait_for(client: ModelClient, version: int) -> None:
 
 
 @contextmanager
-def asked_all_the_time(address: str, versions: Mapping[int, ModelDescription], *, clients: int) -> Iterator[Tally]:
+def asked_all_the_time(
+    address: str, versions: Mapping[int, ModelDescription], *, clients: int, pause_s: float = 0.0
+) -> Iterator[Tally]:
     """Keep `clients` threads asking production for the golden pictures; `versions` say what each must answer."""
     tally, stop = Tally(), threading.Event()
-    threads = [threading.Thread(target=ask_all_the_time, args=(address, versions, tally, stop)) for _ in range(clients)]
+    threads = [
+        threading.Thread(target=ask_all_the_time, args=(address, versions, tally, stop, pause_s))
+        for _ in range(clients)
+    ]
     for thread in threads:
         thread.start()
     try:
