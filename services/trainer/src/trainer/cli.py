@@ -1,4 +1,4 @@
-"""The command `trainer`: the steps prepare, train, evaluate and promote, and a list of versions.
+"""The command `trainer`: the steps prepare, train, evaluate and promote, and what people do with versions by hand.
 
 What a command needs is imported when it runs: TensorFlow takes seconds, and half of the commands don't need it.
 """
@@ -10,7 +10,7 @@ import typer
 from contracts.run import ArchitectureName, TrainSettings
 from contracts.steps import Result, run_step, say
 from objectstore import ObjectStore, StoreSettings
-from trainer import dataset_commands
+from trainer import channel_commands, dataset_commands
 from trainer.settings import TrainerSettings, read_settings
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -19,6 +19,7 @@ DEFAULTS = TrainSettings()
 
 
 app.add_typer(dataset_commands.app)
+app.add_typer(channel_commands.app)
 
 
 @app.callback()
@@ -52,22 +53,6 @@ def evaluate(run: Annotated[str, typer.Option(help="URI of the run's manifest.")
         return step(_store(), run, read_settings(TrainerSettings))
 
     run_step(step)
-
-
-@app.command()
-def promote(evaluation: Annotated[str, typer.Option(help="URI of the evaluation.")]) -> None:
-    """Put an accepted candidate into production, or take a rejected one back."""
-    from trainer.promote import promote as step  # noqa: PLC0415
-
-    run_step(lambda: step(_store(), evaluation))
-
-
-@app.command(name="list")
-def list_versions() -> None:
-    """Show all versions of the model, with their channels and results."""
-    from trainer.listing import show_versions  # noqa: PLC0415
-
-    run_step(lambda: {"versions": show_versions(_store(), read_settings(TrainerSettings).model)})
 
 
 def _store() -> ObjectStore:

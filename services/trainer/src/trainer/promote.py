@@ -1,12 +1,12 @@
 """The step `promote`: an accepted candidate goes into production, a rejected one goes away with its reasons."""
 
-from contracts import keys
 from contracts.channels import Channels
 from contracts.run import Evaluation
-from contracts.steps import InvalidInputError, NothingNewError, Result, say
+from contracts.steps import NothingNewError, Result, say
 from objectstore import ObjectStore, load_document
 from trainer.channels import change_channels
 from trainer.gate import failures
+from trainer.version_check import check_version
 
 
 def promote(store: ObjectStore, evaluation_uri: str) -> Result:
@@ -14,17 +14,14 @@ def promote(store: ObjectStore, evaluation_uri: str) -> Result:
 
     Raises:
         NothingNewError: if the version was rejected, or something else is in production than what it was held against.
-        InvalidInputError: if the version was never published.
+        InvalidInputError: if the version was never published, or a file of it is damaged.
         StoreError: if the evaluation is missing, or others kept changing the channels.
     """
     evaluation = load_document(store, evaluation_uri, Evaluation)
     version = evaluation.version
     if version is None:
         raise _rejection(evaluation, "the exported files were broken: " + "; ".join(failures(evaluation.checks)))
-    manifest = keys.manifest(keys.version(evaluation.model, version))
-    if store.head(manifest) is None:
-        msg = f"{evaluation.model} version {version} was never published: there is no {store.uri(manifest)}"
-        raise InvalidInputError(msg)
+    check_version(store, evaluation.model, version)
     after = change_channels(store, evaluation.model, lambda channels: decided(channels, evaluation, version))
     settled = next(m for m in reversed(after.history) if m.version == version and m.action in {"promote", "reject"})
     if settled.action == "reject":
