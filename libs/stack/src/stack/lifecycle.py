@@ -36,11 +36,11 @@ def up(installation: Installation, say: Say) -> StackSettings:
         _start_manager(settings, manager, programs, say)
     elif not manager.knows(programs):
         say("  settings or code changed since the stack was started; `make down` first to apply that")
-    absent = [service for service in services if not _running(manager, service)]
-    if not absent:
+    unwell = [service for service in services if not _running(manager, service) or service.check() is not None]
+    if not unwell:
         say("  skipped: the stack is already running")
     try:
-        _start_services(settings, manager, absent, say)
+        _start_services(settings, manager, unwell, say)
     except StackError:
         preflight.check_disk(settings.state)
         raise
@@ -82,17 +82,18 @@ def _start_manager(settings: StackSettings, manager: ProcessManager, programs: l
     manager.start(programs)
 
 
-def _start_services(settings: StackSettings, manager: ProcessManager, absent: list[Service], say: Say) -> None:
+def _start_services(settings: StackSettings, manager: ProcessManager, unwell: list[Service], say: Say) -> None:
     """Start the store and Airflow's migration side by side, then whatever needs either, and wait for all."""
     began = time.monotonic()
+    absent = [service for service in unwell if not _running(manager, service)]
     airflow = [service for service in absent if service.name in PARTS]
     migration = Migration(airflow[0].program, manager.log_of("airflow-migration")) if airflow else None
     if any(service.name == STORE for service in absent):
         manager.start_program(STORE)
         _wait_for_store(settings, manager)
-    waiting = [service for service in absent if service not in airflow]
-    for service in waiting:
-        if service.name != STORE:
+    waiting = [service for service in unwell if service not in airflow]
+    for service in absent:
+        if service.name != STORE and service not in airflow:
             manager.start_program(service.name)
     while waiting or migration:
         if migration is not None and migration.ended():

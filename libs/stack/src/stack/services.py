@@ -30,7 +30,7 @@ class Service:
     purpose: str
     address: str
     check: Callable[[], str | None]
-    ready_timeout_s: float = 60.0
+    ready_timeout_s: float = 120.0
 
     @property
     def name(self) -> str:
