@@ -62,7 +62,7 @@ class ProcessManager:
         self.log_folder = state / "logs"
         self.own_log = self.log_folder / "supervisord.log"
         self._configuration = self.run_folder / "supervisord.conf"
-        self._socket = socket_path(self.run_folder / "supervisord.sock")
+        self.socket = socket_path(self.run_folder / "supervisord.sock")
 
     @property
     def alive(self) -> bool:
@@ -163,14 +163,14 @@ class ProcessManager:
         return self.log_folder / f"{name}.log"
 
     def _call(self, method: str, *arguments: object) -> Any:
-        with closing(SupervisorTransport(None, None, serverurl=f"unix://{self._socket}")) as transport:
+        with closing(SupervisorTransport(None, None, serverurl=f"unix://{self.socket}")) as transport:
             proxy = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport)
             return getattr(proxy.supervisor, method)(*arguments)
 
     def _render(self, programs: list[Program]) -> str:
         lines = [
             "[unix_http_server]",
-            f"file={_escaped(self._socket)}",
+            f"file={_escaped(self.socket)}",
             "chmod=0700",
             "[supervisord]",
             f"logfile={_escaped(self.own_log)}",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from stack import health
 from stack.airflow import DAG_ID, SCHEDULER, airflow_programs
-from stack.manager import Program
+from stack.manager import ProcessManager, Program
 from stack.preflight import STATE_VARIABLE
 from stack.seaweedfs import INTERNAL_PORTS, SeaweedFS
 from stack.settings import Installation, StackSettings, service_settings
@@ -138,6 +138,7 @@ def all_services(installation: Installation, settings: StackSettings) -> list[Se
                 **serving,
                 **airflow,
                 ACNEFLOW_ADMIN_KEY=settings.admin_key.get_secret_value(),
+                ACNEFLOW_SUPERVISOR_SOCKET=str(ProcessManager(settings.state).socket),
             ),
             "REST API",
             settings.gateway_url,

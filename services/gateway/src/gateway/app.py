@@ -15,21 +15,16 @@ from contracts.access import ApiKeys
 from contracts.traffic import Traffic
 from gateway import problems, upload
 from gateway.admission import Admission
-from gateway.airflow import Airflow
-from gateway.airflow_connection import AirflowConnection
-from gateway.datasets import Datasets
+from gateway.control import FACES, control
 from gateway.descriptions import Descriptions
 from gateway.fetching import Fetcher
 from gateway.journal import Journal
 from gateway.metrics import Metrics
 from gateway.model_server import ModelServer
-from gateway.models import Models
-from gateway.pipeline import Pipeline
 from gateway.prediction import Predictor
 from gateway.prediction_id import PredictionIds
-from gateway.promotion import Promotion
 from gateway.rates import Rates
-from gateway.routes import datasets, health, models, pipeline, predict, traffic
+from gateway.routes import health, predict, traffic
 from gateway.security_headers import SecurityHeaders
 from gateway.settings import GatewaySettings
 from gateway.storage import Storage
@@ -68,13 +63,9 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
                 metrics=metrics,
             ) as app.state.predictor,
             Fetcher(settings.image_sites, settings.image_local_sites) as app.state.fetcher,
-            AirflowConnection(settings) as airflow,
+            control(app, settings, storage),
         ):
             metrics.watch(admission, server.breaker)
-            app.state.pipeline = Pipeline(Airflow(airflow))
-            app.state.models = Models(storage)
-            app.state.promotion = Promotion(storage, app.state.models)
-            app.state.datasets = Datasets(storage, app.state.models, settings.model)
             yield
 
     app = FastAPIOffline(
@@ -89,7 +80,7 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
     app.state.prediction_ids = ids
     app.state.metrics = metrics
     app.state.rates = Rates()
-    for face in (predict, models, traffic, datasets, pipeline, health):
+    for face in (predict, traffic, *FACES, health):
         app.include_router(face.router)
     problems.install(app)
 

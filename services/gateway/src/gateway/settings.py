@@ -1,6 +1,7 @@
 """What the gateway is told by its environment."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr
@@ -55,6 +56,12 @@ class GatewaySettings(BaseSettings):
     airflow_url: str = "http://127.0.0.1:8080"
     airflow_username: str | None = None
     airflow_password: Secret | None = None
+    supervisor_socket: Path | None = None
+    """Of the process manager that runs Airflow, in the embedded setting."""
+    airflow_door: str | None = None
+    """Address of the proxy through which Airflow's containers are started, in containers."""
+    airflow_containers: Annotated[str, Field(pattern=r"^[A-Za-z0-9_., -]*$")] = ""
+    """Their names, in the order in which they are started, separated by commas."""
 
     @property
     def image_sites(self) -> frozenset[str]:
@@ -70,6 +77,11 @@ class GatewaySettings(BaseSettings):
     def cors_origins(self) -> frozenset[str]:
         """Origins whose pages may call the API."""
         return _listed(self.gateway_cors_origins)
+
+    @property
+    def containers(self) -> tuple[str, ...]:
+        """The names of Airflow's containers."""
+        return tuple(name.strip() for name in self.airflow_containers.split(",") if name.strip())
 
 
 def _listed(text: str) -> frozenset[str]:

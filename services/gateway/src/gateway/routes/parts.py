@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from gateway.airflow_door import AirflowDoor
 from gateway.datasets import Datasets
 from gateway.errors import (
     AdminSwitchedOffError,
@@ -77,6 +78,11 @@ def _datasets(request: Request) -> Datasets:
     return datasets
 
 
+def _airflow_door(request: Request) -> AirflowDoor:
+    door: AirflowDoor = request.app.state.airflow_door
+    return door
+
+
 TheSettings = Annotated[GatewaySettings, Depends(_settings)]
 TheMetrics = Annotated[Metrics, Depends(_metrics)]
 TheFetcher = Annotated[Fetcher, Depends(_fetcher)]
@@ -86,3 +92,4 @@ ThePredictionIds = Annotated[PredictionIds, Depends(_prediction_ids)]
 TheModels = Annotated[Models, Depends(_models)]
 ThePromotion = Annotated[Promotion, Depends(_promotion)]
 TheDatasets = Annotated[Datasets, Depends(_datasets)]
+TheAirflowDoor = Annotated[AirflowDoor, Depends(_airflow_door)]
