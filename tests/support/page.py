@@ -16,7 +16,7 @@ def opened(name: str = "predict", **state: object) -> AppTest:
         page.session_state[key] = value
     page.run()
     if name != "predict":
-        page.switch_page(str(Path("pages") / f"{name}.py")).run()
+        page.switch_page(str(Path("views") / f"{name}.py")).run()
     assert not page.exception
     return page
 

@@ -12,7 +12,11 @@ from frontend import words
 HERE = Path(__file__).parent
 PAGES = {
     "predict": "frame_person",
+    "batch": "photo_library",
     "model": "monitoring",
+    "training": "model_training",
+    "data": "database",
+    "about": "info",
 }
 """Each page's name and sign; the first one opens."""
 
@@ -25,7 +29,7 @@ def main() -> None:
     page = st.navigation(
         [
             st.Page(
-                f"pages/{name}.py",
+                f"views/{name}.py",
                 title=words.PAGES[name],
                 icon=f":material/{icon}:",
                 url_path=name,

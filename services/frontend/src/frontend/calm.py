@@ -5,6 +5,7 @@ The one place where the client's errors become words. No message blames the visi
 
 import time
 from collections.abc import Callable
+from typing import Literal
 
 import streamlit as st
 
@@ -21,6 +22,7 @@ from frontend.connection import gateway, sign_out, signed_in
 from frontend.header import sign_in_form
 from frontend.plain import plain
 
+Colour = Literal["green", "orange", "gray", "blue", "red", "violet"]
 RETRY_S = 3.0
 """How often a page looks again while nobody answers, unless the gateway asks for more patience."""
 LONGEST_RETRY_S = 30.0
@@ -34,12 +36,18 @@ def calmly(part: Callable[[], None]) -> None:
         show(error)
 
 
-def show(error: ClientError) -> None:
-    """Say calmly what is wrong and what to do; a page that only has to wait goes on by itself."""
+def show(error: ClientError, *, again: bool = True) -> None:
+    """Say calmly what is wrong and what to do.
+
+    Args:
+        error: what the client raised.
+        again: whether the page goes on by itself once waiting has helped; not where somebody has to decide anew.
+    """
     match error:
         case GatewayUnreachableError():
             _info(words.AWAY_TITLE, words.AWAY.format(reason=words.GATEWAY_AWAY), "hourglass_top")
-            look_again(gateway().alive)
+            if again:
+                look_again(gateway().alive)
         case TemporarilyUnavailableError():
             busy = error.status == 429
             text = plain(error.problem.detail)
@@ -48,7 +56,8 @@ def show(error: ClientError) -> None:
                 (words.BUSY if busy else words.AWAY).format(reason=text),
                 "groups" if busy else "hourglass_top",
             )
-            look_again(after_s=error.retry_after_s)
+            if again:
+                look_again(after_s=error.retry_after_s)
         case NotAllowedError():
             _show_not_allowed()
         case ImageRefusedError():

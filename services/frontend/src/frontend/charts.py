@@ -10,10 +10,8 @@ from frontend import words
 
 Rows = list[dict[str, Any]]
 _FONT_PX = 14
-_CONFIG = {
-    "axis": {"labelFontSize": _FONT_PX, "titleFontSize": _FONT_PX, "labelLimit": 260, "titleFontWeight": "normal"},
-    "legend": {"labelFontSize": _FONT_PX, "titleFontSize": _FONT_PX, "orient": "top", "title": None},
-}
+_INK = {"light": "#34433f", "dark": "#c9d6d3"}
+"""Of axes and legends: Streamlit's own grey is too faint to read."""
 _SHARE = {"domain": [0, 1]}
 
 
@@ -106,7 +104,13 @@ def show_shares(rows: Rows, *, name: str, value: str, group: str, order: Sequenc
 
 
 def _show(spec: dict[str, Any], rows: Rows, alt: str) -> None:
-    st.vega_lite_chart({**spec, "data": {"values": rows}, "config": _CONFIG}, width="stretch", alt=alt)
+    ink = _INK.get(st.context.theme.type or "light", _INK["light"])
+    text = {"labelFontSize": _FONT_PX, "titleFontSize": _FONT_PX, "labelColor": ink, "titleColor": ink}
+    config = {
+        "axis": {**text, "labelLimit": 260, "titleFontWeight": "normal"},
+        "legend": {**text, "orient": "top", "title": None},
+    }
+    st.vega_lite_chart({**spec, "data": {"values": rows}, "config": config}, width="stretch", alt=alt)
 
 
 def _axes(x: str, x_title: str, y: str, y_title: str) -> dict[str, Any]:

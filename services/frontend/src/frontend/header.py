@@ -26,9 +26,9 @@ def sign_in_form(place: str) -> None:
 
 def _show_account() -> None:
     if signed_in():
-        with st.popover(words.SIGNED_IN, icon=":material/shield_person:"):
+        with st.popover(words.SIGNED_IN, icon=":material/shield_person:", key="signed-in"):
             st.markdown(words.SIGNED_IN_MEANING)
             st.button(words.SIGN_OUT, on_click=sign_out, key="sign-out")
     else:
-        with st.popover(words.SIGN_IN, icon=":material/login:"):
+        with st.popover(words.SIGN_IN, icon=":material/login:", key="sign-in"):
             sign_in_form("header")

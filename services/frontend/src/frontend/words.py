@@ -144,8 +144,7 @@ CONSENT_MEANING = (
     "place, no time, no name."
 )
 SEND = "Send"
-SENT = "Thank you. Your correction will be reviewed before a model learns from it."
-NOT_SENT = "Your correction couldn't be sent. {reason}"
+SENDING = "Your correction is on its way …"
 
 
 def percent(share: float) -> str:
@@ -311,3 +310,209 @@ REASON, REASON_HELP = "Reason", "It stands in the model's history."
 DO_IT, LEAVE_IT = "Yes, do it", "No, leave it"
 MOVED = "Done: production is version {production}, candidate {candidate}."
 UNCHANGED = "Nothing to do: it stood that way already."
+
+# --- training ---------------------------------------------------------------------------------------------------
+
+TRAINING_TITLE = "Training"
+TRAINING_LEAD = "Start a run, watch it step by step, and see what came of earlier ones."
+AIRFLOW = "Airflow"
+AIRFLOW_LINK = "Open Airflow"
+AIRFLOW_START, AIRFLOW_STARTING = "Start Airflow", "Airflow is being started; that takes about a minute."
+AIRFLOW_PARTS = "Its parts"
+AIRFLOW_HEADS = ("Part", "State", "Detail")
+AIRFLOW_STATES = {
+    "running": "running",
+    "starting": "starting",
+    "stopping": "stopping",
+    "stopped": "stopped",
+    "failed": "failed",
+    "missing": "missing",
+}
+START = "Start a run"
+START_NEEDED = "Starting a run is for admins."
+START_NOW = "Start this run"
+STARTED = "Run {id} was started."
+OWN_CHOICE = "the pipeline's own choice"
+FIELDS = {
+    "source": "Where the images come from",
+    "folder": "Folder or table of files, as the worker sees it",
+    "urls": "List of addresses (.csv), as the worker sees it",
+    "classes": "Classes (none chosen: all that have enough images)",
+    "architecture": "Architecture",
+    "epochs": "Epochs",
+    "fine_tune_epochs": "Epochs of fine-tuning",
+    "margin": "How much worse than production is still accepted (macro-F1)",
+    "seed": "Seed",
+    "force": "Train again even if nothing has changed",
+}
+CURRENT_RUN = "The run"
+SHOW_RUN = "Show run"
+NO_RUNS = "No run yet."
+RUN_LINE = "{id} · queued {queued}"
+RUN_PROGRESS = "{sentence} {percent} done, about {eta} to go."
+RUN_PROGRESS_UNKNOWN = "{sentence}"
+STEPS = "Steps of the run"
+STEP_NAMES = {
+    "scrape": "Scrape",
+    "prepare": "Prepare",
+    "train": "Train",
+    "evaluate": "Evaluate",
+    "promote": "Promote",
+    "verify": "Verify",
+}
+STEP_STATES = {
+    None: "waiting",
+    "none": "waiting",
+    "scheduled": "waiting",
+    "queued": "waiting",
+    "running": "running",
+    "deferred": "running",
+    "restarting": "running",
+    "success": "done",
+    "skipped": "skipped",
+    "removed": "skipped",
+    "failed": "failed",
+    "upstream_failed": "not reached",
+    "up_for_retry": "will be tried again",
+    "up_for_reschedule": "waiting",
+}
+STEP_LINE = "{state}, {seconds}"
+STEP_EXPECTED = "{state}, {seconds} of about {expected}"
+CANCEL = "Cancel this run"
+CONFIRM_CANCEL = "The run is stopped where it is. What it published so far stays, production doesn't change."
+OUTCOMES = {
+    "queued": "queued",
+    "running": "running",
+    "promoted": "promoted",
+    "rejected": "rejected",
+    "nothing_new": "nothing new",
+    "failed": "failed",
+    "cancelled": "cancelled",
+}
+RUN_HISTORY = "Earlier runs"
+RUN_HISTORY_HEADS = ("Run", "Started", "Took", "Outcome", "What happened")
+LOGS = "The end of the log of “{task}”, try {number}"
+LOGS_NEEDED = "The logs are for admins."
+LOGS_CUT = "Earlier lines are left out; Airflow has them all."
+
+# --- data -------------------------------------------------------------------------------------------------------
+
+DATA_TITLE = "What the model learned from"
+DATA_LEAD = "The dataset of the version in production: what is in it, what was left out, and what has changed."
+NO_DATASET = "There is no dataset yet. A training run makes the first one."
+DATA_FIGURES = ("Images", "Groups (people, cases)", "Classes", "Left out")
+MADE = "Dataset {id}, made {at}. {notice}"
+COUNTS = "Images by class"
+COUNTS_ALT = "Images by class and split. {text}"
+COUNTS_HEADS = ("Class", "Training", "Validation", "Test")
+SPLITS = {"train": "Training", "validation": "Validation", "test": "Test"}
+DATA_TABS = ("Classes", "Pictures", "Duplicates", "Left out", "Skin tones", "Drift", "Checks", "Corrections")
+SAMPLES = "Sample pictures"
+SAMPLES_NEEDED = "Pictures of skin are for admins only."
+SAMPLES_NOTE = "They are blurred until you click one."
+SAMPLES_NONE = "This dataset's report names no pictures."
+SAMPLES_OF = "Pictures of"
+SAMPLE_ALT = "A picture labelled {label}"
+GALLERY = {"show": "Show", "hide": "Blur again"}
+LOOK_ALIKES = "Look-alikes"
+DUPLICATES_TEXT = (
+    "{sightings} pictures were seen more than once. {images} pictures look alike in {clusters} sets ({pairs} pairs); "
+    "each set stays in one split, so that no test picture was seen in training."
+)
+NOT_REPORTED = "This dataset's report doesn't tell."
+EXCLUDED_HEADS = ("Why", "Images")
+DROPPED_HEADS = ("Class left out", "Why")
+SKIN_HEADS = ("Skin tone", "How it is known", "Images")
+SKIN_KNOWN = {"monk": "recorded by the source", "fitzpatrick": "recorded by the source", "estimated": "estimated"}
+SKIN_NAMES = {"monk": "Monk {name}", "fitzpatrick": "Fitzpatrick {name}", "estimated": "{name}"}
+SKIN_UNKNOWN = "unknown"
+SKIN_NOTE = "An estimate comes from the pixels alone; the light of a photo can shift it by more than a category."
+DATA_DRIFT = "Held against dataset {previous}: {added} pictures are new, {removed} are gone."
+DATA_DRIFT_CHANCE = "Two draws of these sizes from one population would differ by {chance} by chance alone."
+NO_DRIFT = "There is no earlier dataset of the same sources to compare with."
+CHECKED_HEADS = ("Check", "Result", "What was found")
+OVERRIDDEN = "overridden"
+WARNED = "warning"
+QUEUE_NEEDED = "Corrections are for admins to review."
+QUEUE_EMPTY = "No correction is waiting."
+QUEUE_LINE = "Version {version} said **{predicted}**; a person says **{label}**."
+QUEUE_NO_CLASS = "none of the classes"
+QUEUE_NO_PICTURE = "No picture: the person didn't consent to keeping it."
+QUEUE_ALT = "The picture of a correction"
+ACCEPT, DISMISS = "Accept", "Dismiss"
+QUEUE_NOTE = (
+    "What you accept is learned from in the next dataset, never tested on. What you dismiss is set aside and its "
+    "picture deleted."
+)
+QUEUE_DONE = {"accepted": "Accepted.", "dismissed": "Dismissed; its picture is deleted."}
+QUEUE_MORE = "There are more; these are the newest."
+
+# --- about ------------------------------------------------------------------------------------------------------
+
+ABOUT_TITLE = "About"
+ABOUT_LEAD = "What this is for, what it isn't, and what happens to your photo."
+PURPOSE_TITLE = "What it is for"
+PURPOSE = (
+    "Acneflow tells which of a few kinds of acne, rosacea and alike a photo resembles, and how sure it is. "
+    "It is for learning about such models and for running one honestly. It is **no medical device**, it "
+    "gives **no diagnosis** and no advice on treatment, and it doesn't replace a clinician who sees the skin."
+)
+LIMITS_TITLE = "Its limits"
+LIMITS = """
+- It knows only the classes it was trained on. Any other condition can look like one of them to it.
+- It never saw your skin before. Light, focus, filters and make-up change what it says.
+- Most collections of skin photos show light skin more often. How it does by skin tone stands on the page *Model* with \
+the number of images behind each figure; where they are too few, it isn't known.
+- Its probabilities hold for photos like those it was tested on, and for no others.
+- A confident answer can be wrong. An answer that says nothing dangerous is no reason to wait.
+"""
+PRIVACY_TITLE = "Your privacy"
+PRIVACY_TEXT = """
+- **Nothing is kept by default.** Your photo is held in memory until it is answered, then forgotten. It is \
+written to no disk, and neither it nor its place, time or device is logged.
+- The picture you still see beside the answer is in your browser only. It is gone when you close the tab.
+- A correction keeps the class you name. Only with your consent it keeps the picture too, as the model saw it: \
+224 × 224 pixels without anything else. An admin reviews it; what is dismissed is deleted.
+- Counts are kept of every answer, without the photo: class, confidence, brightness, version and time.
+- This page sets no cookie of its own but the one that keeps your session safe, and asks no other site for anything.
+"""
+DATA_LICENCES_TITLE = "Where the images come from"
+DATA_LICENCES = """
+| Source | Licence | Used |
+|---|---|---|
+| Synthetic atlas | made by this project, MIT | by default; drawn by a program, shows nobody |
+| A folder or list of your own | yours to know | when the operator names it |
+| SCIN (Google) | [SCIN Data Use License](https://github.com/google-research-datasets/scin), with attribution | \
+when the operator chooses it |
+| dermnet.com | copyrighted | only by those who have the right to, and say so |
+| DermNet NZ | forbids training | never |
+"""
+TRAINED_ON = "The version in production ({number}) was trained on: {notice}"
+CARD_TITLE = "The model card of version {number}"
+NO_CARD = "No version is in production yet, so there is no model card."
+API_TITLE = "For programs"
+API = "Everything on this page is also a REST API, and a small typed Python client speaks it."
+
+# --- batch ------------------------------------------------------------------------------------------------------
+
+BATCH_TITLE = "Many photos at once"
+BATCH_LEAD = "Choose several photos or a ZIP. Each is answered for itself; one that can't be used spoils no other."
+BATCH_UPLOAD = "Photos (JPEG, PNG, WebP) or a ZIP of photos"
+BATCH_PRIVACY = (
+    "Your photos go to the model and are forgotten once they are answered. The small pictures in the table are in your "
+    "browser only."
+)
+BATCH_ASKING = "{done} of {count} photos answered"
+BATCH_SENDING = "The photos are on their way …"
+BATCH_AGAIN = "Ask about other photos"
+BATCH_DONE = "{answered} of {count} photos answered, {failed} couldn't be used."
+BATCH_FILTER = "Show"
+BATCH_ALL = "All"
+BATCH_FAILED = Badge("Not usable", "red", ":material/broken_image:")
+BATCH_CSV, BATCH_JSON = "Download CSV", "Download JSON"
+BATCH_TABLE = {
+    "caption": "What the model says of each photo",
+    "heads": ["Photo", "File", "Answer", "Most like", "Confidence", "In a sentence"],
+    "none": "No photo in this table has this answer.",
+}
+BATCH_TABLE_ALT = "Thumbnail of {name}"

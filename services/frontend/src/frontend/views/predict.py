@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from frontend import calm, words
+from frontend import calm, feedback, words
 from frontend.answer import show_answer, show_around, show_badge, show_model, show_notice
 from frontend.asking import Answered, Outcome, Refused, ask
 from frontend.connection import gateway
@@ -69,13 +69,16 @@ def _show(outcome: Answered, given: Handover | None) -> None:
     with text:
         show_answer(prediction)
     with picture:
-        show_picture(prediction, given, wanted=False, on_return=lambda _: None)
+        wanted = feedback.wants_picture(prediction)
+        show_picture(prediction, given, wanted=wanted, on_return=lambda seen: feedback.send(prediction, seen))
     show_around(prediction)
+    feedback.show_feedback(prediction)
     show_model(prediction)
 
 
 def _start_again() -> None:
     st.session_state.pop(OUTCOME, None)
+    feedback.forget()
 
 
 calm.calmly(main)
