@@ -44,12 +44,22 @@ status: install ## what runs, and what is in production
 logs: install ## the services' last log lines (SERVICE=gateway for one)
 	@$(BIN)/acneflow logs $(SERVICE)
 
+.PHONY: up
+up: ## the stack in containers, built and well (OFFLINE=1 pulls no image but the bases; GPU=1, STORE=seaweedfs|s3, MONITORING=1)
+	@$(PYTHON) deploy/compose.py up $(if $(OFFLINE),--with offline) $(if $(STORE),--with $(STORE)) $(if $(GPU),--with gpu) \
+	  $(if $(MONITORING),--profile monitoring)
+
 .PHONY: down
-down: install ## stop every service; the data stays
-	@$(BIN)/acneflow down
+down: ## stop every service, processes and containers; the data stays
+	@if $(PYTHON) deploy/compose.py present; then $(PYTHON) deploy/compose.py down; fi
+	@if [ -x $(BIN)/acneflow ] && [ -f .env ]; then $(BIN)/acneflow down; fi
+
+.PHONY: reset
+reset: ## stop the stack in containers and delete its volumes: images, models, history; .env stays
+	@$(PYTHON) deploy/compose.py reset
 
 .PHONY: clean
-clean: install ## stop every service and delete all data; .env stays
+clean: install ## stop the processes of make demo and delete their data; .env stays
 	@$(BIN)/acneflow clean
 
 .PHONY: test
@@ -70,6 +80,14 @@ test-photos: install ## the loop on real photographs (installs Debian's tuxpaint
 .PHONY: test-faults
 test-faults: install ## kill, flood and damage things many times over (minutes)
 	@$(BIN)/pytest tests/faults -m faults
+
+.PHONY: stack-test
+stack-test: install ## the stack in containers, from a fresh clone to a rollback (needs Docker; about 15 minutes)
+	@$(BIN)/pytest tests/stack -m stack
+
+.PHONY: verify-online
+verify-online: install ## what needs images that must be pulled: MinIO, TensorFlow Serving, monitoring (Docker and a network)
+	@$(BIN)/pytest tests/stack -m online
 
 .PHONY: bench
 bench: install ## run the benchmarks (NAME=scraper for one)

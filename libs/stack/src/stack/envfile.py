@@ -1,12 +1,12 @@
 """`.env`, made from `.env.example`: what is marked as a secret there gets a random value here.
 
-Never overwrites a value that a person set.
+Never overwrites a value that a person set, and needs nothing but Python.
 """
 
 import re
 import secrets
 
-from stack.settings import Installation, StackError
+from stack.installation import Installation, StackError
 
 SECRET_MARK = "<random>"  # noqa: S105  (the mark, not a secret)
 SECRET_BYTES = 32

@@ -1,7 +1,7 @@
 """Every setting of the embedded stack, read from `.env` and the environment (which wins)."""
 
 import os
-from dataclasses import dataclass
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -9,14 +9,16 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from stack.installation import Installation, StackError
+
+__all__ = ["PREFIX", "Installation", "Port", "StackError", "StackSettings", "read_settings", "service_settings"]
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
-class StackError(Exception):
-    """The root of what can go wrong here; the message names the cause and what to do."""
-
-
 PREFIX = "ACNEFLOW_"
+CONTAINERS_SECRET = re.compile(r"ACNEFLOW_(\w+_STORE_(ACCESS|SECRET)_KEY|POSTGRES_PASSWORD|AIRFLOW_GATEWAY_PASSWORD)")
+"""What only the stack in containers needs: here one user of the store does for all."""
 
 
 class StackSettings(BaseSettings):
@@ -74,19 +76,6 @@ class StackSettings(BaseSettings):
         return f"http://127.0.0.1:{self.airflow_port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Installation:
-    """A checkout and the file with its settings."""
-
-    root: Path
-    env_file: Path
-
-    @property
-    def env_example(self) -> Path:
-        """What a new settings file is made from."""
-        return self.root / ".env.example"
-
-
 def read_settings(installation: Installation) -> StackSettings:
     """The settings of an installation; a relative state folder is taken from the checkout.
 
@@ -121,5 +110,8 @@ def service_settings(installation: Installation) -> dict[str, str]:
     return {
         name: value
         for name, value in found.items()
-        if name.startswith(PREFIX) and name not in secrets and value  # an empty value is as good as none
+        if name.startswith(PREFIX)
+        and name not in secrets
+        and not CONTAINERS_SECRET.fullmatch(name)
+        and value  # an empty value is as good as none
     }

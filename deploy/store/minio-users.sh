@@ -1,0 +1,17 @@
+#!/bin/bash
+# Makes MinIO's users and gives each its policy; run once, in MinIO's own image, which holds `mc` and bash and little else.
+# It may run any number of times: keys that changed in .env take effect.
+set -euo pipefail
+export MC_CONFIG_DIR=/tmp/mc
+mc --quiet alias set store http://store:9000 "$ACNEFLOW_STORE_ACCESS_KEY" "$ACNEFLOW_STORE_SECRET_KEY"
+for file in /policies/*.json; do
+  user=${file##*/} user=${user%.json}
+  access=ACNEFLOW_${user^^}_STORE_ACCESS_KEY secret=ACNEFLOW_${user^^}_STORE_SECRET_KEY
+  policy=$(<"$file")
+  printf '%s' "${policy//'${bucket}'/$ACNEFLOW_BUCKET}" >"/tmp/$user.json"
+  mc --quiet admin policy create store "acneflow-$user" "/tmp/$user.json"
+  mc --quiet admin user add store "${!access}" "${!secret}"
+  # attaching what is attached is an error to mc
+  mc --quiet admin policy attach store "acneflow-$user" --user "${!access}" ||
+    [[ $(mc --quiet admin policy entities store --user "${!access}") == *"acneflow-$user"* ]]
+done
