@@ -15,16 +15,19 @@ from contracts.access import ApiKeys
 from contracts.traffic import Traffic
 from gateway import problems, upload
 from gateway.admission import Admission
+from gateway.batch import Batches
 from gateway.control import FACES, control
 from gateway.descriptions import Descriptions
+from gateway.drift_watch import DriftWatch
 from gateway.fetching import Fetcher
 from gateway.journal import Journal
 from gateway.metrics import Metrics
 from gateway.model_server import ModelServer
+from gateway.open_inference import InferenceRequest
 from gateway.prediction import Predictor
 from gateway.prediction_id import PredictionIds
 from gateway.rates import Rates
-from gateway.routes import health, predict, traffic
+from gateway.routes import batch, drift, health, open_inference, predict, traffic
 from gateway.security_headers import SecurityHeaders
 from gateway.settings import GatewaySettings
 from gateway.storage import Storage
@@ -46,7 +49,8 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         admission = Admission(settings.gateway_places or 2 * len(os.sched_getaffinity(0)))
-        summaries = Summaries(settings.model, _environment(store), metrics, enabled=settings.gateway_summaries)
+        environment = _environment(store)
+        summaries = Summaries(settings.model, environment, metrics, enabled=settings.gateway_summaries)
         async with (
             Storage(store) as storage,
             Watched(storage, keys.api_keys(), ApiKeys()) as app.state.api_keys,
@@ -66,6 +70,8 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
             control(app, settings, storage),
         ):
             metrics.watch(admission, server.breaker)
+            app.state.drift_watch = DriftWatch(settings.model, environment, metrics)
+            app.state.batches = Batches(app.state.predictor)
             yield
 
     app = FastAPIOffline(
@@ -80,12 +86,16 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
     app.state.prediction_ids = ids
     app.state.metrics = metrics
     app.state.rates = Rates()
-    for face in (predict, traffic, *FACES, health):
+    for face in (predict, batch, traffic, drift, *FACES, open_inference, health):
         app.include_router(face.router)
     problems.install(app)
 
     def limit_bytes(path: str, media_type: str) -> int:
-        return upload.limit_bytes(media_type) if path == "/v1/predict" else JSON_BYTES
+        if path == "/v1/predict":
+            return upload.limit_bytes(media_type)
+        if path == "/v1/predict/batch":
+            return settings.gateway_batch_mb * 2**20
+        return upload.MAX_JSON_BYTES if path.startswith(problems.OPEN_INFERENCE) else JSON_BYTES
 
     app.add_middleware(Uploads, limit=limit_bytes, memory_bytes=settings.gateway_upload_mb * 2**20)
     if settings.cors_origins:
@@ -116,12 +126,14 @@ def _environment(store: StoreSettings) -> dict[str, str]:
 
 
 def _document_problems(app: FastAPI) -> None:
-    """Put the one schema of all errors into the OpenAPI document, to which every route refers."""
+    """Put the schemas into the OpenAPI document to which routes refer by name: that of all errors, first of all."""
     without = app.openapi
 
     def openapi() -> dict[str, Any]:
         document = without()
-        document["components"]["schemas"][problems.SCHEMA_NAME] = problems.Problem.model_json_schema()
+        for model in (problems.Problem, InferenceRequest):
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            document["components"]["schemas"] |= schema.pop("$defs", {}) | {model.__name__: schema}
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]

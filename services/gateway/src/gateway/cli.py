@@ -1,17 +1,15 @@
-"""The command `gateway`."""
+"""The command `gateway`. Each sub-command imports only what it needs."""
+# ruff: noqa: PLC0415
 
 import sys
 from typing import Annotated
 
 import typer
-import uvicorn
 from pydantic import ValidationError
 
-from contracts.steps import Exit
-from gateway.app import create_app
-from gateway.journal import log_to_stdout
+from contracts.steps import Exit, run_step
 from gateway.settings import GatewaySettings
-from objectstore import StoreSettings
+from objectstore import ObjectStore, StoreSettings
 
 GRACE_S = 10
 """How long requests in flight may take after SIGTERM."""
@@ -21,23 +19,18 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _commands() -> None:
-    """Keep `serve` a command of its own while it is the only one."""
-
-
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; default ACNEFLOW_GATEWAY_HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; default ACNEFLOW_GATEWAY_PORT.")] = None,
 ) -> None:
     """Serve the REST API until SIGTERM."""
-    try:
-        settings, store = GatewaySettings(), StoreSettings()
-    except ValidationError as error:
-        for fault in error.errors(include_url=False, include_input=False):
-            print(f"error: ACNEFLOW_{str(fault['loc'][0]).upper()}: {fault['msg']}", file=sys.stderr)
-        raise typer.Exit(Exit.INVALID) from None
+    import uvicorn
+
+    from gateway.app import create_app
+    from gateway.journal import log_to_stdout
+
+    settings, store = _settings()
     log_to_stdout()
     uvicorn.run(
         create_app(settings, store),
@@ -50,3 +43,33 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
     )
+
+
+@app.command()
+def drift(
+    model: Annotated[str | None, typer.Option(help="Whose predictions; default ACNEFLOW_MODEL.")] = None,
+) -> None:
+    """Compare the last days' predictions with what the model was validated on. A step of the pipeline."""
+    settings, store = _settings()
+
+    def step() -> dict[str, object]:
+        from dataclasses import asdict
+
+        from gateway.drift import measure
+
+        return asdict(measure(ObjectStore(store), model or settings.model))
+
+    run_step(step)
+
+
+def _settings() -> tuple[GatewaySettings, StoreSettings]:
+    try:
+        return GatewaySettings(), StoreSettings()
+    except ValidationError as error:
+        for fault in error.errors(include_url=False, include_input=False):
+            print(f"error: ACNEFLOW_{str(fault['loc'][0]).upper()}: {fault['msg']}", file=sys.stderr)
+        raise typer.Exit(Exit.INVALID) from None
+
+
+if __name__ == "__main__":
+    app()

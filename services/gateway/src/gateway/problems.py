@@ -26,6 +26,8 @@ from gateway.errors import (
 
 MEDIA_TYPE = "application/problem+json"
 SCHEMA_NAME = "Problem"
+OPEN_INFERENCE = "/v2"
+"""Under it, clients look for a member `error`."""
 LOGGED_CAUSE_LENGTH = 400
 
 log = logging.getLogger(__name__)
@@ -41,13 +43,14 @@ class Problem(BaseModel):
     advice: str = Field(description="What to do.", examples=["Save the photo again, or send the original file."])
     reason: str = Field(description="What happened, as a word for programs.", examples=["damaged"])
     request_id: str = Field(examples=["5b1f0c7de2"])
+    error: str | None = Field(
+        None, description="On `/v2` only, where the Open Inference Protocol wants it: the same as `detail`."
+    )
 
 
-def response(error: GatewayError, scope: Scope) -> Response:
-    """The answer to a request that ended in an error."""
-    request_id = scope["state"]["request_id"]
-    scope["state"]["reason"] = error.reason
-    problem = Problem(
+def problem(error: GatewayError, request_id: str) -> Problem:
+    """An error as a document."""
+    return Problem(
         type=f"urn:acneflow:problem:{error.kind}",
         title=error.title,
         status=error.status,
@@ -56,6 +59,14 @@ def response(error: GatewayError, scope: Scope) -> Response:
         reason=error.reason,
         request_id=request_id,
     )
+
+
+def response(error: GatewayError, scope: Scope) -> Response:
+    """The answer to a request that ended in an error."""
+    scope["state"]["reason"] = error.reason
+    document = problem(error, scope["state"]["request_id"])
+    if scope["path"].startswith(OPEN_INFERENCE):
+        document = document.model_copy(update={"error": error.detail})
     headers = {}
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)
@@ -63,7 +74,8 @@ def response(error: GatewayError, scope: Scope) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="acneflow"'
     if error.status >= 500:
         log.warning("problem", extra={"reason": error.reason, "cause": _in_one_line(error.__cause__)})
-    return Response(problem.model_dump_json(), status_code=error.status, headers=headers, media_type=MEDIA_TYPE)
+    content = document.model_dump_json(exclude_none=True)
+    return Response(content, status_code=error.status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:

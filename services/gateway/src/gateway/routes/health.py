@@ -19,6 +19,16 @@ from gateway.routes.parts import TheMetrics, ThePredictor
 READINESS_TIMEOUT_S = 3.0
 """Whoever asks wants to know now."""
 
+ENDINGS = (
+    NotReadyError,
+    ModelServerAwayError,
+    ModelServerFailedError,
+    StoreAwayError,
+    UnusableVersionError,
+    TooSlowError,
+)
+"""Why predictions can't be answered."""
+
 router = APIRouter(tags=["health"])
 
 
@@ -32,14 +42,7 @@ async def livez() -> Alive:
     "/readyz",
     operation_id="readyz",
     summary="Whether predictions can be answered",
-    responses=documented(
-        NotReadyError,
-        ModelServerAwayError,
-        ModelServerFailedError,
-        StoreAwayError,
-        UnusableVersionError,
-        TooSlowError,
-    ),
+    responses=documented(*ENDINGS),
 )
 async def readyz(predictor: ThePredictor) -> Ready:
     """The version in production is loaded by the model server, and its description was read."""

@@ -5,7 +5,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from gateway.airflow_door import AirflowDoor
+from gateway.batch import Batches
 from gateway.datasets import Datasets
+from gateway.drift_watch import DriftWatch
 from gateway.errors import (
     AdminSwitchedOffError,
     GatewayError,
@@ -48,6 +50,16 @@ def _metrics(request: Request) -> Metrics:
     return metrics
 
 
+def _batches(request: Request) -> Batches:
+    batches: Batches = request.app.state.batches
+    return batches
+
+
+def _drift_watch(request: Request) -> DriftWatch:
+    watch: DriftWatch = request.app.state.drift_watch
+    return watch
+
+
 def _fetcher(request: Request) -> Fetcher:
     fetcher: Fetcher = request.app.state.fetcher
     return fetcher
@@ -85,6 +97,8 @@ def _airflow_door(request: Request) -> AirflowDoor:
 
 TheSettings = Annotated[GatewaySettings, Depends(_settings)]
 TheMetrics = Annotated[Metrics, Depends(_metrics)]
+TheBatches = Annotated[Batches, Depends(_batches)]
+TheDriftWatch = Annotated[DriftWatch, Depends(_drift_watch)]
 TheFetcher = Annotated[Fetcher, Depends(_fetcher)]
 ThePredictor = Annotated[Predictor, Depends(_predictor)]
 ThePipeline = Annotated[Pipeline, Depends(_pipeline)]
