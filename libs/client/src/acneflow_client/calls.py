@@ -17,7 +17,7 @@ from acneflow_client.datasets import Dataset
 from acneflow_client.errors import UnexpectedAnswerError
 from acneflow_client.evaluation import Evaluation
 from acneflow_client.feedback import FeedbackItem, FeedbackPage, FeedbackReceipt
-from acneflow_client.models import ModelChannels, ModelDetail, ModelList, VersionDetail
+from acneflow_client.models import Drift, ModelChannels, ModelDetail, ModelList, Traffic, TrafficMode, VersionDetail
 from acneflow_client.runs import AirflowState, PipelineHealth, PipelineRun, RunList, RunRequest, RunSchema, TaskLogs
 
 T = TypeVar("T")
@@ -80,6 +80,21 @@ def version(name: str, number: int) -> Call[VersionDetail]:
 def evaluation(name: str, number: int) -> Call[Evaluation]:
     """`getEvaluation`."""
     return Call("GET", f"{_version(name, number)}/evaluation", _typed(Evaluation))
+
+
+def drift(name: str) -> Call[Drift]:
+    """`getDrift`."""
+    return Call("GET", f"{_model(name)}/drift", _typed(Drift))
+
+
+def traffic(name: str) -> Call[Traffic]:
+    """`getTraffic`."""
+    return Call("GET", f"{_model(name)}/traffic", _typed(Traffic))
+
+
+def set_traffic(name: str, mode: TrafficMode, share: float) -> Call[Traffic]:
+    """`setTraffic`."""
+    return Call("PUT", f"{_model(name)}/traffic", _typed(Traffic), json={"mode": mode, "share": share})
 
 
 def report(name: str, number: int) -> Call[str]:

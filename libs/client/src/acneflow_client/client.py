@@ -24,7 +24,15 @@ from acneflow_client.errors import (
 )
 from acneflow_client.evaluation import Evaluation
 from acneflow_client.feedback import FeedbackItem, FeedbackPage, FeedbackReceipt, FeedbackStatus
-from acneflow_client.models import ModelChannels, ModelDetail, ModelSummary, VersionDetail
+from acneflow_client.models import (
+    Drift,
+    ModelChannels,
+    ModelDetail,
+    ModelSummary,
+    Traffic,
+    TrafficMode,
+    VersionDetail,
+)
 from acneflow_client.runs import (
     AirflowState,
     PipelineHealth,
@@ -146,6 +154,28 @@ class Client:
             NotFoundError: if there is no such version, or it wasn't judged.
         """
         return self._do(calls.evaluation(name, number))
+
+    def drift(self, name: str) -> Drift:
+        """How far what people ask about is from what the version in production was validated on.
+
+        Raises:
+            NotFoundError: if this gateway doesn't serve that model.
+        """
+        return self._do(calls.drift(name))
+
+    def traffic(self, name: str) -> Traffic:
+        """How much of the traffic the candidate sees (admin)."""
+        return self._do(calls.traffic(name))
+
+    def set_traffic(self, name: str, mode: TrafficMode, share: float) -> Traffic:
+        """Set how much of the traffic the candidate sees (admin).
+
+        Args:
+            name: of the model.
+            mode: `off`, `split` (it answers its share) or `shadow` (production answers, disagreement is counted).
+            share: of the photos, 0 to 1.
+        """
+        return self._do(calls.set_traffic(name, mode, share))
 
     def report(self, name: str, number: int) -> str:
         """How a version was judged, as an HTML page."""

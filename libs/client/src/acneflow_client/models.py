@@ -119,6 +119,37 @@ class ModelDetail(Answer):
     replicas: tuple[Replica, ...]
 
 
+class Psi(Answer):
+    """Population stability indices; None where there is nothing to compare."""
+
+    confidence: float | None
+    classes: float | None
+    brightness: float | None
+
+
+class Drift(Answer):
+    """How far a version's last predictions are from the images that it was validated on."""
+
+    model: str
+    version: int
+    predictions: int
+    """That were compared."""
+    psi: Psi
+    """Below 0.1: nothing has changed; from 0.25: another population."""
+    drifted: bool
+
+
+TrafficMode = Literal["off", "split", "shadow"]
+
+
+class Traffic(Answer):
+    """How much of the traffic that names no version the candidate sees."""
+
+    mode: TrafficMode
+    """`split`: it answers its share; `shadow`: production answers, and disagreement is counted."""
+    share: float
+
+
 class Thresholds(Answer):
     """Below which values a prediction isn't given as an answer."""
 
