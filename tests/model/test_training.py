@@ -1,6 +1,7 @@
 """The parts of a training: the head, its weights by class, the support score and the backbone's weights."""
 
 import json
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +9,18 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from contracts.dataset import Split
 from contracts.run import ArchitectureName, TrainSettings
+from objectstore import ObjectStore
 from support.tiny_model import tiny_classifier
-from trainer.architectures import ARCHITECTURES
-from trainer.backbone import arrays_of, build_backbone
+from trainer.backbone import arrays_of, build_backbone, empty_network
+from trainer.checkpoints import Checkpoints, Standing
 from trainer.errors import WrongWeightsError
 from trainer.features import Features
-from trainer.head import PATIENCE_EPOCHS, Head, class_weights, train_head
+from trainer.head import BIAS, KERNEL, HeadPhase, class_weights
+from trainer.journal import Epoch, Journal
+from trainer.phase import PATIENCE_EPOCHS, run_phase
+from trainer.rows import Rows
+from trainer.run_folder import HISTORY_FILE
 from trainer.support import prototypes, support, unit
 from trainer.tensorflow import tf
 from trainer.weights import digest, read_hdf5
@@ -23,47 +28,55 @@ from trainer.weights import digest, read_hdf5
 CLASSES = ("a", "b", "c")
 
 
-def clusters(per_class: int, *, seed: int, noise: float = 0.4) -> Features:
+def clusters(path: Path, per_class: int, *, seed: int, noise: float = 0.4) -> Features:
     """Embeddings around three corners of a space of 16 dimensions."""
     rng = np.random.default_rng(seed)
     labels = np.repeat(np.arange(3), per_class)
     embeddings = np.abs(np.eye(16)[labels] * 2 + rng.normal(scale=noise, size=(len(labels), 16)))
-    return Features(embeddings[:, np.newaxis].astype(np.float32), labels)
+    rows = Rows(path / f"{seed}-{per_class}-{noise}", len(labels), 16)
+    rows.write(0, embeddings.astype(np.float16))
+    return Features(rows, labels, copies=1, width=16)
 
 
-def trained(tmp_path: Path, name: str = "history", **changes: Any) -> tuple[Head, list[dict[str, float]]]:
-    features = {Split.TRAIN: clusters(40, seed=0), Split.VALIDATION: clusters(10, seed=1)}
-    path = tmp_path / name
-    head = train_head(features, CLASSES, TrainSettings(**{"epochs": 40, "learning_rate": 0.02, **changes}), path)
-    return head, [json.loads(line) for line in path.read_text().splitlines()]
+def trained(
+    store: ObjectStore, folder: Path, *, noise: float = 0.4, **changes: Any
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], Standing]:
+    """Kernel and bias of a head, and how its training went."""
+    settings = TrainSettings(**{"epochs": 40, "learning_rate": 0.02, **changes})
+    validation = clusters(folder, 10, seed=1, noise=noise)
+    phase = HeadPhase(clusters(folder, 40, seed=0), validation, CLASSES, settings)
+    checkpoints = Checkpoints(store, uuid.uuid4().hex)
+    standing = run_phase(phase, validation.labels, Journal(folder, ()), checkpoints, None)
+    return standing.best[KERNEL], standing.best[BIAS], standing
 
 
-def predictions(head: Head, features: Features) -> npt.NDArray[np.int64]:
-    top: npt.NDArray[np.int64] = (features.unaltered @ head.kernel + head.bias).argmax(axis=1)
-    return top
+def test_the_head_learns_and_keeps_its_best_weights(store: ObjectStore, tmp_path: Path) -> None:
+    kernel, bias, standing = trained(store, tmp_path)
+    scores = [epoch.validation_macro_f1 for epoch in standing.epochs]
+    assert standing.best_rank[0] == max(scores) > 0.9
+    unseen = clusters(tmp_path, 50, seed=2)
+    assert ((unseen.unaltered @ kernel + bias).argmax(axis=1) == unseen.labels).mean() > 0.9
 
 
-def test_the_head_learns_and_keeps_its_best_weights(tmp_path: Path) -> None:
-    head, history = trained(tmp_path)
-    scores = [epoch["validation_macro_f1"] for epoch in history]
-    assert head.validation_macro_f1 == max(scores) > 0.9
-    unseen = clusters(50, seed=2)
-    assert (predictions(head, unseen) == unseen.labels).mean() > 0.9
+def test_training_stops_when_nothing_gets_better(store: ObjectStore, tmp_path: Path) -> None:
+    _, _, standing = trained(store, tmp_path, noise=20.0, epochs=500)
+    assert PATIENCE_EPOCHS < standing.epoch < 500
+    assert standing.epoch - standing.best_epoch == PATIENCE_EPOCHS
 
 
-def test_training_stops_when_nothing_gets_better(tmp_path: Path) -> None:
-    features = {Split.TRAIN: clusters(20, seed=0), Split.VALIDATION: clusters(5, seed=0, noise=20.0)}
-    train_head(features, CLASSES, TrainSettings(epochs=500), tmp_path / "history")
-    epochs = len((tmp_path / "history").read_text().splitlines())
-    assert PATIENCE_EPOCHS < epochs < 500
+def test_every_epoch_stands_in_the_history(store: ObjectStore, tmp_path: Path) -> None:
+    _, _, standing = trained(store, tmp_path, epochs=3)
+    lines = [json.loads(line) for line in (tmp_path / HISTORY_FILE).read_text().splitlines()]
+    assert [Epoch(**line) for line in lines] == list(standing.epochs)
+    assert [line["epoch"] for line in lines] == [1, 2, 3]
 
 
-def test_the_same_seed_gives_the_same_head(tmp_path: Path) -> None:
-    one, _ = trained(tmp_path, "one", epochs=5)
-    same, _ = trained(tmp_path, "same", epochs=5)
-    other, _ = trained(tmp_path, "other", epochs=5, seed=1)
-    np.testing.assert_allclose(one.kernel, same.kernel, atol=1e-6)
-    assert np.abs(one.kernel - other.kernel).max() > 1e-3
+def test_the_same_seed_gives_the_same_head(store: ObjectStore, tmp_path: Path) -> None:
+    one, _, _ = trained(store, tmp_path, epochs=5)
+    same, _, _ = trained(store, tmp_path, epochs=5)
+    other, _, _ = trained(store, tmp_path, epochs=5, seed=1)
+    np.testing.assert_array_equal(one, same)
+    assert np.abs(one - other).max() > 1e-3
 
 
 def test_rare_classes_weigh_more_but_the_mean_is_one() -> None:
@@ -80,8 +93,8 @@ def test_support_in_the_graph_is_the_one_that_thresholds_are_set_with() -> None:
     np.testing.assert_allclose(support(out["embedding"].numpy(), classifier.prototypes), out["support"], atol=1e-5)
 
 
-def test_prototypes_are_the_classes_directions() -> None:
-    features = clusters(200, seed=0, noise=0.01)
+def test_prototypes_are_the_classes_directions(tmp_path: Path) -> None:
+    features = clusters(tmp_path, 200, seed=0, noise=0.01)
     found = prototypes(features, 3)
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1.0, atol=1e-5)
     assert support(features.unaltered, found).min() > 0.99
@@ -109,7 +122,7 @@ def test_weights_that_dont_fit_are_refused_by_name(arrays: dict[str, npt.NDArray
 
 @pytest.mark.parametrize("architecture", ["MobileNetV1", "MobileNetV3Small", "MobileNetV3Large"])
 def test_every_architecture_takes_the_weights_of_a_keras_file(architecture: ArchitectureName, tmp_path: Path) -> None:
-    network = ARCHITECTURES[architecture].network()
+    network = empty_network(architecture)
     network.save(tmp_path / "weights.h5")
     given = read_hdf5(tmp_path / "weights.h5", architecture)
     backbone = build_backbone(given, architecture=architecture)

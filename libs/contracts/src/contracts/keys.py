@@ -44,6 +44,11 @@ def images() -> str:
     return "images/"
 
 
+def sources() -> str:
+    """The folder of all sources."""
+    return "sources/"
+
+
 def source(name: str) -> str:
     """Everything of one source."""
     return f"sources/{name}"
@@ -92,9 +97,24 @@ def dataset(dataset_id: str) -> str:
     return f"{datasets()}{dataset_id}"
 
 
+def runs() -> str:
+    """The folder of all training runs."""
+    return "runs/"
+
+
 def run(run_id: str) -> str:
     """The folder of a training run."""
     return f"runs/{run_id}"
+
+
+def checkpoints(run_id: str) -> str:
+    """Where a run that isn't finished goes on from; gone when it is."""
+    return f"{run(run_id)}/checkpoints"
+
+
+def features(extractor: str) -> str:
+    """What a frozen network made of images: a cache, whose loss costs time alone."""
+    return f"features/{extractor}"
 
 
 def evaluation(run_id: str) -> str:

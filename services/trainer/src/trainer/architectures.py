@@ -1,50 +1,37 @@
 """The four backbones that a setting chooses from, and where each is cut into a frozen part and tunable top blocks.
 
-All take values scaled to -1 to 1 and end in 7×7 maps; what tells them apart stands here alone.
+All take values scaled to -1 to 1 and end in 7×7 maps; what tells them apart stands here alone. Needs no TensorFlow.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from contracts.run import ArchitectureName
-from imaging import INPUT_SIDE_PX
-from trainer.tensorflow import keras
 
-INPUT_SHAPE = (INPUT_SIDE_PX, INPUT_SIDE_PX, 3)
+MAP_SIDE = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """One of Keras' MobileNets, without its top."""
+    """One of Keras' MobileNets, width 1.0, without its top."""
 
-    network: Callable[[], Any]
-    """Makes the Keras model, with random weights."""
+    application: str
+    """Its name in `keras.applications`."""
+    width: int
+    """Values of an embedding."""
     cut: str
-    """The last layer of the lower part. It stands behind the last halving of the maps, where they are smallest."""
+    """The last layer of the frozen part. It stands behind the last halving of the maps, where they are smallest."""
+    cut_channels: int
+    """Channels of the 7×7 maps there."""
+    options: Mapping[str, object] = field(default_factory=dict)
 
 
-def _small() -> Any:
-    return keras.applications.MobileNetV3Small(
-        include_top=False, weights=None, input_shape=INPUT_SHAPE, include_preprocessing=False
-    )
-
-
-def _large() -> Any:
-    return keras.applications.MobileNetV3Large(
-        include_top=False, weights=None, input_shape=INPUT_SHAPE, include_preprocessing=False
-    )
-
+_PLAIN = {"include_preprocessing": False}
+"""Scaling is done before the network, by us, for all of them."""
 
 ARCHITECTURES: Mapping[ArchitectureName, Architecture] = {
-    "MobileNetV1": Architecture(
-        lambda: keras.applications.MobileNet(include_top=False, weights=None, input_shape=INPUT_SHAPE),
-        cut="conv_dw_12_relu",
-    ),
-    "MobileNetV2": Architecture(
-        lambda: keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=INPUT_SHAPE),
-        cut="block_13_project_BN",
-    ),
-    "MobileNetV3Small": Architecture(_small, cut="expanded_conv_8_project_bn"),
-    "MobileNetV3Large": Architecture(_large, cut="expanded_conv_12_project_bn"),
+    "MobileNetV1": Architecture("MobileNet", 1024, "conv_dw_12_relu", 512),
+    "MobileNetV2": Architecture("MobileNetV2", 1280, "block_13_project_BN", 160),
+    "MobileNetV3Small": Architecture("MobileNetV3Small", 576, "expanded_conv_8_project_bn", 96, _PLAIN),
+    "MobileNetV3Large": Architecture("MobileNetV3Large", 960, "expanded_conv_12_project_bn", 160, _PLAIN),
 }

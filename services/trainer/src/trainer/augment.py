@@ -11,6 +11,8 @@ from PIL import Image
 
 from imaging import INPUT_SIDE_PX
 
+ALTERATIONS = 1
+"""Raised when an altered copy comes to look different, since features of copies are kept."""
 MARGIN = 1.25
 """The picture is first scaled to this many times the input's side, so that a crop of it isn't blurred."""
 MAX_TURN_DEG = 12.0
@@ -21,19 +23,32 @@ BRIGHTNESS = (0.85, 1.15)
 CONTRAST = (0.85, 1.15)
 
 
-def altered(picture: Image.Image, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
-    """One altered copy of an upright RGB picture, uint8 [224, 224, 3]."""
+def altered_copies(picture: Image.Image, sha256: str, count: int) -> list[npt.NDArray[np.uint8]]:
+    """Altered copies of an upright RGB picture, each uint8 [224, 224, 3].
+
+    Args:
+        picture: what is altered.
+        sha256: of the photo; it and a copy's number alone decide what the copy looks like, so that it needs to be seen
+            by the network only once, whatever dataset and seed it is used with.
+        count: how many.
+    """
+    if not count:
+        return []
     side = round(MARGIN * INPUT_SIDE_PX)
     large = picture.resize((side, side), Image.Resampling.BILINEAR)
-    fill = tuple(round(value) for value in np.asarray(large, dtype=np.float32).mean(axis=(0, 1)))
+    return [altered(large, np.random.default_rng([copy, int(sha256[:16], 16)])) for copy in range(1, count + 1)]
+
+
+def altered(large: Image.Image, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+    """One altered copy of a square RGB picture somewhat larger than the copy, uint8 [224, 224, 3]."""
     moved = large.transform(
         (INPUT_SIDE_PX, INPUT_SIDE_PX),
         Image.Transform.AFFINE,
-        _affine(rng, side),
+        _affine(rng, large.width),
         Image.Resampling.BILINEAR,
-        fillcolor=fill,
+        fillcolor=large.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0)),
     )
-    return _relit(np.asarray(moved, dtype=np.float32), rng)
+    return _relit(moved, rng)
 
 
 def _affine(rng: np.random.Generator, side: int) -> tuple[float, ...]:
@@ -48,9 +63,10 @@ def _affine(rng: np.random.Generator, side: int) -> tuple[float, ...]:
     return (a, b, x - a * middle - b * middle, d, e, y - d * middle - e * middle)
 
 
-def _relit(pixels: npt.NDArray[np.float32], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+def _relit(picture: Image.Image, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
     """Brighter and with more contrast, or less; an equal change of all channels leaves the hue as it is."""
-    mean = pixels.mean()
-    relit = ((pixels - mean) * rng.uniform(*CONTRAST) + mean) * rng.uniform(*BRIGHTNESS)
-    rounded: npt.NDArray[np.uint8] = relit.clip(0, 255).round().astype(np.uint8)
-    return rounded
+    levels = np.arange(256.0)
+    mean = np.average(np.tile(levels, 3), weights=picture.histogram())
+    relit = ((levels - mean) * rng.uniform(*CONTRAST) + mean) * rng.uniform(*BRIGHTNESS)
+    table = np.tile(relit.clip(0, 255).round(), 3).astype(int).tolist()
+    return np.asarray(picture.point(table))

@@ -6,11 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from contracts.run import ArchitectureName
-from trainer.architectures import ARCHITECTURES, INPUT_SHAPE
+from imaging import INPUT_SIDE_PX
+from trainer.architectures import ARCHITECTURES
 from trainer.errors import WrongWeightsError
 from trainer.tensorflow import keras
 from trainer.weights import Arrays
 
+INPUT_SHAPE = (INPUT_SIDE_PX, INPUT_SIDE_PX, 3)
 DEFAULT: ArchitectureName = "MobileNetV2"
 
 
@@ -28,12 +30,33 @@ def build_backbone(arrays: Arrays | None, seed: int = 0, *, architecture: Archit
         WrongWeightsError: if an array is missing or has another shape; names it.
     """
     keras.utils.set_random_seed(seed)
-    network = ARCHITECTURES[architecture].network()
+    network = empty_network(architecture)
     if arrays is not None:
         _assign(network, arrays, architecture)
     network.trainable = False
     pixels = keras.Input(INPUT_SHAPE)
     return keras.Model(pixels, network(keras.layers.Rescaling(1 / 127.5, offset=-1.0)(pixels)))
+
+
+def empty_network(architecture: ArchitectureName) -> Any:
+    """The network without its top, with random weights; it takes values from -1 to 1."""
+    chosen = ARCHITECTURES[architecture]
+    application = getattr(keras.applications, chosen.application)
+    return application(include_top=False, weights=None, input_shape=INPUT_SHAPE, **chosen.options)
+
+
+def with_cut(backbone: Any, architecture: ArchitectureName) -> Any:
+    """The backbone with a second output before the one it has: the maps at the cut, float32 [N, 7, 7, C]."""
+    network = network_of(backbone)
+    both = keras.Model(network.inputs, [_cut(network, architecture), network.outputs[0]])
+    pixels = keras.Input(INPUT_SHAPE)
+    return keras.Model(pixels, both(keras.layers.Rescaling(1 / 127.5, offset=-1.0)(pixels)))
+
+
+def top_blocks(backbone: Any, architecture: ArchitectureName) -> Any:
+    """What follows the cut, from the maps there to the backbone's; its layers are the backbone's own."""
+    network = network_of(backbone)
+    return keras.Model(_cut(network, architecture), network.outputs[0])
 
 
 def network_of(backbone: Any) -> Any:
@@ -48,6 +71,10 @@ def arrays_of(backbone: Any) -> dict[str, npt.NDArray[np.float32]]:
 
 def _variables(network: Any) -> dict[str, Any]:
     return {f"{layer.name}/{variable.name}": variable for layer in network.layers for variable in layer.weights}
+
+
+def _cut(network: Any, architecture: ArchitectureName) -> Any:
+    return network.get_layer(ARCHITECTURES[architecture].cut).output
 
 
 def _assign(network: Any, arrays: Arrays, architecture: ArchitectureName) -> None:

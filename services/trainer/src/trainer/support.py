@@ -10,8 +10,7 @@ Floats = npt.NDArray[np.float32]
 
 def prototypes(train: Features, classes: int) -> Floats:
     """The mean embedding of each class' images and altered copies, [K, D], of unit length."""
-    means = np.stack([unit(train.embeddings[train.labels == k].mean(axis=(0, 1))) for k in range(classes)])
-    return means.astype(np.float32)
+    return unit(train.class_means(classes))
 
 
 def support(embeddings: Floats, prototypes: Floats) -> Floats:

@@ -1,6 +1,7 @@
 """The step `train`: a dataset in, a finished run out.
 
-Start here, then `weights` (where training starts) and `fit` (what is trained, and all that needs TensorFlow).
+Start here, then `weights` (where training starts) and `fit` (what is trained). A training that is killed goes on where
+it was when the same command runs again.
 """
 
 import hashlib
@@ -15,6 +16,8 @@ from contracts.run import Evaluation, RunManifest, StartingWeights, TrainSetting
 from contracts.steps import NothingNewError, Result, say
 from objectstore import ObjectStore, load_document, publish_folder, read_document
 from trainer.channels import read_channels
+from trainer.checkpoints import Checkpoints
+from trainer.fit import fit
 from trainer.settings import TrainerSettings
 from trainer.weights import find_weights
 
@@ -33,11 +36,17 @@ def train(store: ObjectStore, dataset_uri: str, settings: TrainSettings, environ
     if store.head(key) is not None:
         return _finished(store, environment.model, read_document(store, key, RunManifest))
     say(f"run {name}: dataset {dataset.dataset_id}, starting from {weights.origin.name}")
-    say("loading TensorFlow")
-    from trainer.fit import fit  # noqa: PLC0415 – takes seconds, and a finished run doesn't need it
-
+    checkpoints = Checkpoints(store, name)
     with TemporaryDirectory() as local:
-        score = fit(store, dataset, settings, weights, Path(local))
+        score = fit(
+            store,
+            dataset,
+            settings,
+            weights,
+            Path(local),
+            checkpoints=checkpoints,
+            engine=environment.feature_engine,
+        )
 
         def manifest(files: tuple[FileEntry, ...]) -> RunManifest:
             return RunManifest(
@@ -55,6 +64,7 @@ def train(store: ObjectStore, dataset_uri: str, settings: TrainSettings, environ
             )
 
         publish_folder(store, keys.run(name), Path(local), manifest)
+    checkpoints.clear()
     return _result(store, name, score)
 
 

