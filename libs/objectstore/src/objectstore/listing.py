@@ -1,7 +1,8 @@
 """Reads a page of S3's ListObjectsV2, the answer's XML, in a fifth of the time that the general client takes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from urllib.parse import unquote_plus
 from xml.etree import ElementTree
 
@@ -13,6 +14,8 @@ class ObjectInfo:
     key: str
     etag: str
     size: int
+    modified: datetime = field(compare=False)
+    """When it was written; a listing may know it more precisely than the object itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ def read_page(xml: bytes) -> Page:
     try:
         root = ElementTree.fromstring(xml)  # noqa: S314 - expat refuses entity bombs since 2.4.1
         objects = [
-            ObjectInfo(unquote_plus(of["Key"]), of["ETag"], int(of["Size"]))
+            ObjectInfo(unquote_plus(of["Key"]), of["ETag"], int(of["Size"]), datetime.fromisoformat(of["LastModified"]))
             for of in (_fields(child) for child in root if _name(child) == "Contents")
         ]
         page = _fields(root)

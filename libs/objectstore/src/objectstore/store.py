@@ -75,7 +75,7 @@ class ObjectStore:
                 answer = self._s3.head_object(Bucket=self.bucket, Key=key)
         except ObjectNotFoundError:
             return None
-        return ObjectInfo(key, answer["ETag"], answer["ContentLength"])
+        return ObjectInfo(key, answer["ETag"], answer["ContentLength"], answer["LastModified"])
 
     def get(self, key: str) -> StoredObject:
         """Read a whole object, for documents; large files are fetched with `download`.
@@ -245,7 +245,10 @@ class ObjectStore:
         with self._errors_named(prefix):
             ask = partial(self._s3.list_objects_v2, Bucket=self.bucket, Prefix=prefix)
             said = ask() if following is None else ask(ContinuationToken=following)
-        objects = (ObjectInfo(entry["Key"], entry["ETag"], entry["Size"]) for entry in said.get("Contents", []))
+        objects = (
+            ObjectInfo(entry["Key"], entry["ETag"], entry["Size"], entry["LastModified"])
+            for entry in said.get("Contents", [])
+        )
         return Page(tuple(objects), said.get("NextContinuationToken"))
 
     def _copy(

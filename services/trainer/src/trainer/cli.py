@@ -55,5 +55,16 @@ def evaluate(run: Annotated[str, typer.Option(help="URI of the run's manifest.")
     run_step(step)
 
 
+@app.command(name="clean-store")
+def clean_store(
+    delete: Annotated[bool, typer.Option(help="Delete what was found, instead of counting it.")] = False,
+    keep_days: Annotated[int, typer.Option(min=1, help="What is younger stays in any case.")] = 30,
+) -> None:
+    """Find, and if asked delete, what is old and what no manifest in use names: runs, datasets, snapshots, images."""
+    from trainer.clean_store import clean_store as step  # noqa: PLC0415
+
+    run_step(lambda: step(_store(), delete=delete, keep_days=keep_days))
+
+
 def _store() -> ObjectStore:
     return ObjectStore(read_settings(StoreSettings))
