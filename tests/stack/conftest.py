@@ -1,0 +1,31 @@
+"""One stack in containers for all of these tests, from a fresh clone, and what its first pipeline run published."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from acneflow_client import RunRequest
+from stack.production import held_out_images, production_model
+from support.composed_stack import RUN_TIMEOUT_S, ComposedStack, Served, missing, running
+
+
+@pytest.fixture(scope="session")
+def stack(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposedStack]:
+    """The stack after `make up OFFLINE=1`."""
+    if reason := missing():
+        pytest.skip(reason)
+    with running(ComposedStack.cloned(repository, tmp_path_factory.mktemp("clone")), "OFFLINE=1") as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def served(stack: ComposedStack) -> Served:
+    """The first run, started through the gateway and done by containers."""
+    with stack.client() as client:
+        run = client.wait(client.start_run(RunRequest(source="sample")).id, timeout_s=RUN_TIMEOUT_S)
+        assert run.state == "success", run
+        assert client.wait_until_ready(timeout_s=60).ready
+    model = production_model(stack.store(), "acne")
+    assert model is not None
+    return Served(model, held_out_images(stack.store(), model, 3))
