@@ -9,7 +9,9 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, chain
 
+from include.assets import dataset, model, starting_with
 from include.factory import operator_for
+from include.frame import frame
 from include.params import training_params
 from include.settings import PipelineSettings
 from include.step import Resources, StepSpec, option, output_of, param
@@ -20,8 +22,8 @@ STEPS = (
         doc="Collects images from the source into the store, and writes down what it saw as a snapshot.",
         command=(
             *("scraper", "run", "--source", param("source")),
-            option("--folder", value="params.folder", when="params.folder"),
-            option("--urls", value="params.urls", when="params.urls"),
+            option("--folder", value="params.folder", when="params.source == 'folder' and params.folder"),
+            option("--urls", value="params.urls", when="params.source == 'urls' and params.urls"),
         ),
         timeout=timedelta(hours=12),
     ),
@@ -31,6 +33,7 @@ STEPS = (
         command=(
             *("trainer", "prepare", "--snapshot", output_of("scrape", "snapshot")),
             *("--seed", param("seed")),
+            option("--classes", value="params.classes | join(',')", when="params.classes"),
         ),
         timeout=timedelta(hours=2),
         resources=Resources(memory="2g"),
@@ -40,8 +43,9 @@ STEPS = (
         doc="Trains the network on the dataset. Skipped if that was done and judged before, unless forced.",
         command=(
             *("trainer", "train", "--dataset", output_of("prepare", "dataset")),
-            *("--seed", param("seed")),
+            *("--seed", param("seed"), "--architecture", param("architecture")),
             option("--epochs", value="params.epochs", when="params.epochs is not none"),
+            option("--fine-tune-epochs", value="params.fine_tune_epochs", when="params.fine_tune_epochs is not none"),
             option("--nonce", value="run_id", when="params.force"),
         ),
         timeout=timedelta(hours=24),
@@ -51,7 +55,10 @@ STEPS = (
     StepSpec(
         name="evaluate",
         doc="Exports the model, measures the exported files, and compares them with the version in production.",
-        command=("trainer", "evaluate", "--run", output_of("train", "run")),
+        command=(
+            *("trainer", "evaluate", "--run", output_of("train", "run")),
+            option("--margin", value="params.margin", when="params.margin is not none"),
+        ),
         timeout=timedelta(hours=2),
         resources=Resources(memory="4g", shared_memory="1g"),
         pool="training",
@@ -75,14 +82,14 @@ STEPS = (
 
 settings = PipelineSettings()
 
+OUTLETS = {"prepare": [dataset(settings)], "promote": [model(settings)]}
+
 with DAG(
     "CNN-Training-Pipeline",
+    **frame(is_paused_upon_creation=True),  # whoever starts the first run switches the schedule on
     description="Collects images, trains a classifier, and serves it if it is better than the one in production",
     doc_md=__doc__,
-    schedule=settings.timetable,
-    catchup=False,
-    max_active_runs=1,
+    schedule=starting_with(settings),
     params=training_params(settings),
-    tags=["acneflow"],
 ):
-    chain(*(operator_for(step, settings) for step in STEPS))
+    chain(*(operator_for(step, settings, outlets=OUTLETS.get(step.name)) for step in STEPS))

@@ -27,6 +27,7 @@ from pydantic import JsonValue, ValidationError
 from include.container import ContainerGoneError, Ending, EngineAwayError, StepContainer
 from include.contract import Result, StepOutput
 from include.docker_settings import CACHE, DockerSettings, StoreKeys, shared_environment
+from include.reasons import kept_reason
 from include.step import Resources
 from include.verdict import conclude
 
@@ -83,14 +84,15 @@ class DockerStepOperator(ResumableJobMixin, DockerOperator):
             AirflowFailException: the step, or this setting, is configured wrongly, or its memory doesn't suffice.
             AirflowException: the step failed in a way that may pass.
         """
-        try:
-            return self.execute_resumable(context)
-        except AirflowTaskTimeout:
-            self._stop_and_remove()
-            raise
-        except EngineAwayError as error:
-            msg = f"{error}; the next try looks for the container {self._name_of_container()} again"
-            raise AirflowException(msg) from error
+        with kept_reason(context):
+            try:
+                return self.execute_resumable(context)
+            except AirflowTaskTimeout:
+                self._stop_and_remove()
+                raise
+            except EngineAwayError as error:
+                msg = f"{error}; the next try looks for the container again"
+                raise AirflowException(msg) from error
 
     def submit_job(self, context: Context) -> JsonValue:
         """Start the container, or find the one that an earlier try started and had no time to write down."""
@@ -248,6 +250,3 @@ class DockerStepOperator(ResumableJobMixin, DockerOperator):
             self._container.stop()
             self._container.remove()
             self._container = None
-
-    def _name_of_container(self) -> str:
-        return self._container.id[:12] if self._container else ""

@@ -42,7 +42,7 @@ def training_params(settings: PipelineSettings) -> dict[str, Param]:
         "classes": Param(
             None,
             type=["null", "array"],
-            items={"type": "string", "pattern": "^[a-z0-9]+([-_][a-z0-9]+)*$"},
+            items={"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"},
             minItems=2,
             uniqueItems=True,
             title="Classes",

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from include.contract import Result, StepOutput
 from include.environment import secrets_in, step_environment
 from include.process import GuardedProcess
+from include.reasons import kept_reason
 from include.settings import ProcessSettings
 from include.verdict import conclude
 
@@ -46,7 +47,10 @@ class ProcessStepOperator(BaseOperator):
             mask_secret(secret)
         output = StepOutput()
         self.log.info("running %s", shlex.join([self.command[0], *arguments]))
-        with GuardedProcess([str(self._executable()), *arguments], environment) as process:
+        with (
+            kept_reason(context),
+            GuardedProcess([str(self._executable()), *arguments], environment) as process,
+        ):
             self._process = process
             if self._killed:
                 process.stop()

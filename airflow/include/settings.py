@@ -5,7 +5,7 @@ from pathlib import Path
 
 from airflow.sdk import CronTriggerTimetable
 from airflow.sdk.exceptions import AirflowTimetableInvalid
-from pydantic import DirectoryPath, PositiveFloat, field_validator
+from pydantic import DirectoryPath, PositiveFloat, PositiveInt, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BY_HAND = "none"
@@ -17,8 +17,22 @@ class PipelineSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ACNEFLOW_", env_ignore_empty=True, frozen=True)
 
+    bucket: str = "acneflow"
+    """The store's bucket; stands in the names of Airflow's assets."""
+    model: str = "acne"
+    """The model's name in the store."""
     schedule: str = "@weekly"
-    """A cron expression in UTC or one of Airflow's presets; `none`: only by hand and by the API."""
+    """When training starts by itself: a cron expression in UTC or one of Airflow's presets; `none`: never."""
+    train_on_new_images: bool = True
+    """Whether it also starts when the gateway says that there are new images, because a correction was accepted."""
+    drift_schedule: str = "@daily"
+    """When Drift-Check runs by itself."""
+    maintenance_schedule: str = "@weekly"
+    """When Store-Maintenance runs by itself."""
+    maintenance_delete: bool = False
+    """Whether it then deletes what it finds, instead of counting it."""
+    maintenance_keep_days: PositiveInt = 30
+    """What is younger stays in any case."""
     source: str = "sample"
     """Where images come from in runs that start by themselves; other runs may say otherwise."""
     folder: str | None = None
@@ -32,12 +46,20 @@ class PipelineSettings(BaseSettings):
 
     @property
     def timetable(self) -> CronTriggerTimetable | None:
-        """When runs start by themselves; the first one is never in the past, however the DAG came to be unpaused."""
-        if self.schedule == BY_HAND:
-            return None
-        return _cron(self.schedule)
+        """When training starts by itself; never in the past, however the DAG came to be unpaused."""
+        return _timetable(self.schedule)
 
-    @field_validator("schedule")
+    @property
+    def drift_timetable(self) -> CronTriggerTimetable | None:
+        """When drift is looked for."""
+        return _timetable(self.drift_schedule)
+
+    @property
+    def maintenance_timetable(self) -> CronTriggerTimetable | None:
+        """When the store is looked through."""
+        return _timetable(self.maintenance_schedule)
+
+    @field_validator("schedule", "drift_schedule", "maintenance_schedule")
     @classmethod
     def _can_be_understood(cls, schedule: str) -> str:
         if schedule != BY_HAND:
@@ -68,6 +90,10 @@ class ProcessSettings(BaseSettings):
             msg = f"expected the console command {command} in ACNEFLOW_BIN={self.bin}; install the workspace (uv sync)"
             raise FileNotFoundError(msg)
         return path
+
+
+def _timetable(schedule: str) -> CronTriggerTimetable | None:
+    return None if schedule == BY_HAND else _cron(schedule)
 
 
 def _cron(schedule: str) -> CronTriggerTimetable:

@@ -5,6 +5,7 @@ import signal
 from airflow.sdk import BaseXCom, Context
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
+from include.assets import describe
 from include.contract import BrokenResultError, Exit, Result, StepOutput
 
 
@@ -42,6 +43,7 @@ def conclude(name: str, exit_code: int, output: StepOutput, context: Context) ->
     if result is None:
         msg = f"{name} broke the contract: it ended with exit code 0, but its output holds no ::result:: line"
         raise AirflowException(msg)
+    describe(context, result)
     return result
 
 

@@ -21,6 +21,7 @@ HOME = Path(tempfile.mkdtemp(prefix="acneflow-airflow-"))
 os.environ |= {
     "AIRFLOW_HOME": str(HOME),
     "AIRFLOW__CORE__DAGS_FOLDER": str(AIRFLOW / "dags"),
+    "AIRFLOW__CORE__PLUGINS_FOLDER": str(AIRFLOW / "include" / "plugins"),
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
     "AIRFLOW__API_AUTH__JWT_SECRET": "not a secret " * 5,
 }

@@ -4,10 +4,11 @@ import string
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
-from airflow.sdk import DAG, CronTriggerTimetable
+from airflow.sdk import DAG, Asset, AssetOrTimeSchedule, CronTriggerTimetable
 from airflow.sdk.exceptions import ParamValidationError
 from airflow.serialization.encoders import coerce_to_core_timetable
 from airflow.timetables.base import TimeRestriction
@@ -16,30 +17,75 @@ AIRFLOW = Path(__file__).resolve().parents[1]
 STEPS = ["scrape", "prepare", "train", "evaluate", "promote", "verify"]
 
 
+DAGS = {"CNN-Training-Pipeline", "Drift-Check", "Model-Rollback", "Store-Maintenance"}
+
+
 def load() -> DagBag:
     return DagBag(AIRFLOW / "dags")
 
 
+@pytest.fixture(params=["process", "docker"])
+def bag(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> DagBag:
+    """All DAGs, in either setting."""
+    monkeypatch.setenv("ACNEFLOW_STEP_SETTING", request.param)
+    return load()
+
+
 @pytest.fixture
-def pipeline() -> DAG:
-    return load().dags["CNN-Training-Pipeline"]
+def pipeline(bag: DagBag) -> DAG:
+    return bag.dags["CNN-Training-Pipeline"]
 
 
-def test_every_dag_loads() -> None:
-    bag = load()
+def test_every_dag_loads(bag: DagBag) -> None:
     assert bag.import_errors == {}
-    assert list(bag.dags) == ["CNN-Training-Pipeline"]
+    in_containers = type(bag.dags["CNN-Training-Pipeline"].get_task("train")).__name__ == "DockerStepOperator"
+    assert set(bag.dags) == DAGS | ({"Container-Reaper"} if in_containers else set())
+
+
+def test_every_dag_is_explained_runs_once_at_a_time_and_tells_of_a_failure(bag: DagBag) -> None:
+    for dag in bag.dags.values():
+        assert dag.doc_md
+        assert dag.description
+        assert (dag.max_active_runs, dag.catchup, dag.tags) == (1, False, {"acneflow"})
+        assert dag.dagrun_timeout
+        assert dag.has_on_failure_callback
+        for name in dag.params:
+            assert dag.params.get_param(name).description
+
+
+def test_tasks_do_the_same_in_both_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    def steps(setting: str) -> list[tuple[Any, ...]]:
+        monkeypatch.setenv("ACNEFLOW_STEP_SETTING", setting)
+        names = ("task_id", "doc_md", "command", "execution_timeout", "retries", "retry_delay", "pool", "outlets")
+        return [
+            tuple(getattr(task, name, None) for name in names)
+            for dag_id in sorted(DAGS)
+            for task in load().dags[dag_id].tasks
+        ]
+
+    assert steps("process") == steps("docker")
+
+
+def test_trying_again_waits_longer_each_time(pipeline: DAG) -> None:
+    for task in pipeline.tasks:
+        assert task.retries == 2
+        assert task.retry_exponential_backoff == 2.0
+        assert task.max_retry_delay
+
+
+def test_what_takes_long_takes_turns(pipeline: DAG) -> None:
+    assert {task.task_id for task in pipeline.tasks if task.pool == "training"} == {"train", "evaluate"}
+
+
+def test_only_what_changed_is_announced(pipeline: DAG) -> None:
+    announced = {task.task_id: [each.name for each in task.outlets] for task in pipeline.tasks if task.outlets}
+    assert announced == {"prepare": ["acneflow-dataset"], "promote": ["acneflow-model"]}
 
 
 def test_its_steps_follow_each_other(pipeline: DAG) -> None:
     assert pipeline.task_ids == STEPS
     for step, following in pairwise(STEPS):
         assert pipeline.get_task(step).downstream_task_ids == {following}
-
-
-def test_one_run_at_a_time_and_no_past_ones(pipeline: DAG) -> None:
-    assert pipeline.max_active_runs == 1
-    assert not pipeline.catchup
 
 
 def test_every_step_says_what_it_does_and_has_a_timeout(pipeline: DAG) -> None:
@@ -67,6 +113,15 @@ def test_a_tasks_token_outlives_its_longest_step(pipeline: DAG) -> None:
         {"epochs": 0},
         {"epochs": 2.5},
         {"force": "yes"},
+        {"classes": []},
+        {"classes": ["acne-open-comedo"]},
+        {"classes": ["Acne", "rosacea"]},
+        {"classes": ["acne", "acne"]},
+        {"architecture": "ResNet50"},
+        {"fine_tune_epochs": -1},
+        {"margin": 2},
+        {"urls": "photos.csv"},
+        {"urls": "/photos.txt"},
     ],
     ids=str,
 )
@@ -78,6 +133,8 @@ def test_params_refuse_nonsense(pipeline: DAG, wrong: dict[str, object]) -> None
 
 def test_params_take_what_makes_sense(pipeline: DAG) -> None:
     pipeline.params.update({"source": "folder", "folder": "/photos", "seed": 7, "epochs": 3, "force": True})
+    pipeline.params.update({"classes": ["acne", "rosacea"], "architecture": "MobileNetV3Small", "margin": 0.01})
+    pipeline.params.update({"urls": "https://example.org/list.csv", "fine_tune_epochs": 0})
     pipeline.params.validate()
 
 
@@ -94,18 +151,26 @@ def test_the_schedule_is_a_setting_and_weekly_by_default(
 ) -> None:
     monkeypatch.setenv("ACNEFLOW_SCHEDULE", schedule)
     timetable = load().dags["CNN-Training-Pipeline"].timetable
-    assert isinstance(timetable, CronTriggerTimetable)
-    assert timetable.expression == cron
+    assert isinstance(timetable, AssetOrTimeSchedule)
+    assert isinstance(timetable.timetable, CronTriggerTimetable)
+    assert timetable.timetable.expression == cron
+    assert isinstance(timetable.asset_condition, Asset)
+    assert timetable.asset_condition.name == "acneflow-new-images"
 
 
-def test_it_can_run_by_hand_only(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("on_new_images", "kind"), [("yes", "AssetTriggeredTimetable"), ("no", "NullTimetable")])
+def test_the_clock_and_new_images_can_be_switched_off(
+    on_new_images: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ACNEFLOW_SCHEDULE", "none")
-    assert not load().dags["CNN-Training-Pipeline"].timetable.can_be_scheduled
+    monkeypatch.setenv("ACNEFLOW_TRAIN_ON_NEW_IMAGES", on_new_images)
+    assert type(load().dags["CNN-Training-Pipeline"].timetable).__name__ == kind
 
 
 def test_switching_it_on_starts_no_run_of_the_past(monkeypatch: pytest.MonkeyPatch) -> None:
     a_minute_ago = datetime.now(UTC) - timedelta(minutes=1)
     monkeypatch.setenv("ACNEFLOW_SCHEDULE", f"{a_minute_ago:%M %H} * * *")
+    monkeypatch.setenv("ACNEFLOW_TRAIN_ON_NEW_IMAGES", "no")
     timetable = coerce_to_core_timetable(load().dags["CNN-Training-Pipeline"].timetable)
     restriction = TimeRestriction(earliest=None, latest=None, catchup=False)
     first = timetable.next_dagrun_info(last_automated_data_interval=None, restriction=restriction)
@@ -120,7 +185,7 @@ def test_switching_it_on_starts_no_run_of_the_past(monkeypatch: pytest.MonkeyPat
 def test_a_setting_that_makes_no_sense_is_named(variable: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(variable, value)
     bag = load()
-    assert not bag.dags
+    assert "CNN-Training-Pipeline" not in bag.dags
     assert value in " ".join(bag.import_errors.values())
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
-from airflow.models.dagrun import DagRun
+from airflow.models.dagrun import DagRun, DagRunNote
+from airflow.utils.session import create_session
+from sqlalchemy import select
 
 from support import standin
 
@@ -21,6 +23,7 @@ class Run:
     state: str
     states: Mapping[str, str]
     results: Mapping[str, object]
+    note: str
 
 
 @pytest.fixture
@@ -41,8 +44,14 @@ def ended(run: DagRun) -> Run:
         id=run.run_id,
         state=run.state,
         states={task.task_id: str(task.state) for task in tasks},
+        note=_note(run),
         results={task.task_id: task.xcom_pull(task_ids=task.task_id) for task in tasks},
     )
+
+
+def _note(run: DagRun) -> str:
+    with create_session() as session:
+        return session.scalar(select(DagRunNote.content).where(DagRunNote.dag_run_id == run.id)) or ""
 
 
 def arguments(commands: Path) -> list[str]:
@@ -53,11 +62,12 @@ def test_a_run_hands_each_steps_result_to_the_next(run: Callable[..., Run], comm
     ended = run(seed=7)
     assert ended.state == "success"
     assert set(ended.states.values()) == {"success"}
+    assert ended.note == "Version 3 is in production and answers: better than production."
     assert ended.results["promote"] == standin.RESULTS["promote"]
     assert arguments(commands) == [
         "scraper run --source sample",
         "trainer prepare --snapshot s3://b/sources/sample/snapshots/t/manifest.json --seed 7",
-        "trainer train --dataset s3://b/datasets/d/manifest.json --seed 7",
+        "trainer train --dataset s3://b/datasets/d/manifest.json --seed 7 --architecture MobileNetV2",
         "trainer evaluate --run s3://b/runs/r/manifest.json",
         "trainer promote --evaluation s3://b/runs/r/evaluation.json",
         "serving verify --model acne --version 3",
@@ -79,6 +89,7 @@ def test_nothing_new_skips_the_rest_and_is_green(run: Callable[..., Run], comman
     assert [ended.states[step] for step in ("scrape", "prepare")] == ["success"] * 2
     assert [ended.states[step] for step in ("train", "evaluate", "promote", "verify")] == ["skipped"] * 4
     assert ended.results["train"] == standin.RESULTS["train"]
+    assert ended.note == "Nothing new at train: this was done before. Production stays as it was."
 
 
 def test_a_rejected_candidate_is_green_and_says_why(run: Callable[..., Run], commands: Path) -> None:
@@ -93,6 +104,7 @@ def test_a_rejected_candidate_is_green_and_says_why(run: Callable[..., Run], com
         "reason": "macro-F1 too low",
     }
     assert not any(call.startswith("serving") for call in arguments(commands))
+    assert ended.note == "Candidate 3 was rejected: macro-F1 too low. Production stays as it was."
 
 
 def test_bad_input_ends_the_run_red_without_another_try(run: Callable[..., Run], commands: Path) -> None:
@@ -101,6 +113,7 @@ def test_bad_input_ends_the_run_red_without_another_try(run: Callable[..., Run],
     assert ended.state == "failed"
     assert [ended.states[step] for step in ("prepare", "train")] == ["failed", "upstream_failed"]
     assert len(arguments(commands)) == 2
+    assert ended.note == "prepare failed: trainer refused its configuration or input: expected a snapshot, got nothing"
 
 
 def test_a_step_that_fails_is_tried_again(run: Callable[..., Run], commands: Path) -> None:

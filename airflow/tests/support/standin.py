@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-COMMANDS = ("scraper", "trainer", "serving")
+COMMANDS = ("scraper", "trainer", "serving", "gateway")
 
 RESULTS: Mapping[str, Mapping[str, object]] = {
     "run": {
