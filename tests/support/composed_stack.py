@@ -24,7 +24,7 @@ OVERRIDES = ("seaweedfs", "offline", "s3", "gpu")
 PORTS = ("STORE", "GATEWAY", "FRONTEND", "AIRFLOW", "SERVING", "SERVING_REST", "SAMPLE_SITE")
 UP_TIMEOUT_S = 1500
 BASE = "python:3.13-slim-trixie"
-RUN_TIMEOUT_S = 900
+RUN_TIMEOUT_S = 1500
 """For a run of the pipeline on a busy machine; a quiet one takes two minutes."""
 
 
