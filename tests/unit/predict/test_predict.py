@@ -1,18 +1,26 @@
 """`predict.py` as people run it: a process of its own, on files, without any server."""
 
+import csv
+import io
 import json
 import os
+import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from contracts.decisions import NOTICE
+from contracts.model import LITERT_FILE, LITERT_INT8_FILE
 from imaging import read_pixels
 from inference import LiteRtModel
 from serving.model_config import ModelConfig, Specific
+from stack.seaweedfs import free_ports
+from support.gateway import Gateway
 from support.model_server import write_config
 from support.photos import CONFIDENT_RGB, UNCERTAIN_RGB, UNSUPPORTED_RGB, photo
 from support.versions import Versions
@@ -64,6 +72,84 @@ def test_the_table_says_what_each_answer_is_worth(repository: Path, versions: Ve
     assert "not a diagnosis" in done.stdout
     unsupported = done.stdout.partition("unsupported: ")[2]
     assert "█" not in unsupported
+
+
+def answers(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, object]]:
+    """File name → what the JSON says of it."""
+    return {Path(entry["photo"]).name: entry for entry in json.loads(done.stdout)["photos"]}
+
+
+def test_any_of_a_versions_files_answers(repository: Path, versions: Versions, photos: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "version"
+    shutil.copytree(versions.folder(VERSION), folder)
+    # how well a true int8 file agrees is the export's affair; here it is which file is run
+    shutil.copy(folder / LITERT_FILE, folder / LITERT_INT8_FILE)
+    asked = [str(photos / "deeper" / f"{name}.JPG") for name in "ab"]
+    for arguments in (
+        ["--model", folder],
+        ["--model", folder / LITERT_INT8_FILE],
+        ["--model", folder, "--engine", "int8"],
+        ["--model", folder / "saved_model"],
+    ):
+        done = run(repository, *asked, "--json", *arguments)
+        assert done.returncode == 0, done.stderr
+        found = answers(done)
+        assert [found[f"{name}.JPG"]["decision"] for name in "ab"] == ["confident", "uncertain"]
+    missing = run(repository, *asked, "--model", versions.folder(VERSION), "--engine", "int8")
+    assert missing.returncode == 2
+    assert LITERT_INT8_FILE in missing.stderr
+
+
+def test_a_glob_is_expanded_and_csv_has_a_row_for_each_photo(
+    repository: Path, versions: Versions, photos: Path
+) -> None:
+    done = run(repository, photos / "**" / "[ad].*", "--model", versions.folder(VERSION), "--format", "csv")
+    assert done.returncode == 1
+    first, second = csv.DictReader(io.StringIO(done.stdout))
+    assert (Path(first["photo"]).name, first["decision"], first["error"]) == ("a.JPG", "confident", "")
+    assert float(first["confidence_1"]) > float(first["confidence_2"]) > 0
+    assert (Path(second["photo"]).name, second["decision"]) == ("d.png", "")
+    assert "damaged" in second["error"]
+
+
+def test_an_overlay_is_written_for_each_photo_that_is_given_a_class(
+    repository: Path, versions: Versions, photos: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "looked"
+    done = run(repository, photos, "--model", versions.folder(VERSION), "--explain", target, "--json")
+    assert sorted(path.name for path in target.iterdir()) == ["a.explained.png", "b.explained.png"]
+    found = answers(done)
+    assert found["a.JPG"]["explanation"] == str(target / "a.explained.png")
+    assert "explanation" not in found["c.JPG"]
+    with Image.open(target / "a.explained.png") as drawn, Image.open(photos / "deeper" / "a.JPG") as original:
+        assert drawn.size == original.size
+        assert drawn.tobytes() != original.convert("RGB").tobytes()
+
+
+def test_a_gateway_can_be_asked_instead(repository: Path, gateway: Gateway, photos: Path, tmp_path: Path) -> None:
+    done = run(repository, photos, "--gateway", gateway.url, "--json", "--explain", tmp_path / "looked")
+    found = answers(done)
+    assert [found[f"{name}.JPG"]["decision"] for name in "abc"] == ["confident", "uncertain", "unsupported"]
+    assert "damaged" in str(found["d.png"]["error"])
+    assert (tmp_path / "looked" / "a.explained.png").exists()
+    (port,) = free_ports(1)
+    away = run(repository, photos, "--gateway", f"http://127.0.0.1:{port}")
+    assert away.returncode == 2
+    assert "can't be reached" in away.stderr
+
+
+def test_one_photo_is_answered_within_a_second_of_work_and_without_tensorflow(
+    repository: Path, versions: Versions, photos: Path
+) -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    run(repository, photos / "deeper" / "a.JPG", "--model", versions.folder(VERSION))
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+    assert spent < 2.0  # 0.5 s on a quiet machine; TensorFlow alone would take more
+    code = f"import sys; sys.argv = ['predict.py', {str(photos / 'deeper' / 'a.JPG')!r}, '--json', '--model', "
+    code += f"{str(versions.folder(VERSION))!r}]\nimport predict\ntry: predict.app()\nfinally: "
+    code += "print('loaded:', *{'tensorflow', 'grpc', 'httpx', 'rich'} & sys.modules.keys(), file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines()[-1].strip() == "loaded:"
 
 
 def test_without_a_named_model_the_one_in_production_answers(

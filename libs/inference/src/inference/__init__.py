@@ -1,6 +1,6 @@
 """A model version on a CPU without TensorFlow: `model.json` and `model.tflite` in, probabilities out.
 
-Start with `model.LiteRtModel`.
+Start with `model.LiteRtModel`. `saved_model.SavedModel` is the same for the SavedModel, and imports TensorFlow.
 """
 
 from inference.cores import usable_cores
@@ -14,6 +14,7 @@ from inference.model import (
     outputs_of,
     stack,
 )
+from inference.overlay import overlay
 from inference.pool import InterpreterPool
 from inference.runner import Runner, UnusableModelError, release_file_pages
 
@@ -28,6 +29,7 @@ __all__ = [
     "check_shapes",
     "load_description",
     "outputs_of",
+    "overlay",
     "release_file_pages",
     "stack",
     "usable_cores",

@@ -37,6 +37,7 @@ class Runner:
         if signature not in interpreter.get_signature_list():
             msg = f"{path} has no signature {signature!r}"
             raise UnusableModelError(msg)
+        self._path = path
         self._run = interpreter.get_signature_runner(signature)
         self.inputs = _shapes(self._run.get_input_details())
         """Name → shape of each input."""
@@ -44,8 +45,17 @@ class Runner:
         """Name → shape of each output."""
 
     def run(self, **inputs: npt.NDArray[Any]) -> Arrays:
-        """The outputs, by name, with the shapes in `outputs`, for inputs with the shapes in `inputs`."""
-        outputs: Arrays = self._run(**inputs)
+        """The outputs, by name, with the shapes in `outputs`, for inputs with the shapes in `inputs`.
+
+        Raises:
+            UnusableModelError: if the file can't be run on them, as an int8 file may fail on a picture far outside of
+                what it was calibrated with.
+        """
+        try:
+            outputs: Arrays = self._run(**inputs)
+        except RuntimeError as error:
+            msg = f"{self._path} failed to run: {error}"
+            raise UnusableModelError(msg) from error
         return outputs
 
 

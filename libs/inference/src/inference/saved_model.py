@@ -1,0 +1,75 @@
+"""A version's SavedModel in TensorFlow, with the face of its LiteRT file. Loading it takes seconds and 500 MB."""
+
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from contracts.model import SAVED_MODEL_FOLDER
+from inference.cores import usable_cores
+from inference.model import SIGNATURE, Outputs, Pixels, load_description
+from inference.runner import UnusableModelError
+
+_GRAPH_FILE = "saved_model.pb"
+
+
+class SavedModel:
+    """A published version's SavedModel. Thread-safe; close it (or use `with`) to end its workers."""
+
+    def __init__(self, folder: Path, *, workers: int | None = None) -> None:
+        """Load a version.
+
+        Args:
+            folder: holds `model.json` and the SavedModel: in `saved_model/`, as it is published, or at the top, as it
+                lies on a serving volume.
+            workers: calls under way at once; None is one per usable core.
+
+        Raises:
+            UnusableModelError: if TensorFlow isn't installed, or a file is missing, unreadable or of another shape.
+        """
+        self.description = load_description(folder)
+        self.workers = workers or usable_cores()
+        where = folder if (folder / _GRAPH_FILE).exists() else folder / SAVED_MODEL_FOLDER
+        self._tensorflow = _tensorflow()
+        try:
+            # kept, because a signature doesn't keep its variables alive
+            self._model: Any = self._tensorflow.saved_model.load(str(where))
+            self._explain: Any = self._model.signatures[SIGNATURE]
+        except (OSError, ValueError, KeyError, self._tensorflow.errors.OpError) as error:
+            msg = f"{where} holds no SavedModel with the signature {SIGNATURE!r}: {error}"
+            raise UnusableModelError(msg) from error
+        self._threads = ThreadPoolExecutor(self.workers, thread_name_prefix="savedmodel")
+
+    def submit(self, pixels: Pixels) -> "Future[Outputs]":
+        """Queue one image, uint8 [224, 224, 3]; the result has N = 1."""
+        return self._threads.submit(self._run, pixels)
+
+    def close(self) -> None:
+        """Finish what was submitted."""
+        self._threads.shutdown(wait=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _run(self, pixels: Pixels) -> Outputs:
+        out = self._explain(pixels=self._tensorflow.constant(pixels[np.newaxis]))
+        names = ("probabilities", "logits", "embedding", "support", "heatmap")
+        return Outputs(*(np.asarray(out[name]) for name in names))
+
+
+def _tensorflow() -> Any:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        import tensorflow  # noqa: PLC0415 - seconds and 500 MB, for those who ask for it
+    except ModuleNotFoundError as error:
+        msg = "a SavedModel needs TensorFlow: install tensorflow-cpu, or ask for the LiteRT file, which says the same"
+        raise UnusableModelError(msg) from error
+    return tensorflow
