@@ -4,25 +4,38 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from frontend import words
 from frontend.cli import PAGE
+from frontend.connection import OWN
 
-TIMEOUT_S = 30
+TIMEOUT_S = 60
 
 
-def opened(name: str = "predict", **state: object) -> AppTest:
-    """One of the pages as it is opened, with this in the session."""
-    page = AppTest.from_file(str(PAGE), default_timeout=TIMEOUT_S)
-    for key, value in state.items():
-        page.session_state[key] = value
-    page.run()
+def opened(name: str = "predict", *, key: str | None = None) -> AppTest:
+    """One of the pages as it is opened.
+
+    Args:
+        name: of the page.
+        key: sign in with it first.
+    """
+    page = AppTest.from_file(str(PAGE), default_timeout=TIMEOUT_S).run()
+    if key is not None:
+        page.text_input[0].input(key)
+        click(page, words.SIGN_IN)
     if name != "predict":
         page.switch_page(str(Path("views") / f"{name}.py")).run()
     assert not page.exception
     return page
 
 
+def leave(page: AppTest) -> None:
+    """End the visit, as a closed tab does: what the session alone held is gone."""
+    if OWN in page.session_state:
+        page.session_state[OWN].close()
+
+
 def said(page: AppTest) -> str:
-    """All text on the page, bars included."""
+    """All text on the page, bars and tables included."""
     kinds = (page.title, page.header, page.subheader, page.markdown, page.caption, page.info, page.warning, page.error)
     elements = [*(element for kind in kinds for element in kind), *page.success]
     html = [html.proto.body for html in page.get("html")]

@@ -10,28 +10,29 @@ from frontend.settings import FrontendSettings
 
 PATIENCE_S = 2.0
 """How long a gateway that is busy is waited for in silence; then the page says so, and goes on waiting."""
-_OWN = "own-connection"
+OWN = "own-connection"
+"""Where the session keeps it; it ends with the session."""
 
 
 def gateway() -> Client:
     """The visitor's own connection if they signed in, else the one that all share."""
-    own: Client | None = st.session_state.get(_OWN)
+    own: Client | None = st.session_state.get(OWN)
     return own or _shared(FrontendSettings())
 
 
 def signed_in() -> bool:
     """Whether the visitor gave a key."""
-    return _OWN in st.session_state
+    return OWN in st.session_state
 
 
 def sign_in(key: str) -> None:
     """Use this key from now on, in this session."""
-    st.session_state[_OWN] = Client(FrontendSettings().gateway_url, api_key=key)
+    st.session_state[OWN] = Client(FrontendSettings().gateway_url, api_key=key)
 
 
 def sign_out() -> None:
     """Forget the key."""
-    own: Client | None = st.session_state.pop(_OWN, None)
+    own: Client | None = st.session_state.pop(OWN, None)
     if own is not None:
         own.close()
 

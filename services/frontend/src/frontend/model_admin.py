@@ -1,61 +1,65 @@
-"""What only admins do with a model: promote, reject, roll back. Each asks once more before it is done."""
-
-from collections.abc import Callable
+"""What only admins do with a model: promote, reject, roll back, share traffic. Each asks once more first."""
 
 import streamlit as st
 
-from acneflow_client import ClientError, ModelChannels, ModelDetail
-from frontend import calm, words
+from acneflow_client import ModelChannels, ModelDetail, TrafficMode
+from frontend import words
+from frontend.calm import calmly
+from frontend.confirming import confirm, show_done, something_was_done
 from frontend.connection import gateway, signed_in
 
-_SAID = "moved"
+_MODES: tuple[TrafficMode, ...] = ("off", "split", "shadow")
 
 
 def show_admin(model: ModelDetail) -> None:
     """The buttons, for those who signed in; whether their key is an admin's is the gateway's to say."""
-    with st.expander(words.ADMIN, icon=":material/admin_panel_settings:", expanded=_SAID in st.session_state):
-        if said := st.session_state.pop(_SAID, None):
-            st.success(said, icon=":material/check:")
+    with st.expander(words.ADMIN, icon=":material/admin_panel_settings:", expanded=something_was_done()):
+        show_done()
         if not signed_in():
             st.markdown(words.ADMIN_NEEDED)
             return
         _show_moves(model)
+        calmly(lambda: _show_traffic(model))
 
 
 def _show_moves(model: ModelDetail) -> None:
-    client, name = gateway(), model.name
+    client, name, production = gateway(), model.name, model.production or words.NONE
     with st.container(horizontal=True):
         if model.candidate is not None:
             number = model.candidate
             if st.button(words.PROMOTE.format(number=number), type="primary"):
-                text = words.CONFIRM_PROMOTE.format(number=number, production=model.production or words.NONE)
-                _confirm(text, lambda reason: client.promote(name, number, reason=reason))
+                text = words.CONFIRM_PROMOTE.format(number=number, production=production)
+                confirm(text, lambda reason: _told(client.promote(name, number, reason=reason)), with_reason=True)
             if st.button(words.REJECT.format(number=number)):
-                text = words.CONFIRM_REJECT.format(number=number, production=model.production or words.NONE)
-                _confirm(text, lambda reason: client.reject(name, number, reason=reason))
+                text = words.CONFIRM_REJECT.format(number=number, production=production)
+                confirm(text, lambda reason: _told(client.reject(name, number, reason=reason)), with_reason=True)
         if model.earlier:
             earlier = model.earlier[0]
             if st.button(words.ROLL_BACK.format(number=earlier)):
-                text = words.CONFIRM_ROLL_BACK.format(number=earlier, production=model.production or words.NONE)
-                _confirm(text, lambda reason: client.roll_back(name, to=earlier, reason=reason))
+                text = words.CONFIRM_ROLL_BACK.format(number=earlier, production=production)
+                confirm(text, lambda reason: _told(client.roll_back(name, to=earlier, reason=reason)), with_reason=True)
 
 
-@st.dialog(words.CONFIRM)
-def _confirm(text: str, move: Callable[[str], ModelChannels]) -> None:
-    st.markdown(text)
-    reason = st.text_input(words.REASON, help=words.REASON_HELP, max_chars=500)
-    with st.container(horizontal=True):
-        yes = st.button(words.DO_IT, type="primary", disabled=not reason.strip())
-        if st.button(words.LEAVE_IT):
-            st.rerun()
-    if yes:
-        try:
-            moved = move(reason.strip())
-        except ClientError as error:
-            calm.show(error)
-            return
-        kind = words.MOVED if moved.changed else words.UNCHANGED
-        st.session_state[_SAID] = kind.format(
-            production=moved.production or words.NONE, candidate=moved.candidate or words.NONE
+def _show_traffic(model: ModelDetail) -> None:
+    client, now = gateway(), gateway().traffic(model.name)
+    if model.candidate is None and now.mode == "off":
+        return
+    st.markdown(f"**{words.TRAFFIC}**")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        mode = st.selectbox(
+            words.TRAFFIC, _MODES, index=_MODES.index(now.mode), format_func=words.TRAFFIC_MODES.__getitem__
         )
-        st.rerun()
+        percent = st.slider(words.TRAFFIC_SHARE, 0, 100, round(now.share * 100), step=1, format="%d %%")
+    if st.button(words.TRAFFIC_SET):
+        chosen = {"mode": words.TRAFFIC_MODES[mode], "share": words.share(percent / 100)}
+
+        def act(_reason: str) -> str:
+            client.set_traffic(model.name, mode, percent / 100)
+            return words.TRAFFIC_DONE.format(**chosen)
+
+        confirm(words.CONFIRM_TRAFFIC.format(**chosen), act)
+
+
+def _told(moved: ModelChannels) -> str:
+    kind = words.MOVED if moved.changed else words.UNCHANGED
+    return kind.format(production=moved.production or words.NONE, candidate=moved.candidate or words.NONE)

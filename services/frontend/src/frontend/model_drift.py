@@ -6,6 +6,7 @@ import streamlit as st
 
 from acneflow_client import ModelDetail
 from frontend import words
+from frontend.connection import gateway
 from frontend.table import show_table
 
 STABLE, OTHER = 0.1, 0.25
@@ -36,6 +37,18 @@ def show_indices(caption: str, indices: Mapping[str, float]) -> None:
     st.caption(words.DRIFT_NOTE.format(low=STABLE, high=OTHER))
     rows = [(words.DRIFT_NAMES.get(name, name), f"{index:.3f}", _meaning(index)) for name, index in indices.items()]
     show_table(caption, words.DRIFT_HEADS, rows, numbers=(1,))
+
+
+def show_drift(name: str) -> None:
+    """How far what people ask about now has moved from what the version in production was validated on."""
+    drift = gateway().drift(name)
+    measured = {name: index for name, index in drift.psi.model_dump().items() if index is not None}
+    verdict = words.DRIFTED if drift.drifted else words.NOT_DRIFTED
+    st.markdown(words.DRIFT_LINE.format(number=drift.version, predictions=f"{drift.predictions:,}", verdict=verdict))
+    if measured:
+        show_indices(words.DRIFT, measured)
+    else:
+        st.info(words.NO_DRIFT_MEASURED, icon=":material/info:")
 
 
 def _meaning(index: float) -> str:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from acneflow_client import Evaluation, Interval, Metrics, ModelDetail
 from frontend import model_drift, words
+from frontend.calm import calmly
 from frontend.charts import show_shares
 from frontend.judged import show_confusions, show_reliabilities, show_risks
 from frontend.judged_tables import show_exports, show_robustness, show_slices
@@ -13,6 +14,7 @@ from frontend.plain import plain
 from frontend.table import show_table
 
 Evaluations = Mapping[int, Evaluation]
+TABS = "model-tabs"
 _SCORES = ("macro_f1", "accuracy", "balanced_accuracy", "top3_accuracy")
 _COUNTS = ("test_images", "test_groups")
 
@@ -32,11 +34,14 @@ def show_figures(model: ModelDetail, evaluations: Evaluations) -> None:
         lambda: show_slices(evaluations),
         lambda: show_robustness(evaluations),
         lambda: show_exports(evaluations),
+        lambda: calmly(lambda: model_drift.show_drift(model.name)),
         lambda: model_drift.show_replicas(model),
     )
-    for tab, part in zip(st.tabs(words.MODEL_TABS), parts, strict=True):
+    tabs = st.tabs(words.MODEL_TABS, key=TABS, on_change="rerun")
+    for tab, part in zip(tabs, parts, strict=True):
         with tab:
-            part()
+            if tab.open:
+                part()
 
 
 def _show_overview(evaluations: Evaluations) -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from acneflow_client import ClientError, PipelineRun, PipelineTask
 from frontend import calm, words
+from frontend.confirming import confirm, show_done
 from frontend.connection import gateway, signed_in
 from frontend.plain import plain
 from frontend.steps_graph import graph
@@ -23,6 +24,7 @@ def show_run() -> None:
     if st.session_state.get(SHOWN_RUN) not in ids:
         st.session_state[SHOWN_RUN] = ids[0]
     st.subheader(words.CURRENT_RUN, anchor=False)
+    show_done()
     chosen = st.selectbox(words.SHOW_RUN, ids, key=SHOWN_RUN)
     run = gateway().run(chosen)
     if run.finished:
@@ -43,7 +45,7 @@ def _follow(run_id: str) -> None:
             st.rerun()
         _show(run)
         if signed_in() and st.button(words.CANCEL, icon=":material/stop_circle:"):
-            _confirm_cancel(run_id)
+            confirm(words.CONFIRM_CANCEL, lambda _reason: _cancelled(run_id))
 
     live()
 
@@ -81,20 +83,9 @@ def _show_log(run: PipelineRun, task: PipelineTask) -> None:
         st.caption(words.LOGS_CUT)
 
 
-@st.dialog(words.CONFIRM)
-def _confirm_cancel(run_id: str) -> None:
-    st.markdown(words.CONFIRM_CANCEL)
-    with st.container(horizontal=True):
-        yes = st.button(words.DO_IT, type="primary")
-        if st.button(words.LEAVE_IT):
-            st.rerun()
-    if yes:
-        try:
-            gateway().cancel_run(run_id)
-        except ClientError as error:
-            calm.show(error)
-            return
-        st.rerun()
+def _cancelled(run_id: str) -> str:
+    gateway().cancel_run(run_id)
+    return words.CANCELLED
 
 
 def _colour(run: PipelineRun) -> calm.Colour:

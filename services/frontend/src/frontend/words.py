@@ -209,6 +209,7 @@ MODEL_TABS = (
     "Slices",
     "Robustness",
     "Exports",
+    "Drift",
     "Serving",
 )
 NOT_EVALUATED = "Version {number} has no evaluation in the store: it was published without one."
@@ -276,6 +277,13 @@ DRIFT_NOTE = (
     "How far what the model is asked now has moved from what it was tested on: population stability index, below {low} "
     "stable, from {high} another population."
 )
+DRIFT = "Drift"
+DRIFT_LINE = "Version {number}, {predictions} predictions of the last seven days: {verdict}"
+DRIFTED = "**they come from another population** than the one it was validated on."
+NOT_DRIFTED = "no drift was found."
+NO_DRIFT_MEASURED = (
+    "Nothing can be compared yet: no predictions, or the version was published without a reference."
+)
 DRIFT_HEADS = ("What", "PSI", "Meaning")
 DRIFT_NAMES = {
     "confidence": "Confidence",
@@ -309,6 +317,16 @@ CONFIRM_ROLL_BACK = "Version {number} will answer people again in place of versi
 REASON, REASON_HELP = "Reason", "It stands in the model's history."
 DO_IT, LEAVE_IT = "Yes, do it", "No, leave it"
 MOVED = "Done: production is version {production}, candidate {candidate}."
+TRAFFIC = "What the candidate sees"
+TRAFFIC_MODES = {
+    "off": "Nothing",
+    "split": "It answers its share of the photos",
+    "shadow": "It is asked silently; production answers",
+}
+TRAFFIC_SHARE = "Share of the photos"
+TRAFFIC_SET = "Set the share"
+CONFIRM_TRAFFIC = "The candidate's part will be: “{mode}”, for {share} of the photos, within seconds."
+TRAFFIC_DONE = "Done: “{mode}”, for {share} of the photos."
 UNCHANGED = "Nothing to do: it stood that way already."
 
 # --- training ---------------------------------------------------------------------------------------------------
@@ -379,6 +397,7 @@ STEP_STATES = {
 STEP_LINE = "{state}, {seconds}"
 STEP_EXPECTED = "{state}, {seconds} of about {expected}"
 CANCEL = "Cancel this run"
+CANCELLED = "The run was cancelled."
 CONFIRM_CANCEL = "The run is stopped where it is. What it published so far stays, production doesn't change."
 OUTCOMES = {
     "queued": "queued",

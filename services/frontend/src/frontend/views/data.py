@@ -14,6 +14,8 @@ from frontend.dataset_pictures import show_duplicates, show_samples
 from frontend.header import show_header
 from frontend.plain import plain
 
+TABS = "data-tabs"
+
 
 def main() -> None:
     """The dataset, then the corrections that wait."""
@@ -35,9 +37,11 @@ def main() -> None:
         lambda: show_checks(dataset),
         show_corrections,
     )
-    for tab, part in zip(st.tabs(words.DATA_TABS), parts, strict=True):
+    tabs = st.tabs(words.DATA_TABS, key=TABS, on_change="rerun")
+    for tab, part in zip(tabs, parts, strict=True):
         with tab:
-            calmly(part)
+            if tab.open:  # pictures aren't fetched before somebody looks
+                calmly(part)
 
 
 def _show_figures(dataset: Dataset) -> None:

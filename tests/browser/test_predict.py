@@ -1,0 +1,116 @@
+"""Predict in a browser: upload, answer, map, correction; the camera; the keyboard; and what is kept of a photo."""
+
+import time
+
+import psutil
+from playwright.sync_api import Page, expect
+
+from contracts import keys
+from contracts.feedback import Feedback
+from frontend import words
+from imaging import read_pixels
+from objectstore import read_document
+from support.page_server import PageServer
+from support.page_store import Shown
+from support.photos import encoded, quartered
+
+from .conftest import Visit, settle
+
+PHOTO = encoded(quartered((1200, 900)))
+
+
+def upload(page: Page, photo: bytes = PHOTO) -> None:
+    page.locator('input[type="file"]').set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo})
+    page.get_by_role("button", name=words.AGAIN).wait_for()
+    settle(page)
+
+
+def test_upload_answer_map_and_correction(visit: Visit, shown: Shown, server: PageServer) -> None:
+    before = corrections(shown)
+    page = visit()
+    upload(page)
+    expect(page.get_by_role("heading", level=2).first).to_be_visible()
+    photo = page.get_by_alt_text(words.PICTURE["photo"])
+    expect(photo).to_be_visible()
+    assert server.held_bytes() == 0
+
+    slider = page.get_by_label(words.PICTURE["strength"])
+    slider.focus()
+    slider.press("Home")
+    map_ = page.locator("img.map")
+    assert map_.evaluate("element => element.style.opacity") == "0"
+    slider.press("ArrowRight")
+    assert float(map_.evaluate("element => element.style.opacity")) > 0
+
+    page.get_by_text(words.RIGHT_YES, exact=True).click()
+    page.get_by_text(words.CONSENT).click()
+    settle(page)
+    page.get_by_role("button", name=words.SEND).click()
+    page.get_by_test_id("stAlertContentSuccess").wait_for()
+    (key,) = corrections(shown) - before
+    correction = read_document(shown.store, key, Feedback)
+    assert correction.consent
+    assert correction.image is not None
+    kept = read_pixels(shown.store.get(correction.image.key).body).astype(int)
+    assert abs(kept - read_pixels(PHOTO).astype(int)).mean() < 8
+    expect(photo).to_be_visible()
+
+
+def corrections(shown: Shown) -> set[str]:
+    return {each.key for each in shown.store.walk(keys.feedback()) if each.key.endswith(".json")}
+
+
+def test_a_correction_without_consent_keeps_no_picture(visit: Visit, shown: Shown) -> None:
+    before = corrections(shown)
+    page = visit()
+    upload(page, encoded(quartered((640, 480))))
+    page.get_by_text(words.RIGHT_NO, exact=True).click()
+    settle(page)
+    page.get_by_role("button", name=words.SEND).click()
+    page.get_by_test_id("stAlertContentSuccess").wait_for()
+    (key,) = corrections(shown) - before
+    assert read_document(shown.store, key, Feedback).image is None
+
+
+def test_the_picture_outlives_a_look_at_another_page_but_not_a_reload(visit: Visit) -> None:
+    page = visit()
+    upload(page)
+    page.get_by_role("link", name=words.PAGES["about"]).first.click()
+    settle(page)
+    page.get_by_role("link", name=words.PAGES["predict"]).first.click()
+    expect(page.get_by_alt_text(words.PICTURE["photo"])).to_be_visible()
+    page.reload()
+    settle(page)
+    expect(page.get_by_text(words.PREDICT_LEAD)).to_be_visible()
+
+
+def test_the_camera_takes_a_photo(visit: Visit) -> None:
+    page = visit()
+    page.get_by_text(words.WAYS["camera"], exact=True).click()
+    page.get_by_role("button", name="Take Photo").click()
+    page.get_by_role("button", name=words.AGAIN).wait_for()
+    settle(page)
+    expect(page.get_by_role("heading", level=2).first).to_be_visible()
+
+
+def test_an_example_is_asked_about_with_the_keyboard_alone(visit: Visit) -> None:
+    page = visit()
+    page.get_by_text(words.WAYS["example"], exact=True).focus()
+    page.keyboard.press("Enter")
+    settle(page)
+    page.get_by_role("button", name=words.EXAMPLES["milia"][0]).focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name=words.AGAIN).wait_for()
+
+
+def test_nothing_of_a_photo_is_held_or_written(visit: Visit, server: PageServer) -> None:
+    page = visit()
+    before = written(server)
+    upload(page)
+    time.sleep(1)
+    assert server.held_bytes() == 0
+    assert written(server) == before
+
+
+def written(server: PageServer) -> int:
+    return int(psutil.Process(server.process.pid).io_counters().write_bytes)

@@ -1,0 +1,87 @@
+"""The other pages in a browser: a batch of 50, two versions compared, a run from start to end, blurred pictures."""
+
+import csv
+import io
+
+from playwright.sync_api import Page, expect
+
+from frontend import words
+from support.airflow_stand_in import TASKS, AirflowStandIn
+from support.gateway import ADMIN_KEY, CANDIDATE, PRODUCTION
+from support.page_server import PageServer
+from support.photos import CONFIDENT_RGB, UNSUPPORTED_RGB, encoded, photo, picture
+
+from .conftest import Visit, settle
+
+BATCH = 50
+
+
+def test_a_batch_of_fifty_is_answered_filtered_and_taken_away(visit: Visit, server: PageServer) -> None:
+    page = visit("batch")
+    photos = [photo(CONFIDENT_RGB), photo(UNSUPPORTED_RGB), encoded(picture(), "PNG")]
+    files = [{"name": f"{n}.jpg", "mimeType": "image/jpeg", "buffer": photos[n % 3]} for n in range(BATCH - 1)]
+    files.append({"name": "broken.jpg", "mimeType": "image/jpeg", "buffer": b"GIF89a"})
+    page.locator('input[type="file"]').set_input_files(files)  # type: ignore[arg-type]
+    done = words.BATCH_DONE.format(answered=BATCH - 1, count=BATCH, failed=1)
+    page.get_by_text(done).wait_for()
+    settle(page)
+    expect(page.locator("tbody tr")).to_have_count(BATCH)
+    expect(page.locator("tbody img")).to_have_count(BATCH - 1)
+    assert server.held_bytes() == 0
+    unsupported = len([n for n in range(BATCH - 1) if n % 3 == 1])
+    page.get_by_text(f"{words.BADGES['unsupported'].name} ({unsupported})").click()  # type: ignore[index]
+    expect(page.locator("tbody tr")).to_have_count(unsupported)
+    expect(page.locator("tbody img")).to_have_count(unsupported)
+    with page.expect_download() as download:
+        page.get_by_role("button", name=words.BATCH_CSV).click()
+    text = download.value.path().read_text()
+    assert len(list(csv.DictReader(io.StringIO(text)))) == unsupported
+
+
+def test_two_versions_are_compared(visit: Visit) -> None:
+    page = visit("model")
+    page.get_by_role("combobox", name=words.CHOOSE_OTHER).click()
+    page.get_by_role("option", name=words.VERSION.format(number=CANDIDATE)).click()
+    settle(page)
+    heads = page.locator(".table thead th")
+    expect(heads.filter(has_text=words.VERSION.format(number=PRODUCTION)).first).to_be_visible()
+    expect(heads.filter(has_text=words.VERSION.format(number=CANDIDATE)).first).to_be_visible()
+    for tab in words.MODEL_TABS[1:4]:
+        page.get_by_role("tab", name=tab).click()
+        settle(page)
+        expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
+
+
+def test_a_run_is_started_and_seen_to_its_end_without_a_reload(visit: Visit, airflow: AirflowStandIn) -> None:
+    airflow.runs.clear()
+    airflow.instances.clear()
+    page = visit("training", key=ADMIN_KEY)
+    page.get_by_text(words.START, exact=True).click()
+    page.get_by_role("button", name=words.START_NOW).click()
+    page.locator("ol.steps").wait_for()
+    (run,) = airflow.runs
+    for task in TASKS:
+        airflow.begin(run, task)
+        step(page, task, words.STEP_STATES["running"])
+        airflow.end(run, task, "success", {"version": CANDIDATE} if task == "promote" else None)
+        step(page, task, words.STEP_STATES["success"])
+    airflow.runs[run] |= {"state": "success", "end_date": "2026-11-22T12:30:00Z"}
+    page.get_by_text(words.OUTCOMES["promoted"], exact=True).first.wait_for()
+    expect(page.get_by_text(words.RUN_HISTORY)).to_be_visible()
+
+
+def step(page: Page, task: str, state: str) -> None:
+    row = page.locator("ol.steps li").filter(has_text=words.STEP_NAMES[task])
+    expect(row).to_contain_text(state, timeout=30_000)
+
+
+def test_pictures_are_blurred_until_clicked(visit: Visit) -> None:
+    page = visit("data", key=ADMIN_KEY)
+    page.get_by_role("tab", name=words.DATA_TABS[1]).click()
+    settle(page)
+    button = page.locator("button[aria-pressed]").first
+    blur = "element => getComputedStyle(element.querySelector('img')).filter"
+    assert "blur" in button.evaluate(blur)
+    button.press("Enter")
+    assert button.evaluate(blur) == "none"
+    expect(button).to_have_attribute("aria-pressed", "true")
