@@ -95,11 +95,13 @@ bench: install ## run the benchmarks (NAME=scraper for one)
 	  UV=$(UV) $(BIN)/python benchmarks/$$each/run.py; done
 
 .PHONY: lint
-lint: install ## style, formatting and strict types
+lint: install ## style, formatting, strict types, Dockerfiles and compose files
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy $(SOURCES) tests predict.py examples
+	@$(BIN)/mypy $(SOURCES) tests predict.py examples deploy
 	@$(AIRFLOW_BIN)/mypy --config-file airflow/pyproject.toml airflow/include airflow/init airflow/dags airflow/tests
+	@$(BIN)/hadolint services/*/Dockerfile airflow/Dockerfile deploy/store/Dockerfile
+	@findings=$$($(BIN)/compose-lint --quiet docker-compose.yml) || { echo "$$findings"; exit 1; }
 
 .PHONY: format
 format: install ## rewrite the code as lint wants it
