@@ -7,12 +7,15 @@ Datasets, runs, versions and what people consented to are never deleted by time.
 import os
 import sys
 import time
+from typing import TYPE_CHECKING
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.session import Session
 
 from objectstore import ObjectStore, StoreError, StoreSettings
+from objectstore.s3 import connect
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import LifecycleRuleTypeDef
 
 PATIENCE_S = 120
 """A store that was killed can take long to elect itself."""
@@ -46,25 +49,17 @@ def main() -> str | None:
 
 def _keep(settings: StoreSettings) -> None:
     days = {prefix: int(os.environ.get(name) or DEFAULT_DAYS) for prefix, name in KEPT_DAYS.items()}
-    rules = [
+    rules: list[LifecycleRuleTypeDef] = [
         {"ID": prefix.strip("/"), "Status": "Enabled", "Filter": {"Prefix": prefix}, "Expiration": {"Days": number}}
         for prefix, number in days.items()
     ]
-    uploads = {
+    uploads: LifecycleRuleTypeDef = {
         "ID": "broken-uploads",
         "Status": "Enabled",
         "Filter": {"Prefix": ""},
         "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": BROKEN_UPLOADS_DAYS},
     }
-    client = Session().create_client(
-        "s3",
-        endpoint_url=settings.store_endpoint,
-        region_name=settings.store_region,
-        aws_access_key_id=settings.store_access_key,
-        aws_secret_access_key=settings.store_secret_key.get_secret_value(),
-        config=Config(s3={"addressing_style": "path" if settings.store_endpoint else "auto"}),
-    )
-    client.put_bucket_lifecycle_configuration(
+    connect(settings).put_bucket_lifecycle_configuration(
         Bucket=settings.bucket, LifecycleConfiguration={"Rules": [*rules, uploads]}
     )
     print("kept: " + ", ".join(f"{prefix} {number} days" for prefix, number in days.items()))
