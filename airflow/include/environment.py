@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 PASSED_ON = re.compile(
     r"""
-    ACNEFLOW_.*                                                       # the services' whole configuration
+    ACNEFLOW_(?!NOTIFY_).*                                            # the services' whole configuration
     | PATH | HOME | TMPDIR | TZ | LANG | LC_.*                        # what any program expects
     | SSL_CERT_FILE | SSL_CERT_DIR | REQUESTS_CA_BUNDLE | CURL_CA_BUNDLE | AWS_CA_BUNDLE   # whom to trust
     | (?i:https? | all | no)_(?i:proxy)                               # how to reach the outside
