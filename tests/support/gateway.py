@@ -62,6 +62,17 @@ def running_backend(s3_server: SeaweedFS, versions: Versions, volume: Path) -> I
         yield Backend(settings, versions, server, environment)
 
 
+def control_environment(store: StoreSettings) -> dict[str, str]:
+    """Of a gateway that has a store and an admin, and no model server."""
+    return {
+        "ACNEFLOW_BUCKET": store.bucket,
+        "ACNEFLOW_STORE_ENDPOINT": str(store.store_endpoint),
+        "ACNEFLOW_STORE_ACCESS_KEY": store.store_access_key,
+        "ACNEFLOW_STORE_SECRET_KEY": store.store_secret_key.get_secret_value(),
+        "ACNEFLOW_ADMIN_KEY": ADMIN_KEY,
+    }
+
+
 @contextmanager
 def running_gateway(
     environment: dict[str, str], log: Path, *, until: str = "/livez", port: int | None = None

@@ -18,8 +18,8 @@ from stack import preflight
 from stack.airflow import PARTS
 from stack.manager import ProcessManager, Program
 from stack.preflight import STATE_VARIABLE
-from stack.seaweedfs import free_ports
-from support.gateway import ADMIN_KEY, Backend, Gateway, running_gateway
+from stack.seaweedfs import SeaweedFS, free_ports
+from support.gateway import ADMIN_KEY, control_environment, running_gateway
 
 ADMIN = {"Authorization": f"Bearer {ADMIN_KEY}"}
 
@@ -38,11 +38,10 @@ def manager(tmp_path: Path) -> Iterator[ProcessManager]:
 
 
 @pytest.fixture
-def http(manager: ProcessManager, backend: Backend, tmp_path: Path) -> Iterator[httpx.Client]:
+def http(manager: ProcessManager, s3_server: SeaweedFS, tmp_path: Path) -> Iterator[httpx.Client]:
     """A gateway that may ask it."""
     environment = {
-        **backend.environment,
-        "ACNEFLOW_ADMIN_KEY": ADMIN_KEY,
+        **control_environment(s3_server.settings("door")),
         "ACNEFLOW_SUPERVISOR_SOCKET": str(manager.socket),
     }
     with (
@@ -90,8 +89,9 @@ def test_a_process_manager_that_is_gone_is_said_so(http: httpx.Client, manager: 
         assert (answer.status_code, answer.json()["reason"]) == (503, "airflow_door_closed")
 
 
-def test_a_gateway_that_was_told_of_neither_says_so(gateway: Gateway) -> None:
-    answer = httpx.get(f"{gateway.url}/v1/airflow")
+def test_a_gateway_that_was_told_of_neither_says_so(s3_server: SeaweedFS, tmp_path: Path) -> None:
+    with running_gateway(control_environment(s3_server.settings("door")), tmp_path / "log") as gateway:
+        answer = httpx.get(f"{gateway.url}/v1/airflow")
     assert (answer.status_code, answer.json()["reason"]) == (503, "no_airflow_door")
     assert "ACNEFLOW_SUPERVISOR_SOCKET" in answer.json()["advice"]
 
@@ -152,12 +152,11 @@ def running_engine(engine: EngineStandIn) -> Iterator[str]:
         server.server_close()
 
 
-def test_containers_are_started_in_the_operators_order(backend: Backend, tmp_path: Path) -> None:
+def test_containers_are_started_in_the_operators_order(s3_server: SeaweedFS, tmp_path: Path) -> None:
     engine = EngineStandIn({"scheduler": "exited", "api": "running", "dags": "created"})
     with running_engine(engine) as address:
         environment = {
-            **backend.environment,
-            "ACNEFLOW_ADMIN_KEY": ADMIN_KEY,
+            **control_environment(s3_server.settings("door")),
             "ACNEFLOW_AIRFLOW_DOOR": address,
             "ACNEFLOW_AIRFLOW_CONTAINERS": "scheduler, dags, api, ghost",
         }

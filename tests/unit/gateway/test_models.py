@@ -14,18 +14,18 @@ from contracts.replica import Quarantined, ReplicaStatus
 from contracts.run import Evaluation
 from objectstore import ObjectStore, read_document
 from stack.seaweedfs import SeaweedFS, free_ports
-from support.gateway import ADMIN_KEY, Backend, running_gateway
+from support.described import describe, move_channels, publish_described
+from support.gateway import ADMIN_KEY, control_environment, running_gateway
 from support.judgement import judge
-from support.tiny_model import move_channels
-from support.versions import Versions
 
 ADMIN = {"Authorization": f"Bearer {ADMIN_KEY}"}
 MODEL = "/v1/models/acne"
 
 
 @pytest.fixture(scope="module")
-def environment(backend: Backend) -> dict[str, str]:
-    return {**backend.environment, "ACNEFLOW_ADMIN_KEY": ADMIN_KEY}
+def environment(s3_server: SeaweedFS) -> dict[str, str]:
+    """Of a gateway that has a store and nothing else."""
+    return control_environment(s3_server.settings("models"))
 
 
 @pytest.fixture(scope="module")
@@ -36,20 +36,20 @@ def http(
     ObjectStore(s3_server.settings("models")).ensure_bucket()
     log = tmp_path_factory.mktemp("gateway") / "log"
     with (
-        running_gateway({**environment, "ACNEFLOW_BUCKET": "models"}, log) as gateway,
+        running_gateway(environment, log) as gateway,
         httpx.Client(base_url=gateway.url, timeout=30) as http,
     ):
         yield http
 
 
 @pytest.fixture
-def bucket(s3_server: SeaweedFS, versions: Versions, http: httpx.Client) -> ObjectStore:
+def bucket(s3_server: SeaweedFS, http: httpx.Client) -> ObjectStore:
     """Versions 1 to 3: 1 in production, 2 an accepted candidate, 3 rejected."""
     store = ObjectStore(s3_server.settings("models"))
     store.delete(keys.channels("acne"))
-    judge(store, versions.publish(store, 1))
-    judge(store, versions.publish(store, 2), against=1)
-    judge(store, versions.publish(store, 3), against=1, accepted=False)
+    judge(store, publish_described(store, 1))
+    judge(store, publish_described(store, 2), against=1)
+    judge(store, publish_described(store, 3), against=1, accepted=False)
     move_channels(store, production=1)
     move_channels(store, candidate=2)
     return store
@@ -117,9 +117,9 @@ def test_a_damaged_version_is_named_and_hides_no_other(http: httpx.Client, bucke
         bucket.delete(keys.manifest(keys.version("acne", 8)))
 
 
-def test_a_version_tells_all_that_is_known_of_it(http: httpx.Client, bucket: ObjectStore, versions: Versions) -> None:
+def test_a_version_tells_all_that_is_known_of_it(http: httpx.Client, bucket: ObjectStore) -> None:
     version = http.get(f"{MODEL}/versions/2").json()
-    description = versions.describe(2)
+    description = describe(2)
     assert [entry["name"] for entry in version["classes"]] == [entry.name for entry in description.classes]
     assert version["thresholds"] == {"uncertain": 0.4, "unsupported": 0.8}
     assert [check["passed"] for check in version["checks"]] == [True, True]
@@ -129,7 +129,7 @@ def test_a_version_tells_all_that_is_known_of_it(http: httpx.Client, bucket: Obj
 def test_an_evaluation_is_handed_out_byte_by_byte(http: httpx.Client, bucket: ObjectStore) -> None:
     answer = http.get(f"{MODEL}/versions/2/evaluation")
     assert answer.headers["Content-Type"] == "application/json"
-    assert answer.content == bucket.get(keys.evaluation("tiny-2")).body
+    assert answer.content == bucket.get(keys.evaluation("described-2")).body
     assert Evaluation.from_json(answer.content, origin="the gateway").accepted
 
 

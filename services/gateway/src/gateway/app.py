@@ -91,7 +91,7 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
     problems.install(app)
 
     def limit_bytes(path: str, media_type: str) -> int:
-        if path == "/v1/predict":
+        if path == "/v1/predict" or (path == "/v1/feedback" and media_type == upload.FORM_TYPE):
             return upload.limit_bytes(media_type)
         if path == "/v1/predict/batch":
             return settings.gateway_batch_mb * 2**20

@@ -29,3 +29,8 @@ def markdown(body: bytes) -> Response:
 def jpeg(body: bytes) -> Response:
     """A picture that never changes and is nobody else's business."""
     return Response(body, media_type="image/jpeg", headers={"Cache-Control": IMMUTABLE})
+
+
+def photo(body: bytes) -> Response:
+    """A JPEG that may have to be deleted, so that no browser keeps it."""
+    return Response(body, media_type="image/jpeg", headers={"Cache-Control": "no-store"})

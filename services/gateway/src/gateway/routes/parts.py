@@ -16,6 +16,7 @@ from gateway.errors import (
     RateLimitedError,
     StoreAwayError,
 )
+from gateway.feedback import Corrections
 from gateway.fetching import Fetcher
 from gateway.metrics import Metrics
 from gateway.models import Models
@@ -90,6 +91,11 @@ def _datasets(request: Request) -> Datasets:
     return datasets
 
 
+def _corrections(request: Request) -> Corrections:
+    corrections: Corrections = request.app.state.corrections
+    return corrections
+
+
 def _airflow_door(request: Request) -> AirflowDoor:
     door: AirflowDoor = request.app.state.airflow_door
     return door
@@ -107,3 +113,4 @@ TheModels = Annotated[Models, Depends(_models)]
 ThePromotion = Annotated[Promotion, Depends(_promotion)]
 TheDatasets = Annotated[Datasets, Depends(_datasets)]
 TheAirflowDoor = Annotated[AirflowDoor, Depends(_airflow_door)]
+TheCorrections = Annotated[Corrections, Depends(_corrections)]
