@@ -4,10 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from botocore.config import Config
 from botocore.exceptions import ClientError
-from botocore.session import Session
-from botocore.utils import parse_timestamp
 
 from objectstore.errors import (
     IntegrityError,
@@ -23,7 +20,11 @@ if TYPE_CHECKING:
 
 
 def connect(settings: StoreSettings) -> "S3Client":
-    """A client, safe to share between threads; nothing is sent yet."""
+    """A client, safe to share between threads; nothing is sent yet. It takes 20 MB."""
+    # ruff: noqa: PLC0415
+    from botocore.config import Config
+    from botocore.session import Session
+
     session = Session()
     # the usual parser tries every way of writing a date, which is most of the time that a listing takes
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_timestamp)
@@ -52,7 +53,7 @@ def send_file(client: "S3Client", path: Path, bucket: str, key: str) -> None:
         ClientError: if the server refuses it.
     """
     # half of what the client takes to import, for those who only read
-    from s3transfer.manager import TransferManager  # noqa: PLC0415
+    from s3transfer.manager import TransferManager
 
     with TransferManager(client) as transfer:
         transfer.upload(str(path), bucket, key).result()
@@ -90,4 +91,6 @@ def _timestamp(value: str) -> datetime:
     try:
         return datetime.fromisoformat(value)
     except (ValueError, TypeError):
+        from botocore.utils import parse_timestamp
+
         return parse_timestamp(value)

@@ -40,6 +40,10 @@ class SignedHttp:
         """Ask the bucket something; None if no answer came."""
         return self._send("GET", f"{self._address}?{urlencode(query, quote_via=quote)}", None, {})
 
+    def read(self, key: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse | None:
+        """Read an object; None if no answer came."""
+        return self._send("GET", self._address + quote(key, safe="/~"), None, headers)
+
     def put(self, key: str, body: bytes, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse | None:
         """Write an object; None if no answer came."""
         return self._send("PUT", self._address + quote(key, safe="/~"), body, headers)

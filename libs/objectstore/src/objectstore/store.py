@@ -3,12 +3,13 @@
 import hashlib
 import os
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import IO, Any, NotRequired, TypedDict
+from typing import IO, TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -24,6 +25,9 @@ from objectstore.s3 import connect, error_for, send_file, status_of
 from objectstore.settings import StoreSettings
 from objectstore.signed import SignedHttp
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
 CHUNK_BYTES = 2**20
 
 
@@ -33,6 +37,10 @@ class StoredObject:
 
     body: bytes
     etag: str
+
+
+class _UnchangedError(Exception):
+    """Within this module: there is nothing new to read."""
 
 
 class _Condition(TypedDict):
@@ -47,7 +55,8 @@ class ObjectStore:
         self.settings = settings
         self.bucket = settings.bucket
         self.endpoint = settings.store_endpoint or "AWS S3"
-        self._s3 = connect(settings)
+        self._connecting = threading.Lock()
+        self._client: S3Client | None = None
 
     @cached_property
     def signed(self) -> SignedHttp:
@@ -83,6 +92,8 @@ class ObjectStore:
         Raises:
             ObjectNotFoundError: if there is none.
         """
+        if (found := self._quickly(key, None)) is not None:
+            return found
         with self._errors_named(key):
             answer = self._s3.get_object(Bucket=self.bucket, Key=key)
             return StoredObject(answer["Body"].read(), answer["ETag"])
@@ -95,6 +106,11 @@ class ObjectStore:
         """
         if etag is None:
             return self.get(key)
+        try:
+            if (found := self._quickly(key, etag)) is not None:
+                return found
+        except _UnchangedError:
+            return None
         with self._errors_named(key):
             try:
                 answer = self._s3.get_object(Bucket=self.bucket, Key=key, IfNoneMatch=etag)
@@ -230,7 +246,33 @@ class ObjectStore:
         with self._errors_named(key):
             self._s3.delete_object(Bucket=self.bucket, Key=key)
 
+    @property
+    def _s3(self) -> "S3Client":
+        """The general client, made when it is first needed: many only ever read."""
+        with self._connecting:
+            if self._client is None:
+                self._client = connect(self.settings)
+            return self._client
+
+    def _quickly(self, key: str, etag: str | None) -> StoredObject | None:
+        """An object without the general client; None where that has to be asked.
+
+        Raises:
+            ObjectNotFoundError: if there is none.
+            _UnchangedError: if it still has `etag`.
+        """
+        answer = self.signed.read(key, {} if etag is None else {"If-None-Match": etag})
+        if answer is None:
+            return None
+        if answer.status == 304:
+            raise _UnchangedError
+        if answer.status == 404 and b"<Code>NoSuchKey</Code>" in answer.data:
+            raise ObjectNotFoundError(f"{self.uri(key)} doesn't exist")
+        return StoredObject(answer.data, answer.headers["ETag"]) if answer.status == 200 else None
+
     def _address(self) -> str:
+        if self.settings.store_endpoint:  # always by path
+            return f"{self.settings.store_endpoint.rstrip('/')}/{self.bucket}/"
         signed = self._s3.generate_presigned_url("put_object", Params={"Bucket": self.bucket, "Key": "-"})
         return signed.partition("?")[0].removesuffix("-")
 

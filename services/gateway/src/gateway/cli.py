@@ -14,6 +14,9 @@ from objectstore import ObjectStore, StoreSettings
 GRACE_S = 10
 """How long requests in flight may take after SIGTERM."""
 
+KEEP_ALIVE_S = 75
+"""How long an idle connection stays open; longer than proxies keep theirs, so that they are the ones to close it."""
+
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, help="REST in, gRPC out; starts and follows training runs."
 )
@@ -25,6 +28,9 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on; default ACNEFLOW_GATEWAY_PORT.")] = None,
 ) -> None:
     """Serve the REST API until SIGTERM."""
+    from gateway.memory import one_heap
+
+    one_heap()
     import uvicorn
 
     from gateway.app import create_app
@@ -42,6 +48,7 @@ def serve(
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )
 
 

@@ -4,6 +4,7 @@ An exception's own text never leaves the process; what isn't foreseen is a 500 w
 stands in the log.
 """
 
+import json
 import logging
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -43,9 +44,6 @@ class Problem(BaseModel):
     advice: str = Field(description="What to do.", examples=["Save the photo again, or send the original file."])
     reason: str = Field(description="What happened, as a word for programs.", examples=["damaged"])
     request_id: str = Field(examples=["5b1f0c7de2"])
-    error: str | None = Field(
-        None, description="On `/v2` only, where the Open Inference Protocol wants it: the same as `detail`."
-    )
 
 
 def problem(error: GatewayError, request_id: str) -> Problem:
@@ -65,8 +63,9 @@ def response(error: GatewayError, scope: Scope) -> Response:
     """The answer to a request that ended in an error."""
     scope["state"]["reason"] = error.reason
     document = problem(error, scope["state"]["request_id"])
+    content = document.model_dump(mode="json")
     if scope["path"].startswith(OPEN_INFERENCE):
-        document = document.model_copy(update={"error": error.detail})
+        content["error"] = error.detail
     headers = {}
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)
@@ -74,8 +73,9 @@ def response(error: GatewayError, scope: Scope) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="acneflow"'
     if error.status >= 500:
         log.warning("problem", extra={"reason": error.reason, "cause": _in_one_line(error.__cause__)})
-    content = document.model_dump_json(exclude_none=True)
-    return Response(content, status_code=error.status, headers=headers, media_type=MEDIA_TYPE)
+    return Response(
+        json.dumps(content, ensure_ascii=False), status_code=error.status, headers=headers, media_type=MEDIA_TYPE
+    )
 
 
 def install(app: FastAPI) -> None:

@@ -37,9 +37,8 @@ class Storage:
     """One bucket. Use it with `async with`, so that its threads end."""
 
     def __init__(self, settings: StoreSettings) -> None:
-        self._settings = settings
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
-        self._store: ObjectStore | None = None
+        self._store = ObjectStore(settings)
         self._kept: OrderedDict[tuple[str, type[Contract]], Contract] = OrderedDict()
 
     async def call(
@@ -55,7 +54,6 @@ class Storage:
         """
 
         def run() -> T:
-            self._store = self._store or ObjectStore(self._settings)
             return action(self._store, *arguments, **options)
 
         try:
