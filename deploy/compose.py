@@ -25,6 +25,8 @@ MIN_COMPOSE = (2, 24, 4)
 MIN_FREE_BYTES = 8 * 2**30
 """The images take 4 GB, and as much again while they are built."""
 LOG_LINES = 15
+MONITORING = "monitoring"
+"""The profile with which Airflow is to tell of its runs."""
 
 
 def main() -> None:
@@ -60,6 +62,8 @@ def up(overrides: list[str], profiles: list[str]) -> None:
     options = [part for name in files for part in ("--file", name)]
     options += [part for name in [*_profiles(), *profiles] for part in ("--profile", name)]
     os.environ.setdefault("ACNEFLOW_REVISION", _revision())
+    if MONITORING in options:
+        os.environ.setdefault("ACNEFLOW_AIRFLOW_METRICS", "True")
     print("building what changed …", flush=True)
     _compose(*options, "--progress", "quiet", "build", failing="the images can't be built")
     built = time.monotonic()

@@ -1,4 +1,4 @@
-"""Writes the secrets of Postgres and Airflow to files, each readable for its one reader; run once before they start.
+"""Writes the secrets of Postgres, Airflow and Grafana to files, each for its one reader; run once before they start.
 
 What stands in a container's environment, `docker inspect` shows; a file it doesn't.
 """
@@ -10,12 +10,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 AIRFLOW_USER = 10001
+GRAFANA_USER = 472
 
 
 def main() -> None:
     """Write them; what was there is replaced."""
     database, airflow = os.environ["ACNEFLOW_POSTGRES_PASSWORD"], os.environ["ACNEFLOW_AIRFLOW_SECRET"]
     _write(Path("/secrets/postgres/password"), database, owner=0)
+    _write(Path("/secrets/grafana/password"), os.environ["ACNEFLOW_GRAFANA_PASSWORD"], owner=GRAFANA_USER)
     address = f"postgres:5432/{os.environ['POSTGRES_DB']}"
     for name, value in {
         "sql_alchemy_conn": f"postgresql+psycopg2://airflow:{quote(database, safe='')}@{address}",

@@ -17,7 +17,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 PREFIX = "ACNEFLOW_"
-CONTAINERS_SECRET = re.compile(r"ACNEFLOW_(\w+_STORE_(ACCESS|SECRET)_KEY|POSTGRES_PASSWORD|AIRFLOW_GATEWAY_PASSWORD)")
+CONTAINERS_SECRET = re.compile(r"ACNEFLOW_(\w+_STORE_(ACCESS|SECRET)_KEY|(POSTGRES|AIRFLOW_GATEWAY|GRAFANA)_PASSWORD)")
 """What only the stack in containers needs: here one user of the store does for all."""
 
 
