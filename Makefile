@@ -65,7 +65,7 @@ clean: install ## stop the processes of make demo and delete their data; .env st
 .PHONY: test
 test: test-fast ## all tests, the whole embedded stack included
 	@$(BIN)/pytest tests/e2e -m e2e
-	@echo "not run: tests/photos (make test-photos) and tests/faults (make test-faults)"
+	@echo "not run: tests/photos (make test-photos), tests/faults (make test-faults) and tests/browser (make test-browser)"
 
 .PHONY: test-fast
 test-fast: install ## the tests that don't start the whole stack
@@ -80,6 +80,11 @@ test-photos: install ## the loop on real photographs (installs Debian's tuxpaint
 .PHONY: test-faults
 test-faults: install ## kill, flood and damage things many times over (minutes)
 	@$(BIN)/pytest tests/faults -m faults
+
+.PHONY: test-browser
+test-browser: install ## the web page in a real Chromium (installs Debian's if it is missing, and axe-core)
+	@tests/browser/install
+	@$(BIN)/pytest tests/browser -m browser
 
 .PHONY: stack-test
 stack-test: install ## the stack in containers, from a fresh clone to a rollback (needs Docker; about 15 minutes)

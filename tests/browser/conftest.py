@@ -93,7 +93,7 @@ def visit(chromium: Browser, server: PageServer, moody: MoodyGateway) -> Iterato
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60_000)
-        page.goto(f"{server.url}/{name}")
+        page.goto(f"{server.url}/{'' if name == 'predict' else name}")
         settle(page)
         if key is not None:
             sign_in(page, key)

@@ -2,7 +2,9 @@
 
 import time
 
+import numpy as np
 import psutil
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from contracts import keys
@@ -106,7 +108,8 @@ def test_an_example_is_asked_about_with_the_keyboard_alone(visit: Visit) -> None
 def test_nothing_of_a_photo_is_held_or_written(visit: Visit, server: PageServer) -> None:
     page = visit()
     before = written(server)
-    upload(page)
+    noise = np.random.default_rng(0).integers(0, 256, (1100, 1400, 3), np.uint8)
+    upload(page, encoded(Image.fromarray(noise), "PNG"))  # over 4 MB: what an upload handler would rather write down
     time.sleep(1)
     assert server.held_bytes() == 0
     assert written(server) == before

@@ -46,7 +46,7 @@ def test_an_opened_page_tells_what_to_expect_and_that_it_is_ready(page: AppTest)
 
 def test_a_confident_answer_names_the_class_with_its_numbers_and_its_origin(page: AppTest) -> None:
     text = said(upload(page, photo(CONFIDENT_RGB)))
-    assert page.header[0].value.startswith("Most like Rosacea")
+    assert page.header[0].value.startswith("Most like Milia")
     assert words.MEANING[Decision.CONFIDENT] in text
     assert words.CLASSES in text
     assert text.count('role="listitem"') == 4
@@ -60,8 +60,8 @@ def test_a_confident_answer_names_the_class_with_its_numbers_and_its_origin(page
 
 def test_an_answer_tells_what_the_condition_is_and_when_not_to_wait(page: AppTest) -> None:
     text = said(upload(page, photo(CONFIDENT_RGB)))
-    assert "What is Rosacea?" in text
-    assert "Rosacea shows lasting redness" in text
+    assert "What is Milia?" in text
+    assert "Milia are tiny, firm, white cysts" in text
     assert words.WHEN in text
 
 
@@ -77,7 +77,7 @@ def test_an_unsupported_photo_gets_no_label_no_number_and_no_map(page: AppTest) 
     text = said(upload(page, photo(UNSUPPORTED_RGB)))
     assert words.MEANING[Decision.UNSUPPORTED] in text
     assert "listitem" not in text
-    assert "Rosacea" not in text
+    assert "Milia" not in text
     assert picture(page)["map"] is None
 
 

@@ -150,6 +150,8 @@ def all_services(installation: Installation, settings: StackSettings) -> list[Se
                 "frontend",
                 ACNEFLOW_GATEWAY_URL=settings.gateway_url,
                 ACNEFLOW_FRONTEND_PORT=str(settings.frontend_port),
+                ACNEFLOW_FRONTEND_AIRFLOW_URL=settings.airflow_url,
+                ACNEFLOW_MODEL=settings.model,
             ),
             "web page",
             settings.page_url,

@@ -1,9 +1,11 @@
 """Whether Airflow runs, the way to its own page, and for admins a button that starts it."""
 
+import time
+
 import streamlit as st
 
-from acneflow_client import AirflowState
-from frontend import words
+from acneflow_client import AirflowState, ClientError, TemporarilyUnavailableError
+from frontend import calm, words
 from frontend.connection import gateway, signed_in
 from frontend.plain import plain
 from frontend.settings import FrontendSettings
@@ -15,7 +17,11 @@ LOOK_S = 4.0
 
 def show_airflow() -> None:
     """Airflow's state; looked at again by itself as long as it isn't running."""
-    state = gateway().airflow()
+    try:
+        state = gateway().airflow()
+    except TemporarilyUnavailableError:  # where nobody told the gateway who starts Airflow, Airflow itself is asked
+        health = gateway().pipeline_health()
+        state = AirflowState(running=health.healthy, sentence=health.sentence, parts=())
     with st.container(border=True):
         _show(state)
         if not state.running:
@@ -30,18 +36,28 @@ def _show(state: AirflowState) -> None:
     with link, st.container(horizontal_alignment="right"):
         if state.running:
             st.link_button(words.AIRFLOW_LINK, FrontendSettings().frontend_airflow_url, icon=":material/open_in_new:")
-        elif signed_in() and st.button(words.AIRFLOW_START, type="primary", icon=":material/play_arrow:"):
-            gateway().start_airflow()
-            st.toast(words.AIRFLOW_STARTING)
+        elif state.parts and signed_in():
+            st.button(words.AIRFLOW_START, type="primary", icon=":material/play_arrow:", on_click=_start)
     if not state.running and state.parts:
         rows = [(part.name, words.AIRFLOW_STATES[part.state], part.detail) for part in state.parts]
         show_table(words.AIRFLOW_PARTS, words.AIRFLOW_HEADS, rows)
 
 
+def _start() -> None:
+    try:
+        gateway().start_airflow()
+    except ClientError as error:
+        calm.show(error, again=False)
+        return
+    st.toast(words.AIRFLOW_STARTING)
+
+
 def _look_again() -> None:
+    said_at = time.monotonic()
+
     @st.fragment(run_every=LOOK_S)
     def look() -> None:
-        if gateway().airflow().running:
+        if time.monotonic() - said_at > LOOK_S / 2:  # not in the run that has just been told
             st.rerun()
 
     look()

@@ -93,9 +93,10 @@ def show_shares(rows: Rows, *, name: str, value: str, group: str, order: Sequenc
         order: of the groups.
         alt: the same as text.
     """
+    scale = _SHARE if all(row[value] <= 1 for row in rows) else {}
     encoding = {
         "y": {"field": name, "type": "nominal", "sort": None, "title": None},
-        "x": {"field": value, "type": "quantitative", "title": None},
+        "x": {"field": value, "type": "quantitative", "title": None, "axis": {"tickCount": 6}, "scale": scale},
         "yOffset": {"field": group, "sort": list(order)},
         "color": {"field": group, "type": "nominal", "sort": list(order)},
         "tooltip": [{"field": each} for each in (name, group, value)],

@@ -7,6 +7,7 @@ old ones held. The bytes that its upload handler keeps besides are removed by na
 from pathlib import Path
 
 import streamlit as st
+from starlette.formparsers import MultiPartParser
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -15,6 +16,9 @@ from frontend import words
 
 EXAMPLES = Path(__file__).with_name("examples")
 TYPES = ("jpg", "jpeg", "png", "webp")
+LARGEST_UPLOAD = 200 * 2**20
+"""Of a ZIP, in bytes; `views/batch.py` accepts no more."""
+MultiPartParser.spool_max_size = LARGEST_UPLOAD  # or Streamlit's upload handler writes what is over 1 MB to /tmp
 _ROUND, _PHOTO = "round", "photo"
 
 

@@ -281,9 +281,7 @@ DRIFT = "Drift"
 DRIFT_LINE = "Version {number}, {predictions} predictions of the last seven days: {verdict}"
 DRIFTED = "**they come from another population** than the one it was validated on."
 NOT_DRIFTED = "no drift was found."
-NO_DRIFT_MEASURED = (
-    "Nothing can be compared yet: no predictions, or the version was published without a reference."
-)
+NO_DRIFT_MEASURED = "Nothing can be compared yet: no predictions, or the version was published without a reference."
 DRIFT_HEADS = ("What", "PSI", "Meaning")
 DRIFT_NAMES = {
     "confidence": "Confidence",

@@ -13,7 +13,7 @@ from frontend.batch_table import badge_of, show_batch
 from frontend.calm import calmly
 from frontend.connection import gateway
 from frontend.header import show_header
-from frontend.photo_input import TYPES, release
+from frontend.photo_input import LARGEST_UPLOAD, TYPES, release
 
 WAITING, DONE, ROUND = "batch-waiting", "batch-done", "batch-round"
 ALL = "all"
@@ -55,7 +55,7 @@ def _show_input() -> None:
         key=key,
         on_change=_take,
         args=(key,),
-        max_upload_size=200,
+        max_upload_size=LARGEST_UPLOAD // 2**20,
     )
     st.caption(words.BATCH_PRIVACY)
 
