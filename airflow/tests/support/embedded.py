@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 AIRFLOW = Path(__file__).resolve().parents[2]
 PROCESSES = (["scheduler", "--skip-serve-logs"], ["dag-processor"], ["api-server"])
 PIPELINE = "/api/v2/dags/CNN-Training-Pipeline"
@@ -52,17 +54,24 @@ class EmbeddedAirflow:
         passwords.touch(mode=0o600)
         passwords.write_text(json.dumps({"operator": self._password}))
         subprocess.run([sys.executable, "-m", "init"], env=self._env, check=True, capture_output=True)
-        for arguments in PROCESSES:
-            with (self.home / f"{arguments[0]}.log").open("wb") as log:
-                command = ["airflow", *arguments]
-                self._running.append(
-                    subprocess.Popen(command, env=self._env, stdout=log, stderr=log, start_new_session=True)
-                )
+        self._running = [self._start(arguments) for arguments in PROCESSES]
         self.wait_for(self._is_ready, timeout_s=120)
         self._token = self.call("POST", "/auth/token", {"username": "operator", "password": self._password})[1][
             "access_token"
         ]
         self.wait_for(lambda: self.call("GET", PIPELINE)[0] == 200, timeout_s=30)
+
+    def kill_scheduler(self) -> None:
+        """End the scheduler and its tasks as a container's end does: all at once, without a word."""
+        scheduler = psutil.Process(self._running[0].pid)
+        tree = [scheduler, *scheduler.children(recursive=True)]
+        for process in tree:
+            process.kill()
+        psutil.wait_procs(tree, timeout=10)
+
+    def start_scheduler(self) -> None:
+        """Start another one."""
+        self._running[0] = self._start(PROCESSES[0])
 
     def stop(self) -> None:
         """Stop in the order that lets tasks report their end."""
@@ -74,6 +83,11 @@ class EmbeddedAirflow:
                 if process.poll() is None:
                     os.killpg(process.pid, signal.SIGKILL)
         self._running.clear()
+
+    @property
+    def door(self) -> dict[str, str]:
+        """Where it is, and how a person gets in."""
+        return {"url": self.url, "username": "operator", "password": self._password}
 
     def groups(self) -> list[int]:
         """The process groups of its processes."""
@@ -101,6 +115,11 @@ class EmbeddedAirflow:
             assert time.monotonic() < deadline, f"not within {timeout_s} s"
             time.sleep(0.2)
         return value
+
+    def _start(self, arguments: list[str]) -> subprocess.Popen[bytes]:
+        with (self.home / f"{arguments[0]}.log").open("ab") as log:
+            command = ["airflow", *arguments]
+            return subprocess.Popen(command, env=self._env, stdout=log, stderr=log, start_new_session=True)
 
     def _is_ready(self) -> bool:
         if self.call("GET", "/execution/health")[0] != 200:
