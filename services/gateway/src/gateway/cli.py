@@ -38,6 +38,7 @@ def serve(
 
     settings, store = _settings()
     log_to_stdout()
+    _start_tracing()
     uvicorn.run(
         create_app(settings, store),
         host=host or settings.gateway_host,
@@ -67,6 +68,16 @@ def drift(
         return asdict(measure(ObjectStore(store), model or settings.model))
 
     run_step(step)
+
+
+def _start_tracing() -> None:
+    from gateway import tracing
+
+    try:
+        tracing.start_if_wanted()
+    except ImportError as error:
+        print(f"error: traces need the extra acneflow-gateway[otel], which isn't installed: {error}", file=sys.stderr)
+        raise typer.Exit(Exit.INVALID) from None
 
 
 def _settings() -> tuple[GatewaySettings, StoreSettings]:

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.errors import UnexpectedError
 from gateway.metrics import Metrics
 from gateway.problems import response
+from gateway.tracing import request_span
 
 CLIENT_WENT_AWAY = 499
 """nginx's number for it; it is never sent."""
@@ -54,7 +55,8 @@ class Journal:
             await send(message)
 
         try:
-            await self.app(scope, receive, marked)
+            with request_span(scope["method"], Headers(scope=scope), request_id):
+                await self.app(scope, receive, marked)
         except ClientDisconnect:
             status = CLIENT_WENT_AWAY
         except Exception:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from google.protobuf.wrappers_pb2 import Int64Value
 
+from gateway import tracing
 from gateway.breaker import Breaker
 from gateway.errors import (
     BusyError,
@@ -114,7 +115,9 @@ class ModelServer:
         )
         with self.breaker.guard(timeout_s=timeout_s):
             try:
-                answer: pb.PredictResponse = await self._predict(request, timeout=timeout_s)
+                answer: pb.PredictResponse = await self._predict(
+                    request, timeout=timeout_s, metadata=tracing.grpc_metadata()
+                )
             except grpc.aio.AioRpcError as error:
                 raise self._translated(error, target) from error
             return self._read(answer, explain=explain)

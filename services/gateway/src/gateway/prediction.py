@@ -20,6 +20,7 @@ import numpy.typing as npt
 from contracts.decisions import Answer
 from contracts.model import ModelDescription
 from contracts.traffic import TrafficMode
+from gateway import tracing
 from gateway.admission import Admission
 from gateway.descriptions import Descriptions
 from gateway.errors import NotFoundError, RefusedImageError, TooSlowError
@@ -151,10 +152,12 @@ class Predictor:
         deadline = began + ask.deadline_s
         async with self.admission.place(ask.client, within_s=ask.deadline_s, patient=ask.patient):
             admitted = time.perf_counter()
-            photo, digest = await self._decode(read, _remaining(deadline))
+            with tracing.span("decode"):
+                photo, digest = await self._decode(read, _remaining(deadline))
             decoded = time.perf_counter()
             mode = TrafficMode.OFF if ask.target else self._router.mode(digest)
-            target, served = await self._ask(photo, ask, mode, deadline)
+            with tracing.span("model"):
+                target, served = await self._ask(photo, ask, mode, deadline)
             answered = time.perf_counter()
         description = await self._descriptions.of(served.version, timeout_s=_remaining(deadline))
         answer = decided(served, description)
