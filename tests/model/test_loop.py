@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import h5py
 import numpy as np
 import pytest
 
@@ -23,13 +22,13 @@ from imaging import golden_pixels
 from inference import LiteRtModel
 from objectstore import ObjectStore, publish_folder, read_document
 from stack.seaweedfs import SeaweedFS
+from support.colour_weights import write_colour_weights
 from support.drawn_source import COLOURS, patients, put_snapshot
 from trainer.evaluate import evaluate
 from trainer.prepare import prepare
 from trainer.promote import promote
 from trainer.run_folder import load_run, write_run
 from trainer.settings import TrainerSettings
-from trainer.tensorflow import keras
 from trainer.train import train
 
 pytestmark = pytest.mark.timeout(300)
@@ -57,18 +56,8 @@ def store(s3_server: SeaweedFS) -> ObjectStore:
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> TrainerSettings:
     """Names weights whose normalisation was fitted to colours; plain random ones let no difference through."""
-    keras.utils.set_random_seed(0)
-    network = keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=(224, 224, 3))
-    for layer in network.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.momentum = 0.0
-    colours = np.random.default_rng(0).uniform(-1, 1, size=(16, 7, 7, 3)).astype(np.float32)
-    network(colours.repeat(32, axis=1).repeat(32, axis=2), training=True)
     path = tmp_path_factory.mktemp("weights") / "colours.h5"
-    with h5py.File(path, "w") as file:
-        for layer in network.layers:
-            for weight in layer.weights:
-                file[f"{layer.name}/{weight.name}"] = np.asarray(weight)
+    write_colour_weights(path)
     return TrainerSettings(weights=str(path))
 
 

@@ -26,8 +26,8 @@ class MlflowTracking:
             from mlflow.tracking import MlflowClient  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
         except ImportError as error:
             msg = (
-                "MLFLOW_TRACKING_URI is set, but MLflow's client isn't installed; install it (uv sync --extra mlflow "
-                "in services/trainer, or pip install mlflow-skinny) or unset the variable"
+                "MLFLOW_TRACKING_URI is set, but MLflow's client isn't installed; install it (uv sync --package "
+                "acneflow-trainer --extra mlflow, or pip install mlflow-skinny) or unset the variable"
             )
             raise InvalidInputError(msg) from error
         self._failure = MlflowException
