@@ -54,13 +54,14 @@ def put_snapshot(
     classes: Sequence[str] = tuple(COLOURS),
     minimum: int = 3,
     day: int = 1,
+    synthetic: bool = True,
 ) -> str:
     """Put photos into the store and a snapshot of them; returns its URI."""
     images = [_put(store, photo) for photo in photos]
     snapshot = SnapshotManifest(
         source=source,
         created_at=utc_now(),
-        synthetic=True,
+        synthetic=synthetic,
         notice="Drawn for a test.",
         classes=tuple(SnapshotClass(name=c, display_name=c.title(), minimum_images=minimum) for c in classes),
         images=tuple(images),

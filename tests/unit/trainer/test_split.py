@@ -116,3 +116,14 @@ def test_where_groups_grow_together_the_test_image_stays_a_test_image() -> None:
     merged = {name: members for name, members in groups.items() if name not in {tested, learnt}}
     merged["merged"] = [*groups[tested], *groups[learnt]]
     assert assign(merged, 0, earlier(before))["merged"] is Split.TEST
+
+
+def test_a_class_whose_test_images_have_all_gone_is_lent_others() -> None:
+    groups = groups_of(1, 1, 1, 1, 1, 1, 1)
+    before = splits_by_image(groups, assign(groups, 0, Earlier()))
+    gone = {name for name, members in groups.items() if "milia" in name and before[members[0].sha256] is Split.TEST}
+    left = {name: members for name, members in groups.items() if name not in gone}
+    after = assign(left, 0, earlier(before))
+    assert [split for name, split in after.items() if "milia" in name].count(Split.TEST) == 1
+    rosacea = {name: split for name, split in after.items() if "rosacea" in name}
+    assert rosacea == {name: before[groups[name][0].sha256] for name in rosacea}

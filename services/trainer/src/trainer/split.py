@@ -1,8 +1,8 @@
 """Which group is used for what: stratified by class, the same for the same seed, and steady as images come in.
 
 Groups are taken in an order that only their names and the seed decide, each into the split that lacks most of the
-group's classes. What an earlier dataset tested with stays test; what one learnt from is never tested with later; what a
-person corrected is learnt from.
+group's classes. What an earlier dataset tested with stays test; what one learnt from isn't tested with later, unless
+the class has nothing else to be tested with; what a person corrected is learnt from.
 """
 
 import hashlib
@@ -45,6 +45,7 @@ def assign(groups: Mapping[str, Sequence[Image]], seed: int, earlier: Earlier) -
     for name in sorted(open_to, key=lambda name: _draw(seed, name)):
         assigned[name] = _neediest(groups[name], open_to[name], filled, totals)
         filled[assigned[name]].update(image.label for image in groups[name])
+    _lend(groups, assigned, seed)
     _check(groups, assigned)
     return assigned
 
@@ -75,6 +76,36 @@ def _neediest(
         return sum(1.0 - filled[split][image.label] / (SHARES[split] * totals[image.label]) for image in images)
 
     return max(choices, key=lambda split: (round(lack(split), 9), SHARES[split]))
+
+
+def _lend(groups: Mapping[str, Sequence[Image]], assigned: dict[str, Split], seed: int) -> None:
+    """Move a group into each split that a class doesn't reach, from where the class has others, but never out of test.
+
+    A class whose test images have all gone from their source needs others: the gate doesn't hold versions against each
+    other on images that one of them learnt from, so no figure is flattered.
+    """
+    names_of: dict[str, list[str]] = {}
+    for name, images in groups.items():
+        for label in {image.label for image in images}:
+            names_of.setdefault(label, []).append(name)
+    for _, names in sorted(names_of.items()):
+        reached = Counter(assigned[name] for name in names)
+        for split in Split:
+            if reached[split]:
+                continue
+            lenders = [
+                name
+                for name in names
+                if assigned[name] is not Split.TEST
+                and reached[assigned[name]] > 1
+                and len({image.label for image in groups[name]}) == 1
+                and not (split is Split.TEST and any(image.source == FEEDBACK for image in groups[name]))
+            ]
+            if lenders:
+                lent = min(lenders, key=lambda name: _draw(seed, name))
+                reached.subtract([assigned[lent]])
+                assigned[lent] = split
+                reached[split] += 1
 
 
 def _check(groups: Mapping[str, Sequence[Image]], assigned: Mapping[str, Split]) -> None:
