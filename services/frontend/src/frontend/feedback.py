@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from acneflow_client import ClientError, Prediction
+from acneflow_client import ClientError, Decision, Prediction
 from frontend import calm, words
 from frontend.connection import gateway
 from frontend.plain import plain
@@ -31,7 +31,8 @@ class Correction:
 def show_feedback(prediction: Prediction) -> None:
     """Ask whether the answer was right; thank for what was sent."""
     with st.container(border=True):
-        st.subheader(words.RIGHT_TITLE, anchor=False)
+        answered = prediction.decision is not Decision.UNSUPPORTED
+        st.subheader(words.RIGHT_TITLE if answered else words.RIGHT_TITLE_UNSUPPORTED, anchor=False)
         said = _said(prediction)
         if said and said.receipt:
             st.success(plain(said.receipt), icon=":material/check:")
@@ -70,16 +71,16 @@ def forget() -> None:
 @st.fragment
 def _ask(prediction: Prediction) -> None:
     st.markdown(words.RIGHT_ASK)
-    right = st.segmented_control(
+    answered = prediction.decision is not Decision.UNSUPPORTED
+    right = answered and st.segmented_control(
         words.RIGHT_TITLE, [True, False], format_func=_yes_or_no, label_visibility="collapsed", key="right"
     )
     if right is None:
         return
     label: str | None = prediction.prediction.label
     if not right:
-        names = {each.label: each.display_name for each in prediction.top_k if each.label != label} | {
-            _NONE: words.RIGHT_NONE
-        }
+        others = {each.label: each.display_name for each in prediction.top_k if not answered or each.label != label}
+        names = others | {_NONE: words.RIGHT_NONE}
         chosen = st.selectbox(words.RIGHT_WHAT, list(names), format_func=names.__getitem__)
         label = None if chosen == _NONE else chosen
     consent = st.checkbox(words.CONSENT)

@@ -134,6 +134,7 @@ CHANNEL, DATASET, SUPPORT, DURATION, REQUEST = "Channel", "Dataset", "Likeness t
 MILLISECONDS = "{ms:.0f} ms"
 
 RIGHT_TITLE = "Was this right?"
+RIGHT_TITLE_UNSUPPORTED = "Do you know what it is?"
 RIGHT_ASK = "If a clinician told you what it is, tell us. Corrections are reviewed before a model learns from them."
 RIGHT_YES, RIGHT_NO = "Yes", "No, it is something else"
 RIGHT_WHAT = "What is it?"
