@@ -34,6 +34,8 @@ PRODUCTION = "production"
 CANDIDATE = "candidate"
 
 SERVICE_CONFIG = {
+    # where a name stands for several servers (dns:///model-server:8500), they take turns
+    "loadBalancingConfig": [{"round_robin": {}}],
     "methodConfig": [
         {
             "name": [{"service": PREDICTION_SERVICE}, {"service": MODEL_SERVICE}],
