@@ -22,6 +22,27 @@ def stack(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(scope="session")
 def served(stack: ComposedStack) -> Served:
     """The first run, started through the gateway and done by containers."""
+    return first_run(stack)
+
+
+@pytest.fixture(scope="session")
+def online(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ComposedStack]:
+    """The stack with the images that have to be pulled: MinIO, TensorFlow Serving, Prometheus and Grafana."""
+    if reason := missing():
+        pytest.skip(reason)
+    stack = ComposedStack.cloned(repository, tmp_path_factory.mktemp("online"), overrides=())
+    with running(stack, "MONITORING=1"):
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def served_online(online: ComposedStack) -> Served:
+    """What the first run put into production there."""
+    return first_run(online)
+
+
+def first_run(stack: ComposedStack) -> Served:
+    """Scrape, train and publish; wait until it is served."""
     with stack.client() as client:
         run = client.wait(client.start_run(RunRequest(source="sample")).id, timeout_s=RUN_TIMEOUT_S)
         assert run.state == "success", run

@@ -21,7 +21,7 @@ from stack.production import HeldOutImage
 from stack.seaweedfs import free_ports
 
 OVERRIDES = ("seaweedfs", "offline", "s3", "gpu")
-PORTS = ("STORE", "GATEWAY", "FRONTEND", "AIRFLOW", "SERVING", "SERVING_REST", "SAMPLE_SITE")
+PORTS = ("STORE", "GATEWAY", "FRONTEND", "AIRFLOW", "SERVING", "SERVING_REST", "SAMPLE_SITE", "PROMETHEUS", "GRAFANA")
 UP_TIMEOUT_S = 1500
 BASE = "python:3.13-slim-trixie"
 RUN_TIMEOUT_S = 1500
