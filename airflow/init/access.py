@@ -26,6 +26,7 @@ RIGHTS = (
     ("can_read", "XComs"),
     # to say that there are new images, which starts the training pipeline
     *((action, "Assets") for action in ("can_read", "can_create")),
+    ("can_read", "Asset Aliases"),  # listing assets asks for it, too
 )
 
 

@@ -43,6 +43,8 @@ class AirflowStandIn:
     ill: set[str] = field(default_factory=set)
     """Parts whose heart has stopped."""
     tokens: set[str] = field(default_factory=set)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    """What was said of assets."""
     calls: list[str] = field(default_factory=list)
 
     @property
@@ -85,6 +87,8 @@ class AirflowStandIn:
             routes=[
                 Route("/auth/token", self._token, methods=["POST"]),
                 Route("/api/v2/monitor/health", self._health),
+                Route("/api/v2/assets", self._signed_in(self._assets)),
+                Route("/api/v2/assets/events", self._signed_in(self._event), methods=["POST"]),
                 Route(dag, self._signed_in(self._dag)),
                 Route(dag, self._signed_in(self._patch), methods=["PATCH"]),
                 Route(dag + "/tasks", self._signed_in(self._tasks)),
@@ -109,6 +113,15 @@ class AirflowStandIn:
             return found
 
         return guarded
+
+    async def _assets(self, request: Request) -> Response:
+        pattern = request.query_params["name_pattern"]
+        known = {1: "acneflow-dataset", 2: "acneflow-new-images"}
+        return JSONResponse({"assets": [{"id": key, "name": name} for key, name in known.items() if pattern in name]})
+
+    async def _event(self, request: Request) -> Response:
+        self.events.append(await request.json())
+        return JSONResponse(self.events[-1])
 
     async def _token(self, request: Request) -> Response:
         self.calls.append("POST /auth/token")

@@ -11,6 +11,7 @@ from gateway.airflow_door import airflow_door
 from gateway.datasets import Datasets
 from gateway.feedback import Corrections
 from gateway.models import Models
+from gateway.new_images import NewImages
 from gateway.pipeline import Pipeline
 from gateway.promotion import Promotion
 from gateway.routes import airflow, datasets, feedback, models, pipeline
@@ -30,4 +31,5 @@ async def control(app: FastAPI, settings: GatewaySettings, storage: Storage) -> 
     app.state.airflow_door = airflow_door(settings)
     async with AirflowConnection(settings) as connection:
         app.state.pipeline = Pipeline(Airflow(connection))
+        app.state.new_images = NewImages(connection)
         yield

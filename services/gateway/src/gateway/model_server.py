@@ -47,7 +47,7 @@ SERVICE_CONFIG = {
                 "retryableStatusCodes": ["UNAVAILABLE"],
             },
         }
-    ]
+    ],
 }
 OPTIONS = [
     ("grpc.service_config", json.dumps(SERVICE_CONFIG)),

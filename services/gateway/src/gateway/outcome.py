@@ -63,7 +63,7 @@ def conclude(run: DagRun, tasks: Sequence[TaskStatus], progress: Progress) -> tu
 
 def is_cancelled(run: DagRun) -> bool:
     """Whether somebody stopped it through the gateway."""
-    return run.state == "failed" and run.note == CANCELLED
+    return run.state == "failed" and (run.note or "").startswith(CANCELLED)
 
 
 def _ended_well(tasks: Sequence[TaskStatus]) -> tuple[Outcome, str]:

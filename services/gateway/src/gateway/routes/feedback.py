@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, BackgroundTasks, Depends, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import UploadFile
@@ -36,7 +36,7 @@ from gateway.feedback_answers import (
     Status,
 )
 from gateway.problems import documented
-from gateway.routes.parts import ADMIN_REFUSALS, TheCorrections
+from gateway.routes.parts import ADMIN_REFUSALS, TheCorrections, TheNewImages
 from gateway.upload import FORM_FIELD, FORM_TYPE, JSON_TYPE, read_form
 
 router = APIRouter(prefix="/v1/feedback", tags=["feedback"])
@@ -149,9 +149,14 @@ async def get_feedback_image(feedback_id: FeedbackId, corrections: TheCorrection
     dependencies=[Depends(require_admin)],
     responses=_DECIDING,
 )
-async def accept_feedback(feedback_id: FeedbackId, corrections: TheCorrections) -> FeedbackItem:
+async def accept_feedback(
+    feedback_id: FeedbackId, corrections: TheCorrections, new_images: TheNewImages, later: BackgroundTasks
+) -> FeedbackItem:
     """Its photo becomes one of the images; it is used for training and validation, never for testing."""
-    return await corrections.accept(feedback_id)
+    accepted = await corrections.accept(feedback_id)
+    if accepted.image is not None and accepted.label is not None:  # else nothing is learned from it
+        later.add_task(new_images.announce, f"the correction {feedback_id} was accepted")
+    return accepted
 
 
 @router.post(

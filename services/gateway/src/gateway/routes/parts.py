@@ -20,6 +20,7 @@ from gateway.feedback import Corrections
 from gateway.fetching import Fetcher
 from gateway.metrics import Metrics
 from gateway.models import Models
+from gateway.new_images import NewImages
 from gateway.pipeline import Pipeline
 from gateway.prediction import Predictor
 from gateway.prediction_id import PredictionIds
@@ -91,6 +92,11 @@ def _datasets(request: Request) -> Datasets:
     return datasets
 
 
+def _new_images(request: Request) -> NewImages:
+    new_images: NewImages = request.app.state.new_images
+    return new_images
+
+
 def _corrections(request: Request) -> Corrections:
     corrections: Corrections = request.app.state.corrections
     return corrections
@@ -113,4 +119,5 @@ TheModels = Annotated[Models, Depends(_models)]
 ThePromotion = Annotated[Promotion, Depends(_promotion)]
 TheDatasets = Annotated[Datasets, Depends(_datasets)]
 TheAirflowDoor = Annotated[AirflowDoor, Depends(_airflow_door)]
+TheNewImages = Annotated[NewImages, Depends(_new_images)]
 TheCorrections = Annotated[Corrections, Depends(_corrections)]
