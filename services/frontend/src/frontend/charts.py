@@ -1,7 +1,7 @@
 """The charts: what they show is told again as text in `alt`, and no letter in them is under 14 px."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -10,6 +10,21 @@ from frontend import words
 
 Rows = list[dict[str, Any]]
 _FONT_PX = 14
+
+
+class _Cells(NamedTuple):
+    """Colours of a matrix: of cells that hold nothing or all of their row, and of the numbers in them."""
+
+    none: str
+    all: str
+    ink_on_none: str
+    ink_on_all: str
+
+
+_CELLS = {
+    "light": _Cells("#eef5f3", "#0f5f58", "#16211f", "#ffffff"),
+    "dark": _Cells("#1a2624", "#2dd4bf", "#e8f0ee", "#06201c"),
+}
 _INK = {"light": "#34433f", "dark": "#c9d6d3"}
 """Of axes and legends: Streamlit's own grey is too faint to read."""
 _SHARE = {"domain": [0, 1]}
@@ -28,8 +43,9 @@ def show_confusion(names: Sequence[str], counts: Sequence[Sequence[int]], *, alt
         "x": {"field": "said", "type": "nominal", "sort": order, "title": words.SAID, "axis": {"labelAngle": -40}},
         "y": {"field": "was", "type": "nominal", "sort": order, "title": words.WAS},
     }
-    shade = {"field": "share", "type": "quantitative", "scale": {**_SHARE, "range": ["#e6f4f1", "#0f5f58"]}}
-    ink = {"condition": {"test": "datum.share > 0.45", "value": "#ffffff"}, "value": "#16211f"}
+    colours = _CELLS[_theme()]
+    shade = {"field": "share", "type": "quantitative", "scale": {**_SHARE, "range": [colours.none, colours.all]}}
+    ink = {"condition": {"test": "datum.share > 0.45", "value": colours.ink_on_all}, "value": colours.ink_on_none}
     layers = [
         {"mark": {"type": "rect", "cornerRadius": 3}, "encoding": {**place, "color": {**shade, "legend": None}}},
         {
@@ -105,13 +121,17 @@ def show_shares(rows: Rows, *, name: str, value: str, group: str, order: Sequenc
 
 
 def _show(spec: dict[str, Any], rows: Rows, alt: str) -> None:
-    ink = _INK.get(st.context.theme.type or "light", _INK["light"])
+    ink = _INK[_theme()]
     text = {"labelFontSize": _FONT_PX, "titleFontSize": _FONT_PX, "labelColor": ink, "titleColor": ink}
     config = {
         "axis": {**text, "labelLimit": 260, "titleFontWeight": "normal"},
         "legend": {**text, "orient": "top", "title": None},
     }
     st.vega_lite_chart({**spec, "data": {"values": rows}, "config": config}, width="stretch", alt=alt)
+
+
+def _theme() -> str:
+    return "dark" if st.context.theme.type == "dark" else "light"
 
 
 def _axes(x: str, x_title: str, y: str, y_title: str) -> dict[str, Any]:

@@ -6,11 +6,20 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".root");
   if (data.shown) kept = { id: data.id, shown: data.shown, seen: data.seen, map: data.map, asked: false };
   const mine = kept && kept.id === data.id ? kept : null;
+  if (data.shown) lead();
   if (root.dataset.id !== data.id || (mine && !root.querySelector("img"))) draw(root, data, mine);
   if (data.wanted && mine && !mine.asked) {
     mine.asked = true;
     setTriggerValue("seen", { id: data.id, seen: mine.seen });
   }
+}
+
+// Whoever asked from further down, or listens to the page, is led to the answer.
+function lead() {
+  document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 });
+  const answer = document.querySelector('[data-testid="stMain"] h2');
+  answer?.setAttribute("tabindex", "-1");
+  answer?.focus({ preventScroll: true });
 }
 
 function draw(root, data, mine) {

@@ -243,7 +243,9 @@ PER_CLASS_TABLE = "F1 by class as a table"
 PER_CLASS_HEADS = ("Class", "Precision", "Recall", "F1", "Test images")
 WAS, SAID = "What it was", "What the model said"
 CONFUSION_TITLE = "Confusion matrix of version {number}"
-CONFUSION_NOTE = "Numbers are test images; the darker, the larger the share of the row. On the diagonal it was right."
+CONFUSION_NOTE = (
+    "Numbers are test images; a stronger colour is a larger share of the row. On the diagonal it was right."
+)
 CONFUSION_ALT = "Confusion matrix of version {number}: {right} of {all} test images on the diagonal. {worst}"
 CONFUSION_WORST = "Most often mistaken: {was} for {said}, {count} times."
 AS_TABLE = "As a table"
