@@ -152,7 +152,7 @@ def test_where_an_architectures_weights_cant_be_had_the_error_names_one_whose_ca
 ) -> None:
     (port,) = free_ports(1)
     keras = KerasFile("keras", f"http://127.0.0.1:{port}/weights.h5", md5="0" * 32)
-    with pytest.raises(WeightsUnavailableError, match="for MobileNetV3Small: .* take --architecture MobileNetV2"):
+    with pytest.raises(WeightsUnavailableError, match=r"for MobileNetV3Small: .* take --architecture MobileNetV2"):
         first_of((keras,), settings, None, "MobileNetV3Small")
 
 

@@ -76,7 +76,7 @@ class RobustnessMeasure(Contract):
     """How the test images fare after something happened to them."""
 
     name: str
-    """What happened, for machines: `blur`, `jpeg`, `darker`, `brighter`, `masked_corner`, `crop`."""
+    """What happened, for machines: `blur`, `jpeg`, `darker`, `brighter`, `masked_strip`, `crop`."""
     description: str
     """The same for people, with its strength."""
     images: Count
@@ -107,13 +107,15 @@ class ExportMeasure(Contract):
     macro_f1: Fraction
     unsupported: Fraction
     """Share of the images that this file calls unsupported."""
+    published: bool = True
+    """Whether it is in the version folder; an int8 file that doesn't agree is left out."""
 
 
 class SupportMeasure(Contract):
     """How well `support` tells pictures like the training images from others."""
 
     method: str
-    """How it is computed, such as `knn-cosine`."""
+    """How it is computed, such as `nearest-prototype-cosine`."""
     threshold: float
     unsupported: Fraction
     """Share of the test images that are called unsupported: wrongly."""

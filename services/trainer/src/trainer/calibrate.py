@@ -9,23 +9,35 @@ from contracts.model import Thresholds
 from trainer.metrics import mean_log_loss, softmax
 from trainer.run_folder import TrainedHead
 from trainer.support import support
+from trainer.typical import typical_embeddings
+
+Floats = npt.NDArray[np.float32]
 
 TEMPERATURES = np.geomspace(0.5, 10.0, 200)
 """Searched one by one. Validation images that are all classified right would ask for ever lower ones; 0.5 ends that."""
-UNSUPPORTED_QUANTILE = 0.01
-"""Share of the validation images that may be called unsupported."""
+UNSUPPORTED_DEVIATIONS = 2.05
+"""How many standard deviations from the middle a validation image's distance is called too far: 2 in 100 of a normal
+distribution. An extreme quantile of few images in fewer groups can't be read off; a spread can be measured."""
+SMALLEST_DISTANCE = 1e-4
+"""Of a validation image from the nearest prototype: rounding must not decide."""
 ACCEPTED_RISK = 0.10
 """Share of errors that the confident answers may hold."""
 UNCERTAIN_RANGE = (0.5, 0.95)
 """Less likely than its opposite is never confident, and even a poor model may be confident of something."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
-    """How logits become probabilities, and probabilities answers."""
+    """How logits become probabilities, and probabilities answers; with what that gives for V validation images."""
 
     temperature: float
     thresholds: Thresholds
+    prototypes: Floats
+    """[P, D], unit length: whose nearest cosine is the support."""
+    probabilities: npt.NDArray[np.float64]
+    """[V, K]"""
+    supports: Floats
+    """[V]"""
 
 
 def calibrate(head: TrainedHead) -> Calibration:
@@ -33,12 +45,20 @@ def calibrate(head: TrainedHead) -> Calibration:
     logits = head.validation_embeddings @ head.kernel + head.bias
     temperature = fit_temperature(logits, head.validation_labels)
     probabilities = softmax(logits / temperature)
-    supports = support(head.validation_embeddings, head.prototypes)
+    kept = len(head.train_labels) > 0
+    prototypes = typical_embeddings(head.train_embeddings, head.train_labels) if kept else head.prototypes
+    supports = support(head.validation_embeddings, prototypes)
     thresholds = Thresholds(
         uncertain=uncertain_threshold(probabilities, head.validation_labels),
-        unsupported=float(np.quantile(supports, UNSUPPORTED_QUANTILE)),
+        unsupported=unsupported_threshold(supports),
     )
-    return Calibration(temperature, thresholds)
+    return Calibration(temperature, thresholds, prototypes, probabilities, supports)
+
+
+def unsupported_threshold(supports: Floats) -> float:
+    """The support below which a picture is unlike [V] validation images: a normal fit to the logarithm of distances."""
+    distances = np.log(np.maximum(1 - np.asarray(supports, np.float64), SMALLEST_DISTANCE))
+    return float(1 - np.exp(distances.mean() + UNSUPPORTED_DEVIATIONS * distances.std()))
 
 
 def fit_temperature(logits: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> float:

@@ -11,6 +11,7 @@ from contracts.run import ArchitectureName, TrainSettings
 from contracts.steps import Result, run_step, say
 from objectstore import ObjectStore, StoreSettings
 from trainer import channel_commands, dataset_commands
+from trainer.gate import MARGIN
 from trainer.settings import TrainerSettings, read_settings
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -54,14 +55,19 @@ def train(  # noqa: PLR0917 – these are options of a command
 
 
 @app.command()
-def evaluate(run: Annotated[str, typer.Option(help="URI of the run's manifest.")]) -> None:
+def evaluate(
+    run: Annotated[str, typer.Option(help="URI of the run's manifest.")],
+    margin: Annotated[
+        float, typer.Option(min=0, max=1, help="How much less macro-F1 than production's is still accepted.")
+    ] = MARGIN,
+) -> None:
     """Export a run, judge the exported files, publish them and make them the candidate."""
 
     def step() -> Result:
         say("loading TensorFlow")
         from trainer.evaluate import evaluate as step  # noqa: PLC0415
 
-        return step(_store(), run, read_settings(TrainerSettings))
+        return step(_store(), run, read_settings(TrainerSettings), margin=margin)
 
     run_step(step)
 

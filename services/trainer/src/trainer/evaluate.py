@@ -3,62 +3,120 @@
 Start here, then `calibrate`, `export`, `verdict` (what the exported files are worth), `gate` and `versions`.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+
 from contracts import keys
 from contracts.channels import Channels
-from contracts.dataset import DatasetManifest, Split
+from contracts.dataset import DatasetItem, DatasetManifest, Split
+from contracts.drift import Reference
 from contracts.manifest import utc_now
 from contracts.model import ModelDescription
 from contracts.run import Evaluation, RunManifest
 from contracts.steps import Result, say
-from imaging import PREPROCESSING
+from imaging import PREPROCESSING, read_pixels
 from objectstore import ObjectStore, load_document, read_document
 from trainer.backbone import build_backbone
 from trainer.calibrate import Calibration, calibrate
 from trainer.channels import change_channels
 from trainer.classifier import Classifier
 from trainer.export import export
-from trainer.gate import failures
+from trainer.gate import MARGIN, failures
 from trainer.items import load_items
 from trainer.pages import render
+from trainer.photos import for_each_photo
 from trainer.provenance import checked_out_commit, libraries
+from trainer.reference import make_reference
 from trainer.run_folder import load_run
 from trainer.settings import TrainerSettings
 from trainer.verdict import Verdict, reach_verdict
 from trainer.version_folder import describe, golden_rows, publish
 from trainer.versions import claim_version
 
+INT8_PICTURES = 32
+"""Training pictures on which the ranges of the int8 file are measured; more take their time and change nothing."""
 
-def evaluate(store: ObjectStore, run_uri: str, environment: TrainerSettings) -> Result:
+
+def evaluate(store: ObjectStore, run_uri: str, environment: TrainerSettings, *, margin: float = MARGIN) -> Result:
     """Export a run, judge what was exported, publish it under a version number and make it the candidate.
+
+    Args:
+        store: holds the run, its dataset and production.
+        run_uri: of the run's manifest.
+        environment: the model's name, among others.
+        margin: by how much of macro-F1 the version may fall short of production.
 
     Raises:
         StoreError: if something of the run, its dataset or production is missing or damaged.
+        TrainerError: if the exported file can't be run; nothing is published then.
     """
     run = load_document(store, run_uri, RunManifest)
     if store.head(keys.evaluation(run.run_id)) is not None:
         say(f"nothing new: run {run.run_id} was evaluated already")
         return _result(store, read_document(store, keys.evaluation(run.run_id), Evaluation))
     dataset = load_document(store, run.dataset, DatasetManifest)
-    tests = [item for item in load_items(store, dataset) if item.split is Split.TEST]
+    items = load_items(store, dataset)
     with TemporaryDirectory() as local:
         folder = Path(local) / "version"
-        calibration = _export(store, run, folder)
+        calibration = _export(store, run, items, folder)
         say("exported; judging what was exported")
-        verdict = reach_verdict(store, run, tests, folder, environment.model)
+        verdict = reach_verdict(
+            store,
+            run,
+            [item for item in items if item.split is Split.TEST],
+            folder,
+            model=environment.model,
+            calibration=calibration,
+            margin=margin,
+        )
         for check in verdict.checks:
             say(f"{'pass' if check.passed else 'FAIL'} {check.name}: {check.message}")
         version = None
         if verdict.sound:
             version = claim_version(store, environment.model, run.run_id)
-            description = _description(run, version, calibration, verdict, environment)
-            _publish(store, folder, description, dataset)
+            validation = [item for item in items if item.split is Split.VALIDATION]
+            reference = make_reference(store, validation, calibration, [each.name for each in run.classes])
+            description = _description(run, version, calibration, verdict, environment=environment, reference=reference)
+            evaluation = _evaluation(run, version, calibration, verdict, environment.model)
+            _publish(store, folder, description, evaluation, dataset)
             _offer(store, description)
-    evaluation = Evaluation(
+        else:
+            evaluation = _evaluation(run, None, calibration, verdict, environment.model)
+    _record(store, run, evaluation)
+    return _result(store, evaluation)
+
+
+def _export(store: ObjectStore, run: RunManifest, items: Sequence[DatasetItem], folder: Path) -> Calibration:
+    """Calibrate the run and write its exported files into `folder`."""
+    with TemporaryDirectory() as local:
+        arrays, head = load_run(store, run, Path(local))
+    calibration = calibrate(head)
+    say("exporting SavedModel and LiteRT files")
+    classifier = Classifier(
+        backbone=build_backbone(arrays, architecture=run.settings.architecture),
+        kernel=head.kernel,
+        bias=head.bias,
+        temperature=calibration.temperature,
+        prototypes=calibration.prototypes,
+        classes=tuple(each.name for each in run.classes),
+    )
+    # items stand in the order of their hashes: the first ones are random
+    learnt = [item for item in items if item.split is Split.TRAIN][:INT8_PICTURES]
+    pictures = np.stack(list(for_each_photo(store, learnt, lambda _, data: read_pixels(data))))
+    folder.mkdir(parents=True)
+    export(classifier, folder, sample=pictures)
+    return calibration
+
+
+def _evaluation(
+    run: RunManifest, version: int | None, calibration: Calibration, verdict: Verdict, model: str
+) -> Evaluation:
+    return Evaluation(
         run_id=run.run_id,
-        model=environment.model,
+        model=model,
         version=version,
         created_at=utc_now(),
         metrics=verdict.metrics,
@@ -66,28 +124,20 @@ def evaluate(store: ObjectStore, run_uri: str, environment: TrainerSettings) -> 
         production_metrics=verdict.production_metrics,
         checks=verdict.checks,
         accepted=verdict.accepted,
+        classes=run.classes,
+        dataset_id=run.dataset_id,
+        synthetic=run.synthetic,
+        notice=run.notice,
+        comparison=verdict.comparison,
+        calibration=verdict.calibration,
+        uncertain_threshold=calibration.thresholds.uncertain,
+        risk_coverage=verdict.risk_coverage,
+        decisions=verdict.decisions,
+        support=verdict.study.support,
+        slices=verdict.slices,
+        robustness=verdict.study.robustness,
+        exports=verdict.study.exports,
     )
-    _record(store, run, evaluation)
-    return _result(store, evaluation)
-
-
-def _export(store: ObjectStore, run: RunManifest, folder: Path) -> Calibration:
-    """Calibrate the run and write its exported files into `folder`."""
-    with TemporaryDirectory() as local:
-        arrays, head = load_run(store, run, Path(local))
-    calibration = calibrate(head)
-    say("exporting SavedModel and LiteRT file")
-    classifier = Classifier(
-        backbone=build_backbone(arrays, architecture=run.settings.architecture),
-        kernel=head.kernel,
-        bias=head.bias,
-        temperature=calibration.temperature,
-        prototypes=head.prototypes,
-        classes=tuple(each.name for each in run.classes),
-    )
-    folder.mkdir(parents=True)
-    export(classifier, folder)
-    return calibration
 
 
 def _description(
@@ -95,7 +145,9 @@ def _description(
     version: int,
     calibration: Calibration,
     verdict: Verdict,
+    *,
     environment: TrainerSettings,
+    reference: Reference,
 ) -> ModelDescription:
     return ModelDescription(
         name=environment.model,
@@ -104,7 +156,7 @@ def _description(
         preprocessing=PREPROCESSING,
         temperature=calibration.temperature,
         thresholds=calibration.thresholds,
-        golden=golden_rows(verdict.golden),
+        golden=golden_rows(verdict.study.golden_litert),
         synthetic=run.synthetic,
         notice=run.notice,
         dataset_id=run.dataset_id,
@@ -114,13 +166,17 @@ def _description(
         libraries=libraries(),
         weights=run.weights,
         metrics=verdict.metrics,
+        reference=reference,
+        exports=tuple(each for each in verdict.study.exports if each.published),
     )
 
 
-def _publish(store: ObjectStore, folder: Path, description: ModelDescription, dataset: DatasetManifest) -> None:
+def _publish(
+    store: ObjectStore, folder: Path, description: ModelDescription, evaluation: Evaluation, dataset: DatasetManifest
+) -> None:
     """Publish the version unless an evaluation that was cut short already did."""
     if store.head(keys.manifest(keys.version(description.name, description.version))) is None:
-        describe(folder, description, dataset.counts)
+        describe(folder, description, dataset.counts, evaluation)
         publish(store, folder, description)
     say(f"published {description.name} version {description.version}")
 

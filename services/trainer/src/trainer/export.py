@@ -1,4 +1,4 @@
-"""A classifier as files: a SavedModel with three signatures and a LiteRT file with one.
+"""A classifier as files: a SavedModel with three signatures, and LiteRT files with one, in floats and in eight bits.
 
 `ExportArchive` is used without `track()`: tracking the backbone a second time would store every variable twice.
 """
@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from contracts.model import LITERT_FILE, SAVED_MODEL_FOLDER
+from contracts.model import LITERT_FILE, LITERT_INT8_FILE, SAVED_MODEL_FOLDER
 from imaging import INPUT_SIDE_PX
 from inference import SIGNATURE
 from trainer.classifier import Classifier
 from trainer.graph_decoding import decode_photos
+from trainer.int8 import to_int8
 from trainer.tensorflow import keras, tf
 
 Pixels = npt.NDArray[np.uint8]
@@ -22,10 +23,12 @@ Pixels = npt.NDArray[np.uint8]
 PREDICTIONS = ("probabilities", "logits", "embedding", "support")
 
 
-def export(classifier: Classifier, folder: Path) -> None:
-    """Write `saved_model/` and `model.tflite` into `folder`."""
+def export(classifier: Classifier, folder: Path, *, sample: Pixels | None = None) -> None:
+    """Write `saved_model/` and `model.tflite` into `folder` and, given training pictures, `model.int8.tflite`."""
     _write_saved_model(classifier, folder / SAVED_MODEL_FOLDER)
     (folder / LITERT_FILE).write_bytes(litert(classifier.outputs))
+    if sample is not None:
+        (folder / LITERT_INT8_FILE).write_bytes(litert(classifier.outputs, sample=sample))
 
 
 def litert(outputs: Any, *, sample: Pixels | None = None) -> bytes:
@@ -33,8 +36,7 @@ def litert(outputs: Any, *, sample: Pixels | None = None) -> bytes:
 
     Args:
         outputs: graph from `pixels`, uint8 [1, 224, 224, 3], to named numeric tensors.
-        sample: training pictures, uint8 [N, 224, 224, 3]; if given, weights and activations become int8, with ranges
-            measured on them (post-training quantisation, https://ai.google.dev/edge/litert/conversion/tensorflow/quantization/post_training_integer_quant).
+        sample: training pictures, uint8 [N, 224, 224, 3]; if given, the file is quantised with ranges measured on them.
     """
     archive = keras.export.ExportArchive()
     archive.add_endpoint(SIGNATURE, tf.function(outputs, input_signature=[_pixels(batch=1)]))
@@ -42,8 +44,7 @@ def litert(outputs: Any, *, sample: Pixels | None = None) -> bytes:
         archive.write_out(folder, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=[SIGNATURE])
         if sample is not None:
-            converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            converter.representative_dataset = lambda: ((SIGNATURE, {"pixels": one[None]}) for one in sample)
+            return to_int8(converter, SIGNATURE, sample)
         content: bytes = converter.convert()
     return content
 

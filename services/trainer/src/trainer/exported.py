@@ -1,45 +1,36 @@
-"""What the exported files say of the test images: the SavedModel, the LiteRT file, and production's beside them."""
+"""What the exported LiteRT file says of every test image, and production's beside it on the same pixels."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from contracts.dataset import DatasetItem
-from contracts.model import LITERT_FILE, SAVED_MODEL_FOLDER
-from imaging import INPUT_SIDE_PX, golden_pixels, read_pixels
-from inference import LiteRtClassifier, Outputs
+from contracts.model import LITERT_FILE
+from imaging import INPUT_SIDE_PX, read_pixels
+from inference import LiteRtClassifier, Outputs, stack
 from objectstore import ObjectStore
 from trainer.photos import for_each_photo
 from trainer.progress import Progress
-from trainer.tensorflow import tf
 
 Floats = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
 
-BATCH = 32
-"""Images that the SavedModel gets at once."""
+SAMPLE = 256
+"""Test images whose pixels are kept for what takes several runs of each; 40 MB at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """Predictions of N test images with K classes, and of the golden pictures."""
+    """Predictions of N test images with K classes."""
 
-    litert: Floats
-    """[N, K]"""
-    saved_model: Floats
-    """[N, K]"""
-    support: Floats
-    """[N]"""
+    litert: Outputs
     production: Floats | None
     """[N, K of production], by production's LiteRT file; None where there is none to compare with."""
-    golden_litert: Floats
-    """[G, K]"""
-    golden_saved_model: Floats
-    """[G, K]"""
+    sample: Pixels
+    """uint8 [S, 224, 224, 3] of the first images; items stand in the order of hashes, so these are random ones."""
 
 
 def look(
@@ -49,20 +40,19 @@ def look(
     classes: int,
     production: LiteRtClassifier | None,
 ) -> Seen:
-    """Run the test images and the golden pictures through the files in `folder`.
+    """Run the test images through `model.tflite` in `folder`.
 
     Args:
         store: holds the images.
         items: the test images.
-        folder: holds `saved_model/` and `model.tflite`.
-        classes: how many the files know.
+        folder: holds the exported files.
+        classes: how many they know.
         production: the version in production, to be run on the same pixels.
 
     Raises:
         StoreError: if an image is missing or damaged.
         UnusableModelError: if the LiteRT file can't be used.
     """
-    saved_model = _saved_model(folder)
     progress = Progress("test images judged", len(items))
     with LiteRtClassifier(folder / LITERT_FILE, classes=classes, side_px=INPUT_SIDE_PX) as litert:
 
@@ -70,39 +60,19 @@ def look(
             pixels = read_pixels(data)
             ours = litert.submit(pixels)
             theirs = None if production is None else production.submit(pixels).result().probabilities
-            return pixels, ours.result(), theirs
+            result = ours.result()
+            progress.advance()
+            return pixels, result, theirs
 
-        parts: list[tuple[Floats, Floats, Floats, Floats | None]] = []
-        for batch in _batches(for_each_photo(store, items, run)):
-            pixels, outputs, theirs = zip(*batch, strict=True)
-            compared = None if production is None else np.concatenate([each for each in theirs if each is not None])
-            probabilities = np.concatenate([each.probabilities for each in outputs])
-            support = np.concatenate([each.support for each in outputs])
-            parts.append((probabilities, saved_model(np.stack(pixels)), support, compared))
-            progress.advance(len(batch))
-        golden = litert.predict(golden_pixels()).probabilities
-    ours, saved, supports, theirs = zip(*parts, strict=True)
+        kept: list[Pixels] = []
+        ours: list[Outputs] = []
+        theirs: list[Floats] = []
+        for pixels, outputs, compared in for_each_photo(store, items, run):
+            if len(kept) < SAMPLE:
+                kept.append(pixels)
+            ours.append(outputs)
+            if compared is not None:
+                theirs.append(compared)
     return Seen(
-        litert=np.concatenate(ours),
-        saved_model=np.concatenate(saved),
-        support=np.concatenate(supports),
-        production=None if production is None else np.concatenate([each for each in theirs if each is not None]),
-        golden_litert=golden,
-        golden_saved_model=saved_model(golden_pixels()),
+        litert=stack(ours), production=np.concatenate(theirs) if production is not None else None, sample=np.stack(kept)
     )
-
-
-def _saved_model(folder: Path) -> Any:
-    loaded = tf.saved_model.load(str(folder / SAVED_MODEL_FOLDER))
-    return lambda pixels: loaded.signatures["pixels"](pixels=tf.constant(pixels))["probabilities"].numpy()
-
-
-def _batches(results: Iterator[Any]) -> Iterator[list[Any]]:
-    batch: list[Any] = []
-    for result in results:
-        batch.append(result)
-        if len(batch) == BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

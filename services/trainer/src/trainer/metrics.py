@@ -1,7 +1,4 @@
-"""How good predictions are: macro-F1, accuracy and calibration, with confidence intervals over groups.
-
-Images of one group aren't independent, so what is drawn again and again for an interval are groups, not images.
-"""
+"""How good predictions are: macro-F1, accuracy and their kin, with confidence intervals over groups."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,13 +6,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from contracts.run import ClassMetrics, Interval, Metrics
+from contracts.run import ClassMetrics, Metrics
+from trainer.bootstrap import group_numbers, interval, resampled_sums, share_interval
+from trainer.reliability import expected_calibration_error
 
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
-
-RESAMPLES = 2000
-CALIBRATION_BINS = 10
 
 
 def confusion_of(labels: Counts, predicted: Counts, classes: int) -> Counts:
@@ -43,13 +39,13 @@ def accuracy(confusion: npt.NDArray[np.generic]) -> Floats:
     return share
 
 
-def expected_calibration_error(probabilities: npt.NDArray[np.floating[Any]], labels: Counts) -> float:
-    """Mean distance between confidence and accuracy over equal-width bins (Guo et al., arXiv:1706.04599)."""
-    confidence = probabilities.max(axis=1)
-    hits = probabilities.argmax(axis=1) == labels
-    bins = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
-    gaps = [abs(float((confidence[bins == b] - hits[bins == b]).sum())) for b in range(CALIBRATION_BINS)]
-    return sum(gaps) / len(labels)
+def balanced_accuracy(confusion: npt.NDArray[np.generic]) -> Floats:
+    """Mean recall of the classes that occur, for each of [..., K, K] tables."""
+    table = np.asarray(confusion, dtype=np.float64)
+    actual = table.sum(axis=-1)
+    recall = np.diagonal(table, axis1=-2, axis2=-1) / np.maximum(actual, 1)
+    mean: Floats = recall.sum(axis=-1) / np.maximum((actual > 0).sum(axis=-1), 1)
+    return mean
 
 
 def softmax(logits: npt.NDArray[np.floating[Any]]) -> Floats:
@@ -78,31 +74,52 @@ def measure(
     """
     predicted = probabilities.argmax(axis=1)
     confusion = confusion_of(labels, predicted, len(classes))
-    resampled = _resampled(labels, predicted, groups, len(classes))
+    resampled = resampled_sums(confusions_by_group(labels, predicted, groups, len(classes)))
     return Metrics(
         test_images=len(labels),
         test_groups=len(set(groups)),
-        macro_f1=_interval(float(macro_f1(confusion)), macro_f1(resampled)),
-        accuracy=_interval(float(accuracy(confusion)), accuracy(resampled)),
+        macro_f1=interval(float(macro_f1(confusion)), macro_f1(resampled)),
+        accuracy=interval(float(accuracy(confusion)), accuracy(resampled)),
         expected_calibration_error=expected_calibration_error(probabilities, labels),
         per_class={name: _of_class(confusion, index) for index, name in enumerate(classes)},
         confusion=tuple(tuple(int(count) for count in row) for row in confusion),
+        balanced_accuracy=interval(float(balanced_accuracy(confusion)), balanced_accuracy(resampled)),
+        top3_accuracy=share_interval(_among_top(probabilities, labels, 3), groups),
     )
 
 
-def _resampled(labels: Counts, predicted: Counts, groups: Sequence[str], classes: int) -> Counts:
-    """[RESAMPLES, K, K]: tables of as many groups, drawn with replacement."""
-    names, index = np.unique(np.array(groups), return_inverse=True)
-    tables = np.zeros((len(names), classes, classes), dtype=np.int64)
-    np.add.at(tables, (index, labels, predicted), 1)
-    draws = np.random.default_rng(0).multinomial(len(names), np.full(len(names), 1 / len(names)), size=RESAMPLES)
-    resampled: Counts = (draws @ tables.reshape(len(names), -1)).reshape(RESAMPLES, classes, classes)
-    return resampled
+def macro_f1_difference(
+    ours: Counts, theirs: Counts, labels: Counts, groups: Sequence[str], classes: int
+) -> tuple[float, Floats]:
+    """How much more macro-F1 one model has than another, and the same in resamples that both share.
+
+    Args:
+        ours: [N] classes that one predicted.
+        theirs: [N] classes that the other predicted.
+        labels: [N]
+        groups: [N]
+        classes: K.
+
+    Returns:
+        The difference, and [RESAMPLES] of them.
+    """
+    tables = np.stack([confusions_by_group(labels, each, groups, classes) for each in (ours, theirs)], axis=1)
+    whole, drawn = macro_f1(tables.sum(axis=0)), macro_f1(resampled_sums(tables))
+    return float(whole[0] - whole[1]), drawn[:, 0] - drawn[:, 1]
 
 
-def _interval(value: float, resampled: Floats) -> Interval:
-    low, high = np.percentile(resampled, [2.5, 97.5])
-    return Interval(value=value, low=float(low), high=float(high))
+def confusions_by_group(labels: Counts, predicted: Counts, groups: Sequence[str], classes: int) -> Counts:
+    """[G, K, K]: a table for each group."""
+    numbers = group_numbers(groups)
+    tables = np.zeros((numbers.max() + 1, classes, classes), dtype=np.int64)
+    np.add.at(tables, (numbers, labels, predicted), 1)
+    return tables
+
+
+def _among_top(probabilities: npt.NDArray[np.floating[Any]], labels: Counts, count: int) -> npt.NDArray[np.bool_]:
+    top = np.argsort(-probabilities, axis=1, kind="stable")[:, :count]
+    found: npt.NDArray[np.bool_] = (top == labels[:, np.newaxis]).any(axis=1)
+    return found
 
 
 def _of_class(confusion: Counts, index: int) -> ClassMetrics:

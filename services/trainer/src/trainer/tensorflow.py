@@ -37,9 +37,11 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 with _without_chatter():
     import keras
     import tensorflow as tf
+    from tensorflow.lite.python.convert import mlir_quantize
+    from tensorflow.lite.tools import flatbuffer_utils as flatbuffers
 
 tf.get_logger().setLevel("ERROR")
 tf.config.threading.set_intra_op_parallelism_threads(usable_cores())
 tf.config.threading.set_inter_op_parallelism_threads(usable_cores())
 
-__all__ = ["keras", "tf"]
+__all__ = ["flatbuffers", "keras", "mlir_quantize", "tf"]

@@ -11,6 +11,7 @@ from contracts.dataset import Split
 from contracts.decisions import NOTICE
 from contracts.manifest import FileEntry, utc_now
 from contracts.model import CARD_FILE, DESCRIPTION_FILE, ModelDescription, VersionManifest
+from contracts.run import Evaluation
 from objectstore import ObjectStore, publish_folder
 from trainer.pages import render
 
@@ -22,16 +23,29 @@ def golden_rows(probabilities: npt.NDArray[np.float32]) -> tuple[tuple[float, ..
     return tuple(tuple(round(float(p), GOLDEN_DIGITS) for p in row) for row in probabilities)
 
 
-def describe(folder: Path, description: ModelDescription, counts: Mapping[str, Mapping[Split, int]]) -> None:
+def describe(
+    folder: Path,
+    description: ModelDescription,
+    counts: Mapping[str, Mapping[Split, int]],
+    evaluation: Evaluation | None = None,
+) -> None:
     """Write `model.json` and `model_card.md` beside the exported files.
 
     Args:
         folder: the version folder.
         description: all that is known of the version.
         counts: images by class and split of the dataset it was trained on.
+        evaluation: how it was judged, where it was.
     """
     (folder / DESCRIPTION_FILE).write_bytes(description.to_json())
-    card = render("model_card.md.j2", model=description, counts=counts, splits=tuple(Split), diagnosis=NOTICE)
+    card = render(
+        "model_card.md.j2",
+        model=description,
+        counts=counts,
+        splits=tuple(Split),
+        diagnosis=NOTICE,
+        evaluation=evaluation,
+    )
     (folder / CARD_FILE).write_text(card)
 
 
