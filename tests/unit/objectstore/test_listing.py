@@ -1,18 +1,22 @@
 """Listings: complete over many pages, whatever the keys look like, and asked again where an answer is no listing."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from objectstore import ObjectStore
 from objectstore.listing import read_page
 
 PAGE = b"""<?xml version="1.0"?><ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
-<IsTruncated>%s</IsTruncated>%s<Contents><Key>a%%20b%%26c</Key><ETag>&quot;1&quot;</ETag><Size>3</Size></Contents>
+<IsTruncated>%s</IsTruncated>%s<Contents><Key>a%%20b%%26c</Key><ETag>&quot;1&quot;</ETag><Size>3</Size>
+<LastModified>2026-11-26T10:00:00Z</LastModified></Contents>
 </ListBucketResult>"""
 
 
 def test_a_page_says_what_lies_there_and_how_to_go_on() -> None:
     page = read_page(PAGE % (b"true", b"<NextContinuationToken>more</NextContinuationToken>"))
     assert [(each.key, each.etag, each.size) for each in page.objects] == [("a b&c", '"1"', 3)]
+    assert page.objects[0].modified == datetime(2026, 11, 26, 10, tzinfo=UTC)
     assert page.following == "more"
     assert read_page(PAGE % (b"false", b"")).following is None
 
