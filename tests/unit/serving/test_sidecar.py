@@ -24,6 +24,7 @@ from serving.sync.sidecar import Sidecar
 from serving.sync.volume import Volume
 from stack.seaweedfs import SeaweedFS, free_ports
 from support.broken_models import litert_of_nans
+from support.gate import Gate
 from support.model_server import ModelServer, running_model_server
 from support.tiny_model import move_channels
 from support.versions import Versions
@@ -395,26 +396,24 @@ def test_the_store_may_go_away_and_come_back(
     client: ModelClient,
     *,
     caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     versions.publish(store, 1)
     move_channels(store, production=1)
     caplog.set_level("INFO")
-    own = ObjectStore(store_settings)
-    sidecar = new_sidecar(own, server, client)
-    step_until(sidecar, lambda: production(client) == 1)
-    (nobody,) = free_ports(1)
-    gone = ObjectStore(store_settings.model_copy(update={"store_endpoint": f"http://127.0.0.1:{nobody}"}))
-    with monkeypatch.context() as patch:
-        patch.setattr(own, "_s3", gone._s3)
+    with Gate(str(store_settings.store_endpoint)) as gate:
+        own = ObjectStore(store_settings.model_copy(update={"store_endpoint": gate.url}))
+        sidecar = new_sidecar(own, server, client)
+        step_until(sidecar, lambda: production(client) == 1)
+        gate.shut()
         for _ in range(2):
             time.sleep(0.06)
             sidecar.step()
         assert production(client) == 1
-    assert [record.levelname for record in caplog.records if "can't be reached" in record.message] == ["WARNING"]
-    versions.publish(store, 2)
-    move_channels(store, production=2)
-    step_until(sidecar, lambda: production(client) == 2)
+        assert [record.levelname for record in caplog.records if "can't be reached" in record.message] == ["WARNING"]
+        versions.publish(store, 2)
+        move_channels(store, production=2)
+        gate.open()
+        step_until(sidecar, lambda: production(client) == 2)
     assert any("can be reached again" in record.message for record in caplog.records)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from contracts import keys
 from contracts.manifest import utc_now
+from contracts.model import DESCRIPTION_FILE
 from contracts.replica import Quarantined, ReplicaStatus
 from objectstore import ObjectNotFoundError, ObjectStore
 from serving.errors import VerificationError
@@ -74,7 +75,11 @@ def test_a_replicas_quarantine_ends_the_wait_with_its_reason(
 def test_a_version_that_answers_otherwise_than_it_was_published_fails(
     store: ObjectStore, versions: Versions, client: ModelClient
 ) -> None:
-    versions.publish(store, 1, seed=2)
+    published = versions.publish(store, 1, seed=2)
+    with pytest.raises(VerificationError, match="answers as version 1, but it answers with the classes"):
+        verify_version(store, client, model="acne", version=1, timeout_s=60)
+    relabelled = published.model_copy(update={"classes": versions.describe(1).classes})
+    store.put(f"{keys.version('acne', 1)}/{DESCRIPTION_FILE}", relabelled.to_json())
     with pytest.raises(VerificationError, match="answers as version 1, but its golden predictions differ"):
         verify_version(store, client, model="acne", version=1, timeout_s=60)
 

@@ -60,7 +60,7 @@ def test_a_published_version_passes(tmp_path: Path, versions: Versions) -> None:
         (cut("saved_model.pb", lambda _: 100), "the graph's labels aren't those of model.json"),
         (remove("saved_model.pb"), r"saved_model\.pb is missing"),
         (remove("model.tflite"), r"model\.tflite is missing"),
-        (swap_labels, "the graph's labels aren't those of model.json, in that order: milia, rosacea"),
+        (swap_labels, "the graph's labels aren't those of model.json, in that order: acne-pustular, milia"),
         (describe(input_size=128), "takes pictures of 128 px, but here they have 224 px"),
         (describe(version=2), "is of acne version 2, unlike the manifest"),
     ],
