@@ -56,6 +56,11 @@ class AirflowStandIn:
             "ACNEFLOW_AIRFLOW_PASSWORD": PASSWORD,
         }
 
+    def recover(self) -> None:
+        """It is healthy and has read its DAG, as at first; what it was asked for stays."""
+        self.paused, self.known = True, True
+        self.ill.clear()
+
     def begin(self, run_id: str, task: str) -> None:
         """The scheduler starts a task."""
         now = datetime.now(UTC).isoformat()

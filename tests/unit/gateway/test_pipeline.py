@@ -1,6 +1,7 @@
 """Training runs through the gateway; Airflow is a stand-in that speaks its REST API on a real socket."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -14,10 +15,12 @@ RUNS = "/v1/pipeline/runs"
 
 
 @pytest.fixture(autouse=True)
-def fresh(airflow: AirflowStandIn) -> None:
-    """Every test finds a paused DAG that was read, and no calls yet."""
-    airflow.paused, airflow.known = True, True
+def fresh(airflow: AirflowStandIn) -> Iterator[None]:
+    """Every test finds a paused DAG that was read, and no calls yet; and leaves it to other files like that."""
+    airflow.recover()
     airflow.calls.clear()
+    yield
+    airflow.recover()
 
 
 def start(http: httpx.Client, key: str | None = None, **parameters: object) -> httpx.Response:

@@ -1,5 +1,6 @@
 """Runs through the gateway beyond starting them: what they can be given, what came of them, logs, and cancelling."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -13,10 +14,12 @@ RUNS = "/v1/pipeline/runs"
 
 
 @pytest.fixture(autouse=True)
-def fresh(airflow: AirflowStandIn) -> None:
-    """Every test finds a healthy Airflow that has read its DAG."""
-    airflow.paused, airflow.known = False, True
-    airflow.ill.clear()
+def fresh(airflow: AirflowStandIn) -> Iterator[None]:
+    """Every test finds a healthy Airflow that has read its DAG, and leaves it to other files like that."""
+    airflow.recover()
+    airflow.paused = False
+    yield
+    airflow.recover()
 
 
 @pytest.fixture
