@@ -76,9 +76,7 @@ def test_photos_by_rows(client: httpx.Client, server: ModelServer, instance: dic
 
 
 @pytest.mark.parametrize("inputs", [[B64], {"image_bytes": [B64]}])
-def test_photos_by_columns_with_the_names_of_the_classes(
-    client: httpx.Client, versions: Versions, inputs: Any
-) -> None:
+def test_photos_by_columns_with_the_names_of_the_classes(client: httpx.Client, versions: Versions, inputs: Any) -> None:
     outputs = client.post("/acne/versions/1:predict", json={"inputs": inputs}).json()["outputs"]
     assert outputs["classes"] == [label.name for label in versions.describe(1).classes]
     assert np.array(outputs["probabilities"]).shape == (1, 4)
