@@ -24,7 +24,7 @@ def opened(name: str = "predict", *, key: str | None = None) -> AppTest:
         click(page, words.SIGN_IN)
     if name != "predict":
         page.switch_page(str(Path("views") / f"{name}.py")).run()
-    assert not page.exception
+    assert not page.exception, page.exception[0].value
     return page
 
 
@@ -46,5 +46,5 @@ def click(page: AppTest, label: str) -> AppTest:
     """Click the button with this label."""
     button = next(button for button in page.button if button.label == label)
     button.click().run()
-    assert not page.exception
+    assert not page.exception, page.exception[0].value
     return page

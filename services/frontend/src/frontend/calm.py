@@ -28,12 +28,19 @@ RETRY_S = 3.0
 LONGEST_RETRY_S = 30.0
 
 
-def calmly(part: Callable[[], None]) -> None:
-    """Draw a page or a part of one; what the gateway can't answer becomes a message in its place."""
-    try:
-        part()
-    except ClientError as error:
-        show(error)
+def calmly(*parts: Callable[[], None]) -> None:
+    """Draw a page or parts of one; what the gateway can't answer becomes a message in its place.
+
+    Where waiting helps, that one message stands for the parts after it too.
+    """
+    for part in parts:
+        try:
+            part()
+        except (GatewayUnreachableError, TemporarilyUnavailableError) as error:
+            show(error)
+            return
+        except ClientError as error:
+            show(error)
 
 
 def show(error: ClientError, *, again: bool = True) -> None:

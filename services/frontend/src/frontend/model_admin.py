@@ -5,7 +5,7 @@ import streamlit as st
 from acneflow_client import ModelChannels, ModelDetail, TrafficMode
 from frontend import words
 from frontend.calm import calmly
-from frontend.confirming import confirm, show_done, something_was_done
+from frontend.confirming import confirming_button, show_done, something_was_done
 from frontend.connection import gateway, signed_in
 
 _MODES: tuple[TrafficMode, ...] = ("off", "split", "shadow")
@@ -25,19 +25,28 @@ def show_admin(model: ModelDetail) -> None:
 def _show_moves(model: ModelDetail) -> None:
     client, name, production = gateway(), model.name, model.production or words.NONE
     with st.container(horizontal=True):
-        if model.candidate is not None:
-            number = model.candidate
-            if st.button(words.PROMOTE.format(number=number), type="primary"):
-                text = words.CONFIRM_PROMOTE.format(number=number, production=production)
-                confirm(text, lambda reason: _told(client.promote(name, number, reason=reason)), with_reason=True)
-            if st.button(words.REJECT.format(number=number)):
-                text = words.CONFIRM_REJECT.format(number=number, production=production)
-                confirm(text, lambda reason: _told(client.reject(name, number, reason=reason)), with_reason=True)
+        if (number := model.candidate) is not None:
+            confirming_button(
+                words.PROMOTE.format(number=number),
+                words.CONFIRM_PROMOTE.format(number=number, production=production),
+                lambda reason: _told(client.promote(name, number, reason=reason)),
+                with_reason=True,
+                kind="primary",
+            )
+            confirming_button(
+                words.REJECT.format(number=number),
+                words.CONFIRM_REJECT.format(number=number, production=production),
+                lambda reason: _told(client.reject(name, number, reason=reason)),
+                with_reason=True,
+            )
         if model.earlier:
             earlier = model.earlier[0]
-            if st.button(words.ROLL_BACK.format(number=earlier)):
-                text = words.CONFIRM_ROLL_BACK.format(number=earlier, production=production)
-                confirm(text, lambda reason: _told(client.roll_back(name, to=earlier, reason=reason)), with_reason=True)
+            confirming_button(
+                words.ROLL_BACK.format(number=earlier),
+                words.CONFIRM_ROLL_BACK.format(number=earlier, production=production),
+                lambda reason: _told(client.roll_back(name, to=earlier, reason=reason)),
+                with_reason=True,
+            )
 
 
 def _show_traffic(model: ModelDetail) -> None:
@@ -50,14 +59,13 @@ def _show_traffic(model: ModelDetail) -> None:
             words.TRAFFIC, _MODES, index=_MODES.index(now.mode), format_func=words.TRAFFIC_MODES.__getitem__
         )
         percent = st.slider(words.TRAFFIC_SHARE, 0, 100, round(now.share * 100), step=1, format="%d %%")
-    if st.button(words.TRAFFIC_SET):
-        chosen = {"mode": words.TRAFFIC_MODES[mode], "share": words.share(percent / 100)}
+    chosen = {"mode": words.TRAFFIC_MODES[mode], "share": words.share(percent / 100)}
 
-        def act(_reason: str) -> str:
-            client.set_traffic(model.name, mode, percent / 100)
-            return words.TRAFFIC_DONE.format(**chosen)
+    def act(_reason: str) -> str:
+        client.set_traffic(model.name, mode, percent / 100)
+        return words.TRAFFIC_DONE.format(**chosen)
 
-        confirm(words.CONFIRM_TRAFFIC.format(**chosen), act)
+    confirming_button(words.TRAFFIC_SET, words.CONFIRM_TRAFFIC.format(**chosen), act)
 
 
 def _told(moved: ModelChannels) -> str:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from acneflow_client import ClientError, PipelineRun, PipelineTask
 from frontend import calm, words
-from frontend.confirming import confirm, show_done
+from frontend.confirming import confirming_button, show_done
 from frontend.connection import gateway, signed_in
 from frontend.plain import plain
 from frontend.steps_graph import graph
@@ -44,8 +44,9 @@ def _follow(run_id: str) -> None:
         if run.finished:
             st.rerun()
         _show(run)
-        if signed_in() and st.button(words.CANCEL, icon=":material/stop_circle:"):
-            confirm(words.CONFIRM_CANCEL, lambda _reason: _cancelled(run_id))
+        if signed_in():
+            stop, question = ":material/stop_circle:", words.CONFIRM_CANCEL
+            confirming_button(words.CANCEL, question, lambda _reason: _cancelled(run_id), icon=stop)
 
     live()
 

@@ -12,10 +12,7 @@ from frontend.run_start import show_start
 def main() -> None:
     """Each part by itself: an Airflow that is away still shows that it is, and how to start it."""
     show_header(words.TRAINING_TITLE, words.TRAINING_LEAD)
-    calmly(show_airflow)
-    calmly(show_start)
-    calmly(show_run)
-    calmly(show_history)
+    calmly(show_airflow, show_start, show_run, show_history)
 
 
 main()
