@@ -25,6 +25,7 @@ from stack.seaweedfs import SeaweedFS
 from support.colour_weights import write_colour_weights
 from support.drawn_source import COLOURS, patients, put_snapshot
 from trainer.evaluate import evaluate
+from trainer.file_measures import MIN_INT8_AGREEMENT
 from trainer.prepare import prepare
 from trainer.promote import promote
 from trainer.run_folder import load_run, write_run
@@ -105,9 +106,14 @@ def test_what_was_published_serves_and_proves_itself(store: ObjectStore, loop: L
     with LiteRtModel(tmp_path) as model:
         found = model.predict(golden_pixels()).probabilities
         np.testing.assert_allclose(found, model.description.golden, atol=1e-4)
+    files = {each.file: each for each in model.description.exports}
+    assert set(files) == {"saved_model", "model.tflite", "model.int8.tflite"}
+    assert files["model.int8.tflite"].bytes < 0.3 * files["model.tflite"].bytes
+    assert files["model.int8.tflite"].agreement >= MIN_INT8_AGREEMENT
     assert {path.name for path in tmp_path.iterdir()} == {
         "saved_model",
         "model.tflite",
+        "model.int8.tflite",
         "model.json",
         "model_card.md",
     }

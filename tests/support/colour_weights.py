@@ -8,13 +8,15 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from contracts.run import ArchitectureName
+from trainer.backbone import empty_network
 from trainer.tensorflow import keras
 
 
-def write_colour_weights(path: Path) -> None:
-    """Write MobileNetV2's weights as an HDF5 file."""
+def write_colour_weights(path: Path, architecture: ArchitectureName = "MobileNetV2") -> None:
+    """Write a network's weights as an HDF5 file."""
     keras.utils.set_random_seed(0)
-    network = keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=(224, 224, 3))
+    network = empty_network(architecture)
     for layer in network.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.0

@@ -4,8 +4,20 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from contracts.measures import Comparison, ExportMeasure
+from contracts.model import LITERT_FILE, LITERT_INT8_FILE
 from contracts.run import ClassMetrics, GateCheck, Interval, Metrics
-from trainer.gate import check_against_production, check_exports, check_quality, failures, nothing_to_compare
+from trainer.gate import (
+    check_against_production,
+    check_calibration,
+    check_classes,
+    check_exports,
+    check_files,
+    check_quality,
+    failures,
+    nothing_to_compare,
+    saved_model_failed,
+)
 
 RIGHT = np.array([[0.7, 0.3], [0.2, 0.8]], np.float32)
 
@@ -61,10 +73,85 @@ def test_an_interval_that_reaches_down_to_guessing_fails() -> None:
 
 @pytest.mark.parametrize(("ours", "passes"), [(0.90, True), (0.86, True), (0.82, False)])
 def test_a_candidate_may_fall_short_of_production_by_the_margin_only(ours: float, passes: bool) -> None:
-    check = check_against_production(metrics(ours), 7, metrics(0.88))
+    difference = ours - 0.88
+    comparison = Comparison(
+        version=7,
+        images=100,
+        groups=60,
+        difference=Interval(value=difference, low=difference - 0.02, high=difference + 0.02),
+        margin=0.03,
+        worse_beyond_margin=0.25,
+    )
+    check = check_against_production(comparison, ours, 0.88)
     assert check.passed is passes
-    assert "version 7 in production" in check.message
-    assert "on the same 100 images, new to both" in check.message
+    assert "version 7 in production is 0.880 on the same 100 images in 60 groups, new to both" in check.message
+    assert "in 25% of the resamples" in check.message
+
+
+def exports(*, float_mb: float = 9.0, latency_ms: float = 20.0, int8: bool = True) -> list[ExportMeasure]:
+    def measured(file: str, megabytes: float, took_ms: float) -> ExportMeasure:
+        return ExportMeasure(
+            file=file,
+            bytes=int(1e6 * megabytes),
+            latency_ms=took_ms,
+            images=50,
+            agreement=0.98,
+            max_difference=0.01,
+            support_difference=0.01,
+            macro_f1=0.9,
+            unsupported=0.02,
+            published=file != LITERT_INT8_FILE or int8,
+        )
+
+    return [measured(LITERT_FILE, float_mb, latency_ms), measured(LITERT_INT8_FILE, 2.5, 10.0)]
+
+
+def test_files_that_are_too_large_or_too_slow_are_refused() -> None:
+    assert failures(check_files(exports(), "published", None)) == []
+    large = by_name(check_files(exports(float_mb=41), "published", None))
+    assert not large["size"].passed
+    assert "model.tflite 41.0 MB (at most 40)" in large["size"].message
+    assert not by_name(check_files(exports(latency_ms=501), "published", None))["latency"].passed
+    slower = by_name(check_files(exports(latency_ms=50), "published", 16.0))["latency"]
+    assert not slower.passed
+    assert slower.message == (
+        "model.tflite takes 50.0 ms on one thread; at most 48 is accepted; production's took 16.0 ms beside it"
+    )
+
+
+def test_an_int8_file_that_was_left_out_is_told_of_but_no_reason_to_reject() -> None:
+    check = by_name(check_files(exports(int8=False), "left out: it agrees on 0.900, 0.97 is asked for", None))
+    assert check["int8_file"].passed
+    assert check["int8_file"].message == "model.int8.tflite left out: it agrees on 0.900, 0.97 is asked for"
+    published = by_name(check_files(exports(), "published", None))["int8_file"]
+    assert published.message == "model.int8.tflite published: same top class on 0.980 of 50 images"
+
+
+def test_a_class_is_lost_only_where_enough_images_say_so() -> None:
+    good = Interval(value=0.8, low=0.7, high=0.9)
+    lost = Interval(value=0.1, low=0.05, high=0.2)
+    assert check_classes({"a": (good, 20, 10), "b": (good, 20, 10), "c": (good, 20, 10)}).passed
+    check = check_classes({"a": (good, 20, 10), "b": (good, 20, 10), "c": (lost, 20, 10)})
+    assert not check.passed
+    assert "recall below 0.400 beyond chance: c 0.100 [0.050, 0.200]" in check.message
+    few = check_classes({"a": (good, 20, 10), "b": (good, 20, 10), "c": (lost, 9, 4)})
+    assert few.passed
+    assert "too few test images to judge c" in few.message
+
+
+@pytest.mark.parametrize(
+    ("error", "by_chance", "passes"), [(0.09, 0.02, True), (0.12, 0.02, False), (0.12, 0.15, True)]
+)
+def test_probabilities_must_mean_what_they_say_as_far_as_so_few_images_can_tell(
+    error: float, by_chance: float, passes: bool
+) -> None:
+    assert check_calibration(error, by_chance).passed is passes
+
+
+def test_a_saved_model_that_fails_in_a_process_of_its_own_is_a_failed_check() -> None:
+    check = saved_model_failed("no variables")
+    assert not check.passed
+    assert check.message == "the SavedModel failed in a process of its own: no variables"
 
 
 def test_nothing_to_compare_with_is_a_reason_in_words() -> None:

@@ -75,6 +75,8 @@ class ExportMeasure(Answer):
     support_difference: float
     macro_f1: float
     unsupported: float
+    published: bool
+    """Whether it is in the version folder; an int8 file that doesn't agree is left out."""
 
 
 class SupportMeasure(Answer):
