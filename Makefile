@@ -88,6 +88,7 @@ test-browser: install ## the web page in a real Chromium (installs Debian's if i
 
 .PHONY: stack-test
 stack-test: install ## the stack in containers, from a fresh clone to a rollback (needs Docker; about 15 minutes)
+	@tests/stack/install
 	@$(BIN)/pytest tests/stack -m stack
 
 .PHONY: verify-online

@@ -12,6 +12,8 @@ from pathlib import Path
 NEVER_OPENED = {
     "*": ("tests", "**/tests", "**/*.pyi", "**/*.pxd", "**/*.pxi", "**/*.pyx", "**/*.h", "**/*.hpp", "**/*.a"),
     "ai_edge_litert": ("libLiteRtWebGpuAccelerator.so", "tools", "vendors"),  # GPU in a browser, converters, phones
+    "PIL": ("_avif*.so",),  # photos are JPEG, PNG, WebP or HEIC; Pillow does without
+    "pillow.libs": ("libavif*",),
     "numpy": ("_core/include", "f2py", "distutils"),
     "pandas": ("tests",),
     "pyarrow": (

@@ -12,6 +12,7 @@ OBJECTS = {
     "sources/x/state.sqlite": ("scraper trainer", "scraper"),
     "datasets/x/manifest.json": ("trainer gateway", "trainer"),
     "runs/x/manifest.json": ("trainer gateway", "trainer"),
+    "features/x/manifest.json": ("trainer", "trainer"),
     "models/x/versions/1/manifest.json": ("trainer serving gateway", "trainer"),
     "models/x/channels.json": ("trainer serving gateway", "trainer gateway"),
     "serving/x/status.json": ("trainer serving gateway", "serving"),

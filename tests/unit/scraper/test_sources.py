@@ -275,10 +275,11 @@ async def test_a_table_that_cant_be_used_says_in_which_row(
         await scraped(SourceName.FOLDER, store, SourceOptions(folder=table))
 
 
-async def test_a_parquet_file_that_is_none_is_bad_input(photos: Path, store: ObjectStore) -> None:
+@pytest.mark.parametrize("damaged", [b"", b"PAR1 and no more", b"PAR1" + b"\xff" * 100 + b"PAR1"])
+async def test_a_damaged_parquet_file_is_refused_by_name(damaged: bytes, photos: Path, store: ObjectStore) -> None:
     table = photos / "images.parquet"
-    table.write_bytes(b"PAR1 not really")
-    with pytest.raises(InvalidInputError, match="no Parquet file"):
+    table.write_bytes(damaged)
+    with pytest.raises(InvalidInputError, match=r"images\.parquet is no Parquet file"):
         await scraped(SourceName.FOLDER, store, SourceOptions(folder=table))
 
 

@@ -3,13 +3,14 @@
 Run in a process of its own (`gateway drift`), since it reads Parquet.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
+from arro3.core import Table
 
 from contracts import keys
 from contracts.channels import Channels
@@ -47,14 +48,33 @@ def measure(store: ObjectStore, model: str, *, today: date | None = None) -> Dri
     """
     description = _production(store, model)
     since = (today or datetime.now(UTC).date()) - timedelta(days=DAYS)
-    batches = [
-        batch.filter(pc.equal(batch["version"], description.version))
-        for batch in summary_file.read(store, model, since)
-    ]
-    rows = pa.concat_tables(batches) if batches else summary_file.SCHEMA.empty_table()
+    rows = _Rows.of(summary_file.read(store, model, since), description.version)
     psi = _psi(description.reference, rows)
     beyond = any(value is not None and value >= DRIFTED for value in psi.values())
     return Drift(model, description.version, len(rows), psi, drifted=beyond and len(rows) >= ENOUGH)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The columns that count, of one version's predictions."""
+
+    labels: list[str]
+    confidence: npt.NDArray[np.float32]
+    brightness: npt.NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @classmethod
+    def of(cls, batches: Iterable[Table], version: int) -> Self:
+        labels: list[str] = []
+        confidence, brightness = ([np.empty(0, np.float32)] for _ in range(2))
+        for batch in batches:
+            chosen = batch["version"].to_numpy() == version
+            labels += np.array(batch["label"].to_pylist(), object)[chosen].tolist()
+            confidence.append(batch["confidence"].to_numpy()[chosen])
+            brightness.append(batch["brightness"].to_numpy()[chosen])
+        return cls(labels, np.concatenate(confidence), np.concatenate(brightness))
 
 
 def _production(store: ObjectStore, model: str) -> ModelDescription:
@@ -67,20 +87,19 @@ def _production(store: ObjectStore, model: str) -> ModelDescription:
     return read_document(store, f"{keys.version(model, number)}/{DESCRIPTION_FILE}", ModelDescription)
 
 
-def _psi(reference: Reference | None, rows: pa.Table) -> dict[str, float | None]:
+def _psi(reference: Reference | None, rows: _Rows) -> dict[str, float | None]:
     if reference is None or not len(rows):
         return {"confidence": None, "classes": None, "brightness": None}
-    labels = sorted(set(reference.classes) | set(rows["label"].to_pylist()))
-    seen = rows["label"].to_pylist()
+    labels = sorted(set(reference.classes) | set(rows.labels))
     return {
-        "confidence": _of_numbers(reference.confidence, rows["confidence"].to_numpy()),
+        "confidence": _of_numbers(reference.confidence, rows.confidence),
         "classes": round(
             population_stability_index(
-                [reference.classes.get(label, 0.0) for label in labels], [seen.count(label) for label in labels]
+                [reference.classes.get(label, 0.0) for label in labels], [rows.labels.count(label) for label in labels]
             ),
             4,
         ),
-        "brightness": _of_numbers(reference.brightness, rows["brightness"].to_numpy()),
+        "brightness": _of_numbers(reference.brightness, rows.brightness),
     }
 
 

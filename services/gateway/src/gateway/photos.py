@@ -56,13 +56,13 @@ def _is_heic(data: bytes) -> bool:
 
 
 def _heic_pixels(data: bytes, limits: Limits) -> Pixels:
-    import pillow_heif  # noqa: PLC0415  (26 MB that most gateways never need)
+    import pi_heif  # noqa: PLC0415  (memory that most gateways never need)
 
     if len(data) > limits.max_bytes:
         message = f"the file has {len(data):,} bytes; at most {limits.max_bytes:,} are accepted"
         raise ImageRefusedError(Reason.TOO_MANY_BYTES, message)
     try:
-        heif: Any = pillow_heif.open_heif(BytesIO(data), convert_hdr_to_8bit=True)
+        heif: Any = pi_heif.open_heif(BytesIO(data), convert_hdr_to_8bit=True)
         _check_size(heif.size, limits)
         image = heif.to_pillow()
     except ImageRefusedError:

@@ -1,4 +1,4 @@
-"""Writes and reads batches of prediction summaries. Imported by processes of their own only: pyarrow is large.
+"""Writes and reads batches of prediction summaries. Imported by processes of their own only: Arrow is large.
 
 `python -m gateway.summary_file <model>` writes the lines of JSON from its standard input as one object.
 """
@@ -8,27 +8,27 @@ import json
 import sys
 import uuid
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+from arro3.core import Array, DataType, Table
+from arro3.io import read_parquet, write_parquet
 
 from contracts import keys
 from objectstore import ObjectStore, StoreError, StoreSettings
 
-SCHEMA = pa.schema(
-    [
-        ("at", pa.timestamp("ms", tz="UTC")),
-        ("version", pa.int32()),
-        ("channel", pa.string()),
-        ("label", pa.string()),
-        ("confidence", pa.float32()),
-        ("decision", pa.string()),
-        ("support", pa.float32()),
-        ("brightness", pa.float32()),
-        ("total_ms", pa.float32()),
-    ]
-)
+COLUMNS = {
+    "at": DataType.int64(),
+    "version": DataType.int32(),
+    "channel": DataType.string(),
+    "label": DataType.string(),
+    "confidence": DataType.float32(),
+    "decision": DataType.string(),
+    "support": DataType.float32(),
+    "brightness": DataType.float32(),
+    "total_ms": DataType.float32(),
+}
+TIME = DataType.timestamp("ms", tz="UTC")
+"""What `at` is in the file; Arrow takes it as milliseconds."""
 
 
 def write(store: ObjectStore, model: str, lines: list[str]) -> str:
@@ -39,16 +39,18 @@ def write(store: ObjectStore, model: str, lines: list[str]) -> str:
     """
     rows = [json.loads(line) for line in lines]
     for row in rows:
-        row["at"] = datetime.fromisoformat(row["at"])
+        row["at"] = round(datetime.fromisoformat(row["at"]).timestamp() * 1000)
+    columns = {name: Array([row.get(name) for row in rows], type=kind) for name, kind in COLUMNS.items()}
+    columns["at"] = columns["at"].cast(TIME)
     stream = io.BytesIO()
-    pq.write_table(pa.Table.from_pylist(rows, schema=SCHEMA), stream, compression="zstd")
-    last = max(row["at"] for row in rows)
+    write_parquet(Table.from_arrays(list(columns.values()), names=list(columns)), stream, compression="zstd(1)")
+    last = datetime.fromtimestamp(max(row["at"] for row in rows) / 1000, UTC)
     key = keys.predictions_of(model, last.date(), f"{last:%H%M%S}-{uuid.uuid4().hex[:12]}")
     store.put(key, stream.getvalue(), if_absent=True)
     return key
 
 
-def read(store: ObjectStore, model: str, since: date) -> Iterator[pa.Table]:
+def read(store: ObjectStore, model: str, since: date) -> Iterator[Table]:
     """The batches written on a day or later.
 
     Raises:
@@ -56,7 +58,7 @@ def read(store: ObjectStore, model: str, since: date) -> Iterator[pa.Table]:
     """
     for entry in store.walk(keys.predictions(model)):
         if entry.key >= keys.predictions_of(model, since, ""):
-            yield pq.read_table(io.BytesIO(store.get(entry.key).body), schema=SCHEMA)
+            yield read_parquet(io.BytesIO(store.get(entry.key).body)).read_all()
 
 
 if __name__ == "__main__":

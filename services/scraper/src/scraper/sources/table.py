@@ -140,14 +140,24 @@ class ImageTable:
             raise InvalidInputError(msg) from error
 
     def _parquet(self) -> Iterator[dict[str, str]]:
-        # takes 60 MB of memory, which runs without a Parquet file shouldn't
-        import pyarrow.parquet  # noqa: PLC0415
+        # takes memory that runs without a Parquet file shouldn't
+        from arro3.io import read_parquet  # noqa: PLC0415
 
+        msg = f"{self.path} is no Parquet file"
         try:
-            with pyarrow.parquet.ParquetFile(self.path) as file:
-                for batch in file.iter_batches(batch_size=BATCH):
-                    for row in batch.to_pylist():
-                        yield {name: "" if value is None else str(value).strip() for name, value in row.items()}
-        except (pyarrow.ArrowException, OSError) as error:
-            msg = f"{self.path} is no Parquet file: {error}"
-            raise InvalidInputError(msg) from error
+            batches = read_parquet(self.path, batch_size=BATCH)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # the reader's own panic, on a damaged file, isn't an Exception
+            raise InvalidInputError(f"{msg}: {error}") from error
+        while True:
+            try:
+                batch = batches.read_next_batch()
+            except StopIteration:
+                return
+            except Exception as error:
+                raise InvalidInputError(f"{msg}: {error}") from error
+            columns = {name: batch[name].to_pylist() for name in batch.schema.names}
+            for row in zip(*columns.values(), strict=True):
+                texts = ("" if value is None else str(value).strip() for value in row)
+                yield dict(zip(columns, texts, strict=True))
