@@ -43,3 +43,12 @@ def test_a_walk_goes_through_the_general_client_where_the_quick_way_fails(
     store.put("here/it-is", b"x")
     monkeypatch.setattr(store.signed, "get", lambda _query: None)
     assert [each.key for each in store.walk("here/")] == ["here/it-is"]
+    assert store.folders("") == ["here"]
+
+
+def test_folders_are_those_of_many_pages(store: ObjectStore) -> None:
+    names = [f"{number:04} &+ü" for number in range(1003)]
+    for name in names:
+        store.signed.put(f"folders/{name}/manifest.json", b"x", {})
+    store.put("folders/no-folder", b"x")
+    assert store.folders("folders/") == names

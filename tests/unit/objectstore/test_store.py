@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from contracts.manifest import FileEntry, InvalidManifestError, utc_now
 from contracts.model import VersionManifest
@@ -41,6 +42,27 @@ def test_a_put_with_an_outdated_etag_is_refused_and_changes_nothing(store: Objec
     with pytest.raises(PreconditionFailedError, match=r"s3://.*/doc"):
         store.put("doc", b"3", if_match=old)
     assert store.get("doc").body == b"2"
+
+
+def test_an_object_is_written_once_and_never_over(store: ObjectStore) -> None:
+    store.put("images/a b/1+ü.jpg", b"first", if_absent=True)
+    with pytest.raises(PreconditionFailedError):
+        store.put("images/a b/1+ü.jpg", b"second", if_absent=True)
+    assert store.get("images/a b/1+ü.jpg").body == b"first"
+    info = store.head("images/a b/1+ü.jpg")
+    assert info is not None
+    assert info.size == 5
+    (listed,) = store.walk("images/a b/")
+    assert listed == info
+    assert store.folders("images/") == ["a b"]
+
+
+def test_a_store_that_refuses_us_is_named(store: ObjectStore, store_settings: StoreSettings) -> None:
+    stranger = ObjectStore(store_settings.model_copy(update={"store_secret_key": SecretStr("wrong")}))
+    for call in (stranger.get, stranger.head, stranger.folders, lambda key: stranger.put(key, b"")):
+        with pytest.raises(StoreUnavailableError, match="refuses access"):
+            call("a")
+    assert store.head("a") is None
 
 
 def test_an_unchanged_object_isnt_read_again(store: ObjectStore) -> None:
@@ -116,8 +138,10 @@ def test_a_store_that_is_away_says_where_it_should_be() -> None:
     settings = StoreSettings.model_validate(
         {"bucket": "b", "store_endpoint": endpoint, "store_access_key": "k", "store_secret_key": "s"}
     )
-    with pytest.raises(StoreUnavailableError, match=endpoint):
-        ObjectStore(settings).get("x")
+    gone = ObjectStore(settings)
+    for call in (gone.get, gone.head, gone.folders, lambda key: gone.put(key, b"")):
+        with pytest.raises(StoreUnavailableError, match=f"{endpoint} can't be reached.*is it running"):
+            call("x")
 
 
 def test_a_mutable_object_is_copied_to_a_file_with_its_etag_and_back(store: ObjectStore, tmp_path: Path) -> None:

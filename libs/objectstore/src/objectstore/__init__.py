@@ -8,13 +8,11 @@ from objectstore.errors import (
     StoreError,
     StoreUnavailableError,
 )
-from objectstore.immutable import ImmutableWriter
 from objectstore.listing import ObjectInfo
 from objectstore.settings import StoreSettings
 from objectstore.store import ObjectStore, StoredObject
 
 __all__ = [
-    "ImmutableWriter",
     "IntegrityError",
     "ObjectInfo",
     "ObjectNotFoundError",

@@ -20,16 +20,20 @@ class ObjectInfo:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some of a listing's objects, by key."""
+    """A part of a listing, by key."""
 
     objects: tuple[ObjectInfo, ...]
+    folders: tuple[str, ...]
+    """Prefixes up to the delimiter, where the listing was asked for one."""
     following: str | None
     """The token of the next page; None on the last one."""
 
 
-def query(prefix: str, following: str | None) -> Mapping[str, str]:
+def query(prefix: str, following: str | None, delimiter: str) -> Mapping[str, str]:
     """The query that asks for a page; the first one has no token."""
     asked = {"list-type": "2", "encoding-type": "url", "prefix": prefix}
+    if delimiter:
+        asked["delimiter"] = delimiter
     return asked if following is None else asked | {"continuation-token": following}
 
 
@@ -41,22 +45,17 @@ def read_page(xml: bytes) -> Page:
     """
     try:
         root = ElementTree.fromstring(xml)  # noqa: S314 - expat refuses entity bombs since 2.4.1
-        objects = [
-            ObjectInfo(unquote_plus(of["Key"]), of["ETag"], int(of["Size"]), datetime.fromisoformat(of["LastModified"]))
-            for of in (_fields(child) for child in root if _name(child) == "Contents")
-        ]
-        page = _fields(root)
-        truncated = page["IsTruncated"] == "true"
-        return Page(tuple(objects), page["NextContinuationToken"] if truncated else None)
-    except (ElementTree.ParseError, KeyError) as error:
+        # not every server gives a namespace
+        space = root.tag.rpartition("}")[0] + "}" if "}" in root.tag else ""
+        fields = [f"{space}{name}" for name in ("Key", "ETag", "Size", "LastModified")]
+        objects = []
+        for entry in root.iterfind(f"{space}Contents"):
+            key, etag, size, modified = (entry.find(name).text or "" for name in fields)  # type: ignore[union-attr]
+            objects.append(ObjectInfo(unquote_plus(key), etag, int(size), datetime.fromisoformat(modified)))
+        folders = (unquote_plus(entry.text or "") for entry in root.iterfind(f"{space}CommonPrefixes/{space}Prefix"))
+        truncated = root.find(f"{space}IsTruncated").text == "true"  # type: ignore[union-attr]
+        following = root.find(f"{space}NextContinuationToken").text if truncated else None  # type: ignore[union-attr]
+        return Page(tuple(objects), tuple(folders), following)
+    except (ElementTree.ParseError, AttributeError) as error:  # no XML, or a part is missing
         msg = f"no listing: {error}"
         raise ValueError(msg) from error
-
-
-def _fields(element: ElementTree.Element) -> dict[str, str]:
-    return {_name(child): child.text or "" for child in element}
-
-
-def _name(element: ElementTree.Element) -> str:
-    """Its tag without the namespace, which not every server gives."""
-    return element.tag.rpartition("}")[2]

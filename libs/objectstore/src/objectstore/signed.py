@@ -3,16 +3,16 @@
 What isn't answered as expected is for the general client to ask again, with its retries and its names for errors.
 """
 
+import hashlib
+import os
 from collections.abc import Mapping
-from urllib.parse import quote, urlencode
+from datetime import UTC, datetime
+from typing import IO
 
 import urllib3
-from botocore.auth import S3SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-from botocore.httpsession import get_cert_path
 
 from objectstore.settings import StoreSettings
+from objectstore.sigv4 import EMPTY_SHA256, Signer, path_of, query_string
 
 CONNECTIONS = 16
 
@@ -27,33 +27,55 @@ class SignedHttp:
 
     def __init__(self, settings: StoreSettings, address: str) -> None:
         self._address = address
-        credentials = Credentials(settings.store_access_key, settings.store_secret_key.get_secret_value())
-        self._signer = S3SigV4Auth(credentials, "s3", settings.store_region)
+        self._signer = Signer(
+            settings.store_access_key, settings.store_secret_key.get_secret_value(), settings.store_region
+        )
         self._http = urllib3.PoolManager(
             maxsize=CONNECTIONS,
             retries=False,
             timeout=urllib3.Timeout(connect=5, read=30),
-            ca_certs=get_cert_path(verify=True),
+            ca_certs=_certificates() if address.startswith("https:") else None,
         )
 
     def get(self, query: Mapping[str, str]) -> urllib3.BaseHTTPResponse | None:
         """Ask the bucket something; None if no answer came."""
-        return self._send("GET", f"{self._address}?{urlencode(query, quote_via=quote)}", None, {})
+        return self._send("GET", f"{self._address}?{query_string(query)}", {}, None, EMPTY_SHA256)
+
+    def head(self, key: str) -> urllib3.BaseHTTPResponse | None:
+        """Ask about an object; None if no answer came."""
+        return self._send("HEAD", self._address + path_of(key), {}, None, EMPTY_SHA256)
 
     def read(self, key: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse | None:
         """Read an object; None if no answer came."""
-        return self._send("GET", self._address + quote(key, safe="/~"), None, headers)
+        return self._send("GET", self._address + path_of(key), headers, None, EMPTY_SHA256)
 
-    def put(self, key: str, body: bytes, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse | None:
-        """Write an object; None if no answer came."""
-        return self._send("PUT", self._address + quote(key, safe="/~"), body, headers)
+    def put(self, key: str, body: bytes | IO[bytes], headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse | None:
+        """Write an object; None if no answer came. A file is streamed from where it stands, and stands there again."""
+        url = self._address + path_of(key)
+        if isinstance(body, bytes):
+            return self._send("PUT", url, headers, body, hashlib.sha256(body).hexdigest())
+        start = body.tell()
+        size = body.seek(0, os.SEEK_END) - start
+        body.seek(start)
+        digest = hashlib.file_digest(body, "sha256").hexdigest()  # type: ignore[arg-type]  # it only reads
+        body.seek(start)
+        try:
+            return self._send("PUT", url, {**headers, "Content-Length": str(size)}, body, digest)
+        finally:
+            body.seek(start)
 
     def _send(
-        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | IO[bytes] | None, sha256: str
     ) -> urllib3.BaseHTTPResponse | None:
-        request = AWSRequest(method, url, data=body, headers=dict(headers))
-        self._signer.add_auth(request)
+        signed = self._signer.sign(method, url, headers, sha256, datetime.now(UTC))
         try:
-            return self._http.request(method, url, body=body, headers=dict(request.headers.items()))
+            return self._http.request(method, url, body=body, headers=signed)
         except urllib3.exceptions.HTTPError:
             return None
+
+
+def _certificates() -> str | bool | None:
+    """Those that the general client trusts."""
+    from botocore.httpsession import get_cert_path  # noqa: PLC0415 - a local store needs none
+
+    return get_cert_path(verify=True)

@@ -9,12 +9,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 from contracts.manifest import utc_now
 from contracts.snapshot import RefusedImage
 from contracts.steps import InvalidInputError
-from objectstore import ImmutableWriter
+from objectstore import ObjectStore, PreconditionFailedError
 from scraper import retry
 from scraper.admission import Admitted, Plan, admit, plan
 from scraper.budget import Budget
@@ -45,7 +45,7 @@ class Crawl:
 
     Args:
         source: where images come from.
-        writer: puts them into the store.
+        store: where they go.
         state: what is known, and where it is noted.
         tally: is kept up to date.
         budget: ends the run early.
@@ -58,7 +58,7 @@ class Crawl:
     def __init__(
         self,
         source: Source,
-        writer: ImmutableWriter,
+        store: ObjectStore,
         state: State,
         tally: Tally,
         *,
@@ -69,7 +69,7 @@ class Crawl:
         revalidate: bool,
     ) -> None:
         self._source = source
-        self._writer = writer
+        self._store = store
         self._state = state
         self._tally = tally
         self._budget = budget
@@ -213,8 +213,10 @@ class Crawl:
     def _take_in(self, content: Content, planned: Plan) -> Admitted:
         """Decode and store, in a thread."""
         image = admit(content.body, planned, content.validators)
+        media_type = MEDIA_TYPES[image.key.rpartition(".")[2]]
         # the same content may be there, from elsewhere or from before
-        self._writer.put(image.key, content.body, content_type=MEDIA_TYPES[image.key.rpartition(".")[2]])
+        with suppress(PreconditionFailedError):
+            self._store.put(image.key, content.body, content_type=media_type, if_absent=True)
         return image
 
     def _taken(self, pending: Pending, image: Admitted, content: Content) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from contracts import keys
 from contracts.snapshot import SnapshotClass
 from contracts.steps import StepError, say
-from objectstore import ImmutableWriter, ObjectStore
+from objectstore import ObjectStore
 from scraper import metrics, snapshot
 from scraper.budget import Budget
 from scraper.checkpoint import StateKeeper
@@ -122,7 +122,7 @@ async def _scrape(
             await asyncio.to_thread(_note_present, store, state)
         crawl = Crawl(
             source,
-            ImmutableWriter(store),
+            store,
             state,
             tally,
             budget=options.budget,
@@ -133,7 +133,6 @@ async def _scrape(
         )
         await _with_checkpoints(crawl, keeper, state)
     counts, refused = state.sightings.counts(), state.sightings.refused()
-    files = metrics.snapshot_files(source.name, tally, counts, refused, time.monotonic() - began)
     seen = Scrape("", survey.classes, counts, refused, unchanged=False)
     if not options.allow_loss:
         snapshot.require_no_loss(source, state, counts, options.largest_loss)
@@ -143,6 +142,7 @@ async def _scrape(
     else:
         # fails if there is a second writer, before anything is published
         await _checkpoint(keeper, state)
+        files = metrics.snapshot_files(source.name, tally, counts, refused, time.monotonic() - began)
         scraped = replace(seen, uri=await asyncio.to_thread(_publish, seen, source, store, state, files))
     state.end(scraped.uri, classes, published=not scraped.unchanged)
     await _checkpoint(keeper, state)
