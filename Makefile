@@ -65,7 +65,8 @@ clean: install ## stop the processes of make demo and delete their data; .env st
 .PHONY: test
 test: test-fast ## all tests, the whole embedded stack included
 	@$(BIN)/pytest tests/e2e -m e2e
-	@echo "not run: tests/photos (make test-photos), tests/faults (make test-faults) and tests/browser (make test-browser)"
+	@echo "not run: tests/photos (make test-photos), tests/faults (make test-faults), tests/browser (make test-browser)," \
+	  "tests/stack and airflow/tests/containers (make stack-test)"
 
 .PHONY: test-fast
 test-fast: install ## the tests that don't start the whole stack
@@ -89,6 +90,7 @@ test-browser: install ## the web page in a real Chromium (installs Debian's if i
 .PHONY: stack-test
 stack-test: install ## the stack in containers, from a fresh clone to a rollback (needs Docker; about 15 minutes)
 	@tests/stack/install
+	@$(AIRFLOW_BIN)/pytest airflow/tests/containers -m stack
 	@$(BIN)/pytest tests/stack -m stack
 
 .PHONY: verify-online

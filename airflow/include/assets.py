@@ -45,4 +45,4 @@ def describe(context: Context, result: Result) -> None:
     """Have the events of a task's assets carry its result."""
     if "outlet_events" in context:
         for asset in context["ti"].task.outlets:
-            context["outlet_events"][asset].extra = dict(result)  # type: ignore[arg-type]  # it was JSON  # type: ignore[arg-type]  # it came out of JSON
+            context["outlet_events"][asset].extra = dict(result)  # type: ignore[arg-type]  # it was JSON

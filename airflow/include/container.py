@@ -10,8 +10,10 @@ engine that restarts are then the same small thing, a question to be asked again
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, Literal, Self, TypeVar
 
 import requests
@@ -26,6 +28,9 @@ GRACE_S = 10
 
 REATTACHED_LINES = 200
 """How much of what it said before is repeated when it is found again."""
+
+PROXYS_WORDS = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+"""What a proxy says while the engine behind it is away."""
 
 T = TypeVar("T")
 
@@ -109,15 +114,14 @@ class StepContainer:
             time.sleep(POLL_S)
 
     def stop(self) -> None:
-        """Ask it to end: SIGTERM, and after the grace SIGKILL; returns when it has ended."""
-        self._ask(lambda: self.engine.stop(self.id, timeout=GRACE_S))
+        """Ask it to end: SIGTERM, and after the grace SIGKILL; returns when it has ended, or is gone already."""
+        with suppress(ContainerGoneError):
+            self._ask(lambda: self.engine.stop(self.id, timeout=GRACE_S))
 
     def remove(self) -> None:
         """Remove it, running or not; that it's gone already is fine."""
-        try:
+        with suppress(ContainerGoneError):
             self._ask(lambda: self.engine.remove_container(self.id, force=True, v=True))
-        except ContainerGoneError:
-            return
 
     def _log(self, since: int, tail: Literal["all"] | int) -> Sequence[tuple[str, str]]:
         """Lines and their time stamps, which the engine writes with a fixed width."""
@@ -128,7 +132,9 @@ class StepContainer:
     def _ask(self, question: Callable[[], T]) -> T:
         try:
             return _asking(question, self.patience_s)
-        except NotFound as error:
+        except APIError as error:
+            if not (isinstance(error, NotFound) or _is_being_removed(error)):
+                raise
             msg = f"the container {self.id[:12]} is gone: someone removed it"
             raise ContainerGoneError(msg) from error
 
@@ -142,13 +148,18 @@ def _asking(question: Callable[[], T], patience_s: float) -> T:
         except (requests.ConnectionError, requests.Timeout) as error:
             away: Exception = error
         except APIError as error:
-            if error.status_code not in (502, 503, 504):  # what a proxy says while the engine is away
+            if error.status_code not in PROXYS_WORDS:
                 raise
             away = error
         if time.monotonic() > deadline:
             msg = f"Docker's engine didn't answer for {patience_s:.0f} s: {away}"
             raise EngineAwayError(msg) from away
         time.sleep(POLL_S)
+
+
+def _is_being_removed(error: APIError) -> bool:
+    """Whether someone else is removing it right now; the engine has no code of its own for that."""
+    return error.status_code == HTTPStatus.CONFLICT and "removal" in str(error.explanation)
 
 
 def _second(stamp: str) -> int:

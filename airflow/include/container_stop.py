@@ -7,13 +7,10 @@ import sys
 
 from docker import APIClient
 
-from include.container import ContainerGoneError, StepContainer
+from include.container import StepContainer
 
 if __name__ == "__main__":
     url, container_id = sys.argv[1:]
     container = StepContainer(APIClient(url), container_id)
-    try:
-        container.stop()
-    except ContainerGoneError:
-        sys.exit()
+    container.stop()
     container.remove()

@@ -17,5 +17,6 @@ def frame(**own: Any) -> dict[str, Any]:
         "on_failure_callback": notify_of_failure,
         "is_paused_upon_creation": False,
         "tags": ["acneflow"],
+        "default_args": {"owner": "acneflow"},
         **own,
     }

@@ -4,7 +4,14 @@ from airflow.sdk import Param
 
 from include.settings import PipelineSettings
 
-SOURCES = ("sample", "folder", "urls", "scin", "dermnet")
+SOURCES = {
+    "sample": "sample: the synthetic atlas",
+    "folder": "folder: images of your own",
+    "urls": "urls: a list of addresses of your own",
+    "scin": "scin: Google's SCIN",
+    "dermnet": "dermnet: dermnet.com, off until you state your right to it",
+}
+"""What the form says of each."""
 ARCHITECTURES = ("MobileNetV2", "MobileNetV1", "MobileNetV3Small", "MobileNetV3Large")
 """The first one is the trainer's own choice."""
 
@@ -20,16 +27,16 @@ def training_params(settings: PipelineSettings) -> dict[str, Param]:
             settings.source,
             type="string",
             enum=list(SOURCES),
+            values_display=dict(SOURCES),
             title="Source",
-            description="Where images come from: `sample` is the synthetic atlas; `folder` and `urls` are images of"
-            " your own; `scin` is Google's SCIN; `dermnet` is off until you state your right to use it.",
+            description="Where images come from. What dermnet and scin ask of you stands in docs/data-sources.md.",
         ),
         "folder": Param(
             settings.folder,
             type=["null", "string"],
             pattern="^/",
             title="Folder",
-            description="For source `folder`: the absolute path of a folder that holds one folder of images per"
+            description="For the source folder: the absolute path of a folder that holds one folder of images per"
             " class, or of a .csv or .parquet file with the columns path and label. Containers see it under /photos.",
         ),
         "urls": Param(
@@ -37,7 +44,7 @@ def training_params(settings: PipelineSettings) -> dict[str, Param]:
             type=["null", "string"],
             pattern=r"^(/|s3://|https?://).*\.(csv|parquet)$",
             title="List of addresses",
-            description="For source `urls`: a .csv or .parquet file with the columns url and label.",
+            description="For the source urls: a .csv or .parquet file with the columns url and label.",
         ),
         "classes": Param(
             None,
