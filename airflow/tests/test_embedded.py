@@ -10,8 +10,10 @@ import pytest
 
 from support import standin
 from support.embedded import PIPELINE, EmbeddedAirflow
+from support.listener import Posted, listening
 
 KEY = "a-very-secret-key"
+DRIFT = "/api/v2/dags/Drift-Check"
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +23,19 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def airflow(tmp_path_factory: pytest.TempPathFactory, commands: Path) -> Iterator[EmbeddedAirflow]:
+def listener() -> Iterator[tuple[str, Posted]]:
+    """Who is told of failures, and what was told."""
+    with listening() as listener:
+        yield listener
+
+
+@pytest.fixture(scope="module")
+def airflow(
+    tmp_path_factory: pytest.TempPathFactory, commands: Path, listener: tuple[str, Posted]
+) -> Iterator[EmbeddedAirflow]:
     """A running Airflow with the pipeline switched on."""
-    airflow = EmbeddedAirflow(tmp_path_factory.mktemp("home"), commands, {"ACNEFLOW_STORE_SECRET_KEY": KEY})
+    variables = {"ACNEFLOW_STORE_SECRET_KEY": KEY, "ACNEFLOW_NOTIFY_WEBHOOK_URL": listener[0]}
+    airflow = EmbeddedAirflow(tmp_path_factory.mktemp("home"), commands, variables)
     try:
         airflow.start()
         assert airflow.call("PATCH", f"{PIPELINE}?update_mask=is_paused", {"is_paused": False})[0] == 200
@@ -77,6 +89,34 @@ def test_a_secret_that_a_step_prints_is_masked_in_its_log(airflow: EmbeddedAirfl
     assert "refused the key ***" in log
     assert KEY not in log
     assert state(airflow, run, "prepare") == "upstream_failed"
+
+
+def test_a_run_that_fails_is_told_with_its_reason_and_a_link(
+    airflow: EmbeddedAirflow, commands: Path, listener: tuple[str, Posted]
+) -> None:
+    standin.let(commands, "prepare", "invalid")
+    run = trigger(airflow)
+    told = airflow.wait_for(lambda: [each for each in listener[1] if each["run_id"] == run], timeout_s=90)
+    standin.let(commands, "prepare", "done")
+    assert told[0]["reasons"] == {
+        "prepare": "trainer refused its configuration or input: expected a snapshot, got nothing"
+    }
+    assert told[0]["link"] == f"{airflow.url}/dags/CNN-Training-Pipeline/runs/{run}"
+
+
+def test_drift_past_the_threshold_starts_training(airflow: EmbeddedAirflow, commands: Path) -> None:
+    before = len(airflow.call("GET", f"{PIPELINE}/dagRuns")[1]["dag_runs"])
+    for ending, started in (("steady", 0), ("done", 1)):
+        standin.let(commands, "drift", ending)
+        status, check = airflow.call("POST", f"{DRIFT}/dagRuns", {"logical_date": None})
+        assert status == 200
+        path = f"{DRIFT}/dagRuns/{check['dag_run_id']}"
+        airflow.wait_for(lambda: airflow.call("GET", path)[1]["state"] == "success", timeout_s=60)  # noqa: B023
+        runs = airflow.call("GET", f"{PIPELINE}/dagRuns")[1]["dag_runs"]
+        assert len(runs) == before + started
+    assert "drifted, training was started" in airflow.call("GET", path)[1]["note"]
+    ours = next(run for run in runs if run["note"] and "Started by Drift-Check." in run["note"])
+    airflow.wait_for(lambda: state(airflow, ours["dag_run_id"]) == "success", timeout_s=60)
 
 
 def test_cancelling_a_run_ends_its_step(airflow: EmbeddedAirflow, commands: Path) -> None:

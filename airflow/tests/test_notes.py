@@ -1,9 +1,7 @@
 """What a run's note says, and who is told of a failure and how."""
 
-import json
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from socketserver import StreamRequestHandler, TCPServer
 
 import pytest
@@ -11,6 +9,7 @@ from pydantic import SecretStr
 
 from include.note import TaskEnd, note
 from include.notify import Failure, NotifySettings, tell
+from support.listener import Posted, listening
 
 FAILURE = Failure(
     dag_id="CNN-Training-Pipeline",
@@ -61,26 +60,13 @@ def test_a_drift_check_says_what_it_saw() -> None:
 
 
 @pytest.fixture
-def listener() -> Iterator[tuple[str, list[dict[str, object]]]]:
+def listener() -> Iterator[tuple[str, Posted]]:
     """An address, and what was posted there."""
-    posted: list[dict[str, object]] = []
-
-    class Listener(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Listener) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/secret", posted
-        server.shutdown()
+    with listening() as listener:
+        yield listener
 
 
-def test_a_webhook_gets_task_reason_and_link(listener: tuple[str, list[dict[str, object]]]) -> None:
+def test_a_webhook_gets_task_reason_and_link(listener: tuple[str, Posted]) -> None:
     url, posted = listener
     tell(FAILURE, NotifySettings(webhook_url=SecretStr(url)))
     assert posted == [
@@ -95,7 +81,7 @@ def test_a_webhook_gets_task_reason_and_link(listener: tuple[str, list[dict[str,
 
 
 def test_an_address_that_does_not_answer_keeps_no_other_from_being_told(
-    listener: tuple[str, list[dict[str, object]]], caplog: pytest.LogCaptureFixture
+    listener: tuple[str, Posted], caplog: pytest.LogCaptureFixture
 ) -> None:
     url, posted = listener
     tell(FAILURE, NotifySettings(webhook_url=SecretStr("http://127.0.0.1:9/secret"), slack_url=SecretStr(url)))

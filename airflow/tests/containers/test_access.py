@@ -42,7 +42,7 @@ def url() -> Iterator[str]:
         "AIRFLOW__API__SECRET_KEY": "not a secret either",
         "ACNEFLOW_AIRFLOW_GATEWAY_PASSWORD": GATEWAY_PASSWORD,
     }
-    start = "python -m init && airflow dag-processor --num-runs 1 && exec airflow api-server"
+    start = "python -m init && airflow dags reserialize && exec airflow api-server"
     subprocess.run(
         [
             *("docker", "run", "--detach", "--rm", "--init", "--name", NAME, "--publish", f"127.0.0.1:{port}:8080"),

@@ -33,6 +33,7 @@ RESULTS: Mapping[str, Mapping[str, object]] = {
     "evaluate": {"evaluation": "s3://b/runs/r/evaluation.json", "model": "acne", "version": 3, "accepted": True},
     "promote": {"model": "acne", "version": 3, "promoted": True, "reason": "better than production"},
     "verify": {"model": "acne", "version": 3, "seconds": 0.5},
+    "drift": {"model": "acne", "version": 3, "predictions": 812, "psi": {"confidence": 0.3}, "drifted": True},
 }
 
 
@@ -89,6 +90,11 @@ def rejected(_result: Mapping[str, object], _again: bool) -> int:
     return 99
 
 
+def steady(result: Mapping[str, object], again: bool) -> int:
+    """See no drift."""
+    return done({**result, "drifted": False}, again)
+
+
 def invalid(_result: Mapping[str, object], _again: bool) -> int:
     """Refuse its input."""
     print("error: expected a snapshot, got nothing", file=sys.stderr, flush=True)
@@ -126,6 +132,7 @@ ENDINGS: Mapping[str, Callable[[Mapping[str, object], bool], int]] = {
     "done": done,
     "nothing-new": nothing_new,
     "rejected": rejected,
+    "steady": steady,
     "invalid": invalid,
     "broken-once": broken_once,
     "silent": silent,
