@@ -16,6 +16,7 @@ _DTYPES: dict[int, np.dtype[np.generic]] = {
     pb.DT_UINT8: np.dtype("u1"),
     pb.DT_BOOL: np.dtype("?"),
 }
+_CODES = {dtype: code for code, dtype in _DTYPES.items()}
 _VALUE_FIELDS = {
     pb.DT_FLOAT: "float_val",
     pb.DT_DOUBLE: "double_val",
@@ -38,7 +39,7 @@ class InvalidTensorError(ValueError):
 def tensor(value: npt.NDArray[np.generic] | Sequence[bytes]) -> pb.TensorProto:
     """A numeric array of any shape, or a sequence of byte strings as a string tensor [N]."""
     if isinstance(value, np.ndarray):
-        dtype = next((code for code, known in _DTYPES.items() if known == value.dtype), None)
+        dtype = _CODES.get(value.dtype)
         if dtype is None:
             msg = f"arrays of {value.dtype} can't be sent; use one of {', '.join(map(str, _DTYPES.values()))}"
             raise InvalidTensorError(msg)

@@ -1,7 +1,6 @@
 """The `serving` command. Each sub-command imports only what it needs: the model server must be up in a second."""
 # ruff: noqa: PLC0415
 
-import asyncio
 import logging
 import signal
 import sys
@@ -84,6 +83,8 @@ def serve(
     ] = 256,
 ) -> None:
     """Serve models on TensorFlow Serving's API, without TensorFlow. The flags are those of tensorflow_model_server."""
+    import uvloop
+
     from inference import usable_cores
     from serving.server.flags import check_other_flags
     from serving.server.serve import ServerOptions
@@ -107,7 +108,7 @@ def serve(
             loading=EngineOptions(engine, precision, workers or usable_cores()),
             max_waiting_images=max_waiting_images,
         )
-        asyncio.run(run(options))
+        uvloop.run(run(options))
 
     _run_service(start)
 
