@@ -17,7 +17,7 @@ from PIL import Image
 from contracts.snapshot import SnapshotManifest
 from contracts.steps import InvalidInputError
 from objectstore import ObjectStore, load_document
-from scraper.errors import SiteChangedError
+from scraper.errors import SiteChangedError, SiteUnavailableError
 from scraper.scrape import scrape
 from scraper.settings import ScraperSettings
 from scraper.sources.catalogue import SourceName, SourceOptions, open_source
@@ -123,7 +123,7 @@ async def test_dermnet_nz_is_refused_under_whatever_name(store: ObjectStore, tmp
     table = tmp_path / "urls.csv"
     table.write_text("url,label\nhttps://dermnetnz.org/assets/1.jpg,a\nhttps://example.org/2.jpg,b\n")
     with pytest.raises(InvalidInputError, match="forbid training"):
-        await scraped(SourceName.URLS, store, SourceOptions(urls=table))
+        await scraped(SourceName.URLS, store, SourceOptions(urls=str(table)))
 
 
 # --- SCIN ------------------------------------------------------------------------------------------------------
@@ -300,13 +300,49 @@ async def test_listed_addresses_are_fetched_from_every_site_and_a_dead_one_costs
     async with serving(alive) as one, serving(alive) as two, serving(dead) as three:
         sites = [url.removeprefix("http://") for url in (one, two, three)]
         table.write_text(f"url,label,group\n{one}/a,x,g1\n{two}/bb,y,g1\n{three}/c,y,\n{three}/d,y,\n")
-        options = SourceOptions(urls=table, minimum_images=1)
+        options = SourceOptions(urls=str(table), minimum_images=1)
         manifest = await scraped(SourceName.URLS, store, options, scraper_local_sites=", ".join(sites))
         # a list's sites aren't trusted to be local: nothing private is fetched unless a setting names it
         with pytest.raises(SiteChangedError, match="more than 50% of the images are gone"):
             await scraped(SourceName.URLS, store, options)
     assert {(i.url, i.label, i.group) for i in manifest.images} == {(f"{one}/a", "x", "g1"), (f"{two}/bb", "y", "g1")}
     assert manifest.refused == {"host_down": 2}
+
+
+@pytest.mark.usefixtures("store_env")
+async def test_a_list_may_lie_in_the_store_or_on_the_web(store: ObjectStore) -> None:
+    async def handler(request: web.Request) -> web.Response:
+        match request.path:
+            case "/lists/two.csv":
+                return web.Response(text=table)
+            case "/robots.txt":
+                return web.Response(status=404)
+            case "/gone.csv" | "/down.csv":
+                return web.Response(status=404 if "gone" in request.path else 503)
+            case _:
+                return web.Response(body=picture(len(request.path)))
+
+    async with serving(handler) as site:
+        table = f"url,label\n{site}/a,x\n{site}/bb,y\n"
+        store.put("lists/one.csv", table.encode())
+        local = {"scraper_local_sites": site.removeprefix("http://")}
+        for where in (store.uri("lists/one.csv"), f"{site}/lists/two.csv"):
+            options = SourceOptions(urls=where, minimum_images=1)
+            manifest = await scraped(SourceName.URLS, store, options, **local)
+            assert [i.label for i in manifest.images] == ["x", "y"]
+        for where, error, said in (
+            (store.uri("lists/none.csv"), InvalidInputError, "doesn't exist"),
+            ("s3://another/one.csv", InvalidInputError, "in bucket 'another'"),
+            (f"{site}/gone.csv", InvalidInputError, "answered 404"),
+            (f"{site}/down.csv", SiteUnavailableError, "try again later"),
+            ("https://dermnetnz.org/list.csv", InvalidInputError, "forbid training AI"),
+            ("http://169.254.169.254/list.csv", InvalidInputError, "metadata"),
+        ):
+            with pytest.raises(error, match=said):
+                await scraped(SourceName.URLS, store, SourceOptions(urls=where, minimum_images=1), **local)
+        # a list that anybody may name is no way to what is local
+        with pytest.raises(InvalidInputError, match="private or loopback"):
+            await scraped(SourceName.URLS, store, SourceOptions(urls=f"{site}/lists/two.csv"))
 
 
 async def test_a_listed_site_that_wants_no_visitors_costs_only_its_own(store: ObjectStore, tmp_path: Path) -> None:
@@ -320,7 +356,7 @@ async def test_a_listed_site_that_wants_no_visitors_costs_only_its_own(store: Ob
     async with serving(site("")) as one, serving(site("User-agent: *\nCrawl-delay: 86400")) as two:
         table.write_text(f"url,label\n{one}/a,x\n{one}/b,y\n{two}/c,y\n")
         local = ",".join(url.removeprefix("http://") for url in (one, two))
-        options = SourceOptions(urls=table, minimum_images=1)
+        options = SourceOptions(urls=str(table), minimum_images=1)
         manifest = await scraped(SourceName.URLS, store, options, scraper_local_sites=local)
     assert len(manifest.images) == 2
     assert [(r.url, r.reason) for r in manifest.refusals] == [(f"{two}/c", "robots")]
@@ -331,4 +367,4 @@ async def test_a_listed_address_that_is_none_is_bad_input(address: str, store: O
     table = tmp_path / "urls.csv"
     table.write_text(f"url,label\nhttps://example.org/1.jpg,a\n{address},b\n")
     with pytest.raises(InvalidInputError, match="row 2: expected an address"):
-        await scraped(SourceName.URLS, store, SourceOptions(urls=table))
+        await scraped(SourceName.URLS, store, SourceOptions(urls=str(table)))

@@ -37,7 +37,8 @@ def run(
         SourceName,
         typer.Option(
             help="sample: the synthetic atlas of the sample site; folder: your own images; urls: a list of addresses; "
-            "scin: Google's SCIN; dermnet: dermnet.com, a copyrighted atlas, off until you state your right to use it; "
+            "scin: Google's SCIN; dermnet: dermnet.com, a copyrighted atlas, off until you state your right to use it "
+            "(ACNEFLOW_DERMNET_ACKNOWLEDGED=yes and --contact); "
             "dermnetnz: always refused, its terms forbid training AI."
         ),
     ],
@@ -52,10 +53,11 @@ def run(
         ),
     ] = None,
     urls: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
+            metavar="<path or address>",
             help="With --source urls: a CSV or Parquet file with the columns url, label and, optionally, group, "
-            "licence, skin_tone."
+            "licence, skin_tone; here, in the store (s3://…) or on the web.",
         ),
     ] = None,
     minimum_images: Annotated[

@@ -1,5 +1,6 @@
 """Which sources there are, and how each is opened."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from scraper.sources.atlas import Dermnet, SampleAtlas
 from scraper.sources.folder import ImageFolder
 from scraper.sources.manifest import ImageManifest
 from scraper.sources.protocol import Source, host_of
+from scraper.sources.remote_table import address_table
 from scraper.sources.scin import Scin
 from scraper.sources.urls import AddressList, sites_in
 from scraper.tally import Tally
@@ -45,7 +47,8 @@ class SourceOptions:
     folder: Path | None = None
     """A folder of class folders, or a table."""
     minimum_images: int = FOLDER_MINIMUM_IMAGES
-    urls: Path | None = None
+    urls: str | None = None
+    """Where a table of addresses is: a path, or an address of the store or the web."""
 
 
 @asynccontextmanager
@@ -67,20 +70,14 @@ async def open_source(
             raise InvalidInputError(msg)
         case SourceName.DERMNET:
             _require_acknowledgement(settings)
+        case SourceName.URLS:
+            async with _listed(settings, options, tally) as source:
+                yield source
+            return
         case _:
             pass
-    policy = _policy(name, settings, options)
-    client = WebClient(
-        policy,
-        user_agent=settings.user_agent(version("acneflow-scraper")),
-        connections_per_host=settings.scraper_connections_per_host,
-        timeout_s=settings.scraper_timeout_s,
-    )
-    async with client:
+    async with _client(_policy(name, settings), settings) as client:
         fetcher = Fetcher(client, settings, tally)
-        if name is SourceName.URLS:
-            yield AddressList(_table_of_urls(options), options.minimum_images, fetcher)
-            return
         taxonomy = Taxonomy.load(settings.taxonomy)
         match name:
             case SourceName.SCIN:
@@ -89,6 +86,30 @@ async def open_source(
                 yield Dermnet(settings.dermnet_url, taxonomy, fetcher)
             case _:
                 yield SampleAtlas(settings.sample_site_url, taxonomy, fetcher)
+
+
+@asynccontextmanager
+async def _listed(settings: ScraperSettings, options: SourceOptions, tally: Tally) -> AsyncIterator[Source]:
+    if options.urls is None:
+        msg = (
+            "--source urls needs --urls, a CSV or Parquet file with the columns url, label and, optionally, group: "
+            "its path, s3:// URI or web address"
+        )
+        raise InvalidInputError(msg)
+    at = _listed_policy(frozenset({_site(options.urls)}) if _is_on_the_web(options.urls) else frozenset(), settings)
+    async with _client(at, settings) as client, address_table(options.urls, client) as table:
+        policy = _listed_policy(await asyncio.to_thread(sites_in, table), settings)
+        async with _client(policy, settings) as to_images:
+            yield AddressList(table, options.minimum_images, Fetcher(to_images, settings, tally))
+
+
+def _client(policy: Policy, settings: ScraperSettings) -> WebClient:
+    return WebClient(
+        policy,
+        user_agent=settings.user_agent(version("acneflow-scraper")),
+        connections_per_host=settings.scraper_connections_per_host,
+        timeout_s=settings.scraper_timeout_s,
+    )
 
 
 def _own_images(options: SourceOptions, tally: Tally) -> Source:
@@ -103,36 +124,33 @@ def _own_images(options: SourceOptions, tally: Tally) -> Source:
     return ImageFolder(options.folder, options.minimum_images, tally)
 
 
-def _policy(name: SourceName, settings: ScraperSettings, options: SourceOptions) -> Policy:
-    """What may be fetched: the source's own site, or the sites of an address list.
-
-    A site that the operator has set may lie on a private address; the public ones may not, and an address list's
-    only if ACNEFLOW_SCRAPER_LOCAL_SITES names them.
-    """
-    local = frozenset(site for site in (part.strip() for part in settings.scraper_local_sites.split(",")) if site)
-    if name is SourceName.URLS:
-        sites = sites_in(_table_of_urls(options))
-        for site in sites:
-            _require_allowed(site)
-        return Policy(sites=sites - local, local_sites=sites & local)
+def _policy(name: SourceName, settings: ScraperSettings) -> Policy:
+    """A source's own site may be fetched; one that the operator has set may lie on a private address."""
     field = {SourceName.SAMPLE: "sample_site_url", SourceName.SCIN: "scin_url", SourceName.DERMNET: "dermnet_url"}[name]
     address = str(getattr(settings, field))
-    try:
-        site = site_of(address)
-    except ValueError as error:
-        raise InvalidInputError(str(error)) from error
+    site = _site(address)
     _require_allowed(host_of(address))
     is_public = name is not SourceName.SAMPLE and address == ScraperSettings.model_fields[field].default
     return Policy(sites=frozenset({site})) if is_public else Policy(frozenset(), local_sites=frozenset({site}))
 
 
-def _table_of_urls(options: SourceOptions) -> Path:
-    if options.urls is None:
-        msg = (
-            "--source urls needs --urls PATH, a CSV or Parquet file with the columns url, label and, optionally, group"
-        )
-        raise InvalidInputError(msg)
-    return options.urls
+def _listed_policy(sites: frozenset[str], settings: ScraperSettings) -> Policy:
+    """The sites of an address list may be fetched; only those that ACNEFLOW_SCRAPER_LOCAL_SITES names may be local."""
+    local = frozenset(site for site in (part.strip() for part in settings.scraper_local_sites.split(",")) if site)
+    for site in sites:
+        _require_allowed(site)
+    return Policy(sites=sites - local, local_sites=sites & local)
+
+
+def _is_on_the_web(where: str) -> bool:
+    return "://" in where and not where.startswith("s3://")
+
+
+def _site(address: str) -> str:
+    try:
+        return site_of(address)
+    except ValueError as error:
+        raise InvalidInputError(str(error)) from error
 
 
 def _require_allowed(site: str) -> None:

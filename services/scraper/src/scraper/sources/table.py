@@ -51,10 +51,12 @@ class ImageTable:
     Args:
         path: ending in .csv, .parquet or .pq.
         place: name of the column that says where the image is.
+        name: where it came from, for messages; None if that is `path`.
     """
 
-    def __init__(self, path: Path, place: str) -> None:
+    def __init__(self, path: Path, place: str, *, name: str | None = None) -> None:
         self.path = path.absolute()
+        self.name = name or str(self.path)
         self._place = place
 
     def survey(self, minimum_images: int) -> Survey:
@@ -68,17 +70,17 @@ class ImageTable:
             InvalidInputError: if it can't be read, a column or a value is missing, or there are fewer than two labels.
         """
         if not self.path.is_file():
-            msg = f"there is no file {self.path}"
+            msg = f"there is no file {self.name}"
             raise InvalidInputError(msg)
         names: dict[str, str] = {}
         for label, display_name in self._labels():
             if names.setdefault(label, display_name) != display_name:
                 msg = (
-                    f"{self.path}: {names[label]!r} and {display_name!r} are both the class {label!r}; write them alike"
+                    f"{self.name}: {names[label]!r} and {display_name!r} are both the class {label!r}; write them alike"
                 )
                 raise InvalidInputError(msg)
         if len(names) < 2:
-            msg = f"expected images of at least two labels in {self.path}, found {len(names)}"
+            msg = f"expected images of at least two labels in {self.name}, found {len(names)}"
             raise InvalidInputError(msg)
         with self.path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -116,13 +118,13 @@ class ImageTable:
             for column in (self._place, "label"):
                 if not raw.get(column):
                     msg = (
-                        f"{self.path}, row {number}: there is no {column!r}. Expected the columns {self._place!r}, "
+                        f"{self.name}, row {number}: there is no {column!r}. Expected the columns {self._place!r}, "
                         "'label' and, optionally, 'group', 'licence', 'skin_tone' (Monk scale)"
                     )
                     raise InvalidInputError(msg)
             label = label_of(raw["label"])
             if not label:
-                msg = f"{self.path}, row {number}: the label {raw['label']!r} has no letter from a to z or digit"
+                msg = f"{self.name}, row {number}: the label {raw['label']!r} has no letter from a to z or digit"
                 raise InvalidInputError(msg)
             yield label, raw["label"]
 
@@ -136,14 +138,14 @@ class ImageTable:
                 for row in csv.DictReader(file):
                     yield {name: (value or "").strip() for name, value in row.items() if isinstance(name, str)}
         except (UnicodeDecodeError, csv.Error) as error:
-            msg = f"{self.path} is no CSV file in UTF-8: {error}"
+            msg = f"{self.name} is no CSV file in UTF-8: {error}"
             raise InvalidInputError(msg) from error
 
     def _parquet(self) -> Iterator[dict[str, str]]:
         # takes memory that runs without a Parquet file shouldn't
         from arro3.io import read_parquet  # noqa: PLC0415
 
-        msg = f"{self.path} is no Parquet file"
+        msg = f"{self.name} is no Parquet file"
         try:
             batches = read_parquet(self.path, batch_size=BATCH)
         except (KeyboardInterrupt, SystemExit):

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from pathlib import Path
 
 from yarl import URL
 
@@ -20,7 +19,7 @@ class AddressList:
     """A table of addresses.
 
     Args:
-        path: the table.
+        table: of addresses.
         minimum_images: the fewest images a class may be trained with.
         fetcher: the way to the sites.
     """
@@ -29,8 +28,8 @@ class AddressList:
     synthetic = False
     one_site = False
 
-    def __init__(self, path: Path, minimum_images: int, fetcher: Fetcher) -> None:
-        self._table = ImageTable(path, "url")
+    def __init__(self, table: ImageTable, minimum_images: int, fetcher: Fetcher) -> None:
+        self._table = table
         self._minimum_images = minimum_images
         self._fetcher = fetcher
         self._labels: frozenset[str] = frozenset()
@@ -67,13 +66,12 @@ class AddressList:
         return label in self._labels
 
 
-def sites_in(path: Path) -> frozenset[str]:
+def sites_in(table: ImageTable) -> frozenset[str]:
     """The sites that a table's addresses are on.
 
     Raises:
         InvalidInputError: if the table can't be used, or an address is none.
     """
-    table = ImageTable(path, "url")
     sites = set()
     for section in table.survey(minimum_images=1).sections:
         for row in table.rows(section.label, 0):
@@ -82,7 +80,8 @@ def sites_in(path: Path) -> frozenset[str]:
             except ValueError:
                 site = ""
             if not site:
-                msg = f"{path}, row {row.number}: expected an address like https://example.org/1.jpg, got {row.place!r}"
+                expected = "an address like https://example.org/1.jpg"
+                msg = f"{table.name}, row {row.number}: expected {expected}, got {row.place!r}"
                 raise InvalidInputError(msg)
             sites.add(site)
     return frozenset(sites)
