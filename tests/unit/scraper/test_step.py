@@ -115,8 +115,9 @@ async def test_stopping_takes_less_than_5_s_and_publishes_nothing(
         await asyncio.wait_for(asked.wait(), 30)
         began = time.monotonic()
         process.send_signal(stop)
-        _, err = await process.communicate()
+        out, err = await process.communicate()
         assert time.monotonic() - began < 5
     assert process.returncode == code
     assert "Traceback" not in err.decode()
+    assert out.decode().endswith("stopped; nothing is published, and the same command goes on from here\n")
     assert [info.key for info in store.walk("")] == ["sources/sample/state.sqlite"]

@@ -196,6 +196,9 @@ async def _with_checkpoints(crawl: Crawl, keeper: StateKeeper, state: State) -> 
         if saving.done():
             saving.result()  # it only ends by failing
         crawling.result()
+    except asyncio.CancelledError:
+        say("stopped; nothing is published, and the same command goes on from here")
+        raise
     finally:
         for task in (saving, crawling):
             task.cancel()
