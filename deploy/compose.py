@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,6 +73,10 @@ def up(overrides: list[str], profiles: list[str]) -> None:
         _compose(*options, "--progress", "quiet", "up", "--detach", "--wait", failing="not everything came up")
     except StackError as error:
         raise StackError("\n".join([str(error), *_failures(options)])) from None
+    if stale := _reading_older_files(options):
+        print(f"starting anew, since files that they read have changed: {', '.join(stale)}", flush=True)
+        _compose(*options, "restart", *stale, failing="they can't be started anew")
+        _compose(*options, "--progress", "quiet", "up", "--detach", "--wait", failing="not everything came up")
     print(f"all is well after {time.monotonic() - built:.0f} s")
     print(_addresses())
     print(f"next: docker compose {' '.join(options)} ps   (or logs, exec, …); make down; make reset")
@@ -140,6 +145,18 @@ def _failures(options: list[str]) -> list[str]:
             )
             lines += [f"  | {line}" for line in (log.stdout + log.stderr).splitlines()[-LOG_LINES:]]
     return lines
+
+
+def _reading_older_files(options: list[str]) -> list[str]:
+    """Services that were started before a file that is mounted into them changed, which Compose doesn't look at."""
+    running = _output("docker", "compose", *options, "ps", "--quiet").split()
+    stale = []
+    for container in json.loads(_output("docker", "inspect", *running)):
+        started = datetime.fromisoformat(container["State"]["StartedAt"]).timestamp()
+        files = [Path(mount["Source"]) for mount in container["Mounts"] if mount["Type"] == "bind"]
+        if any(file.is_file() and file.stat().st_mtime > started for file in files):
+            stale.append(container["Config"]["Labels"]["com.docker.compose.service"])
+    return stale
 
 
 def _addresses() -> str:
