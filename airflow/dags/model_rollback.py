@@ -1,6 +1,7 @@
 """Model-Rollback: puts an earlier version of the model back into production, and sees that it answers.
 
-Started by hand or by the API only. The channel moves and nothing is deleted, so that it can be undone the same way.
+Started by hand or by the API only. The channel moves and nothing is deleted: the version that it took out can be
+promoted again (`trainer promote --version`, or the gateway's page).
 """
 
 from datetime import timedelta
@@ -47,7 +48,7 @@ with DAG(
             type=["null", "integer"],
             minimum=1,
             title="Version",
-            description="Which version shall be in production; empty: the one that was there before.",
+            description="Which of the versions that were in production before; empty: the last one of them.",
         ),
         "reason": Param(
             "asked for in Airflow",

@@ -54,8 +54,7 @@ def _rollback(ends: Ends) -> str:
     if ends["verify"].state != "success":
         return _any_other(ends)
     moved = ends["rollback"].result
-    there, gone = moved["version"], moved["previous"]
-    return f"Version {there} is in production again and answers, instead of {gone}: {moved['reason']}."
+    return f"Version {moved['version']} is in production again and answers: {moved['reason']}."
 
 
 def _maintenance(ends: Ends) -> str:

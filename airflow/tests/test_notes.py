@@ -32,12 +32,10 @@ def test_a_failure_says_which_task_and_why() -> None:
     ]
 
 
-def test_a_rollback_says_from_where_to_where_and_why() -> None:
-    result = {"model": "acne", "version": 6, "previous": 7, "reason": "7 is worse at night"}
+def test_a_rollback_says_to_which_version_and_why() -> None:
+    result = {"model": "acne", "version": 6, "previous": None, "reason": "7 is worse at night"}
     ends = {"rollback": TaskEnd("success", result), "verify": TaskEnd("success")}
-    assert note("Model-Rollback", ends) == (
-        "Version 6 is in production again and answers, instead of 7: 7 is worse at night."
-    )
+    assert note("Model-Rollback", ends) == "Version 6 is in production again and answers: 7 is worse at night."
 
 
 @pytest.mark.parametrize(

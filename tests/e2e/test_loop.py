@@ -1,6 +1,6 @@
 """The whole loop for real: scrape, prepare, train, evaluate, promote, verify, serve, predict.
 
-The tests run in this order on one stack; the last one takes it down.
+The tests run in this order on one stack; test_runs.py goes on with it, and test_shutdown.py takes it down.
 """
 
 import hashlib
@@ -14,7 +14,6 @@ from pathlib import Path
 
 import httpx
 import numpy as np
-import psutil
 import pyarrow.parquet as pq
 import pytest
 
@@ -250,19 +249,3 @@ def test_the_page_is_there(demo: Demo) -> None:
     page = httpx.get(demo.stack.settings.page_url)
     assert page.status_code == 200
     assert "streamlit" in page.text.lower()
-
-
-def test_down_leaves_no_process_and_no_port_and_up_brings_the_model_back(demo: Demo) -> None:
-    down = demo.stack.run("down")
-    assert down.returncode == 0, down.stdout
-    assert demo.stack.remains() == []
-    again = demo.stack.run("up")
-    assert again.returncode == 0, again.stdout
-    with demo.stack.client() as client:
-        assert client.wait_until_ready(timeout_s=30).ready
-    supervisor = psutil.Process(int((demo.stack.settings.state / "run" / "supervisord.pid").read_text()))
-    supervisor.kill()
-    supervisor.wait(10)
-    down = demo.stack.run("down")
-    assert "left-over processes" in down.stdout
-    assert demo.stack.remains() == []
