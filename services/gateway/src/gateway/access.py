@@ -5,6 +5,7 @@ Predictions need a key too, unless the operator opened them or the caller sits o
 
 import hmac
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Annotated
 
@@ -64,10 +65,14 @@ async def require_caller(request: Request, credentials: Credentials) -> Caller:
     if credentials is not None:
         return await _known(request, credentials)
     address = request.client.host if request.client else ""
-    access = _settings(request).gateway_predict_access
-    if access is PredictAccess.OPEN or (access is PredictAccess.LOOPBACK and _is_loopback(address)):
+    if let_in_without_key(_settings(request).gateway_predict_access, address):
         return Caller(address, Role.PREDICT)
     raise NotAuthenticatedError("Predictions need a key here, and the request has none.")
+
+
+def let_in_without_key(access: PredictAccess, address: str) -> bool:
+    """Whether a caller at an address may ask for predictions without a key."""
+    return access is PredictAccess.OPEN or (access is PredictAccess.LOOPBACK and _is_loopback(address))
 
 
 TheCaller = Annotated[Caller, Depends(require_caller)]
@@ -107,6 +112,7 @@ def _keys(request: Request) -> Watched[ApiKeys]:
     return watched
 
 
+@lru_cache(maxsize=1024)
 def _is_loopback(address: str) -> bool:
     try:
         return ip_address(address).is_loopback

@@ -1,8 +1,9 @@
 """Who is served now, who waits and who is sent away: a fixed number of places behind a bounded queue that is fair.
 
 Clients take turns, however many requests each of them has waiting. The queue's length follows from the measured time
-that a place is held. After a calm moment it takes a burst; once people have waited without a break for a while, it
-holds no more than keeps the places busy, because a longer queue would make everybody wait and serve nobody more.
+that a place is held. After a calm while it takes a burst; once the rush has lasted for a moment, it holds no more than
+keeps the places busy, because a longer queue would make everybody wait and serve nobody more. A queue that empties now
+and then is still a rush: only when nobody has waited for a while is it over.
 Whoever is sent away is told when there will be room: each refusal books a later moment than the one before.
 
 Knows no transport; times are seconds of a monotonic clock.
@@ -21,12 +22,14 @@ SMOOTHING = 0.05
 """Weight of the newest measurement in the mean time that a place is held."""
 FIRST_GUESS_S = 0.05
 """That mean before anything was measured."""
-BURST_WAIT_S = 2.0
-"""As long a queue is accepted after a calm moment."""
+BURST_WAIT_S = 0.5
+"""As long a queue is accepted when a rush begins."""
+BURST_S = 1.0
+"""How long a rush counts as a burst."""
 STANDING_TURNS = 1.0
-"""As long a queue is accepted otherwise, in turns of all places."""
+"""As long a queue is accepted after that, in turns of all places."""
 CALM_S = 1.0
-"""Once the queue hasn't been empty for this long, it counts as standing."""
+"""Once nobody has waited for this long, the rush is over."""
 PROMISED_SHARE = 0.5
 """Of the capacity, for those who come back when they were told to; the rest is for whoever comes first."""
 LONGEST_PROMISE_S = 30
@@ -46,7 +49,8 @@ class Admission:
         self._clock = clock
         self._waiting: OrderedDict[str, deque[Waiter]] = OrderedDict()
         self._queued = 0
-        self._waiting_since: float | None = None
+        self._rush_since = -math.inf
+        self._last_waited = -math.inf
         self._booked_until = 0.0
 
     @property
@@ -57,8 +61,8 @@ class Admission:
     @property
     def room(self) -> int:
         """How many requests may wait now."""
-        standing = self._waiting_since is not None and self._clock() - self._waiting_since > CALM_S
-        if standing:
+        now = self._clock()
+        if self._in_rush(now) and now - self._rush_since > BURST_S:
             return max(1, round(STANDING_TURNS * self.places))
         return max(self.places, round(BURST_WAIT_S * self._per_s))
 
@@ -136,10 +140,15 @@ class Admission:
     def _enqueue(self, client: str) -> Waiter:
         waiter: Waiter = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(client, deque()).append(waiter)
-        if not self._queued:
-            self._waiting_since = self._clock()
+        now = self._clock()
+        if not self._in_rush(now):
+            self._rush_since = now
+        self._last_waited = now
         self._queued += 1
         return waiter
+
+    def _in_rush(self, now: float) -> bool:
+        return self._queued > 0 or now - self._last_waited < CALM_S
 
     def _leave(self, client: str, waiter: Waiter) -> None:
         """One who waited goes away: its turn may just have come."""
@@ -153,8 +162,7 @@ class Admission:
         if not self._waiting[client]:
             del self._waiting[client]
         self._queued -= 1
-        if not self._queued:
-            self._waiting_since = None
+        self._last_waited = self._clock()
 
     def _pass_on(self) -> None:
         self.busy -= 1

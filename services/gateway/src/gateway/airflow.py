@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import httpx
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
 from gateway.airflow_connection import AirflowConnection
 from gateway.errors import AirflowRefusedError, InvalidParametersError, NotFoundError
+
+if TYPE_CHECKING:
+    import httpx
 
 DAG_ID = "CNN-Training-Pipeline"
 RESULT_KEY = "return_value"
@@ -219,13 +221,13 @@ class Airflow:
         answer = await self._call("GET", "")
         return None if answer.status_code == 404 else self._connection.read(answer, Dag).is_paused
 
-    def _run(self, run_id: str, answer: httpx.Response) -> DagRun:
+    def _run(self, run_id: str, answer: "httpx.Response") -> DagRun:
         if answer.status_code == 404:
             msg = f"There is no run {run_id!r}."
             raise NotFoundError(msg, advice="GET /v1/pipeline/runs lists the last runs.", reason="unknown_run")
         return self._connection.read(answer, DagRun)
 
-    async def _call(self, method: str, path: str, **options: Any) -> httpx.Response:
+    async def _call(self, method: str, path: str, **options: Any) -> "httpx.Response":
         return await self._connection.call(method, f"/api/v2/dags/{DAG_ID}{path}", **options)
 
 

@@ -3,16 +3,21 @@
 Every way in which Airflow can fail becomes one of the gateway's errors here; `airflow` knows what is asked.
 """
 
+# ruff: noqa: PLC0415  (httpx takes 8 MB, which a gateway that only predicts never needs)
+
 import asyncio
 import logging
+from functools import cached_property
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-import httpx
 from pydantic import BaseModel, ValidationError
 
 from gateway.errors import AirflowAwayError, AirflowRefusedError
 from gateway.settings import GatewaySettings
+
+if TYPE_CHECKING:
+    import httpx
 
 TIMEOUT_S = 15.0
 """Airflow answers in milliseconds, but on a machine that trains it shares the cores."""
@@ -33,11 +38,16 @@ class AirflowConnection:
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._settings = settings
-        self._http = httpx.AsyncClient(base_url=settings.airflow_url, timeout=TIMEOUT_S)
         self._token: str | None = None
         self._signing_in = asyncio.Lock()
 
-    async def call(self, method: str, url: str, **options: Any) -> httpx.Response:
+    @cached_property
+    def _http(self) -> "httpx.AsyncClient":
+        import httpx
+
+        return httpx.AsyncClient(base_url=self._settings.airflow_url, timeout=TIMEOUT_S)
+
+    async def call(self, method: str, url: str, **options: Any) -> "httpx.Response":
         """Ask as the gateway's user; any status below 500 but 401 is the caller's to read.
 
         Raises:
@@ -51,12 +61,14 @@ class AirflowConnection:
             answer = await self.call_openly(method, url, headers=_bearer(token), **options)
         return answer
 
-    async def call_openly(self, method: str, url: str, **options: Any) -> httpx.Response:
+    async def call_openly(self, method: str, url: str, **options: Any) -> "httpx.Response":
         """Ask without signing in.
 
         Raises:
             AirflowAwayError: if Airflow can't be reached.
         """
+        import httpx
+
         try:
             answer = await self._http.request(method, url, **options)
         except httpx.TimeoutException as error:
@@ -67,7 +79,7 @@ class AirflowConnection:
             raise AirflowAwayError(f"Airflow answered with status {answer.status_code}.")
         return answer
 
-    def read(self, answer: httpx.Response, kind: type[M]) -> M:
+    def read(self, answer: "httpx.Response", kind: type[M]) -> M:
         """An answer as the value it should be.
 
         Raises:
@@ -80,7 +92,7 @@ class AirflowConnection:
             msg = "Airflow answered in a form that isn't its API's version 2."
             raise AirflowRefusedError(msg) from error
 
-    def check(self, answer: httpx.Response) -> None:
+    def check(self, answer: "httpx.Response") -> None:
         """Pass what succeeded.
 
         Raises:
@@ -102,7 +114,8 @@ class AirflowConnection:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._http.aclose()
+        if "_http" in self.__dict__:
+            await self._http.aclose()
 
     async def _sign_in(self, refused: str | None) -> str:
         """A token other than the one that was refused; those who wait meanwhile share it."""

@@ -17,10 +17,12 @@ from gateway import problems, upload
 from gateway.admission import Admission
 from gateway.batch import Batches
 from gateway.control import FACES, control
+from gateway.crowding import Crowding
 from gateway.descriptions import Descriptions
 from gateway.drift_watch import DriftWatch
 from gateway.fetching import Fetcher
 from gateway.journal import Journal
+from gateway.memory import give_back
 from gateway.metrics import Metrics
 from gateway.model_server import ModelServer
 from gateway.open_inference import InferenceRequest
@@ -72,6 +74,7 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
             metrics.watch(admission, server.breaker)
             app.state.drift_watch = DriftWatch(settings.model, environment, metrics)
             app.state.batches = Batches(app.state.predictor)
+            give_back()
             yield
 
     app = FastAPIOffline(
@@ -91,13 +94,14 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
     problems.install(app)
 
     def limit_bytes(path: str, media_type: str) -> int:
-        if path == "/v1/predict" or (path == "/v1/feedback" and media_type == upload.FORM_TYPE):
+        if path == predict.PATH or (path == "/v1/feedback" and media_type == upload.FORM_TYPE):
             return upload.limit_bytes(media_type)
         if path == "/v1/predict/batch":
             return settings.gateway_batch_mb * 2**20
         return upload.MAX_JSON_BYTES if path.startswith(problems.OPEN_INFERENCE) else JSON_BYTES
 
     app.add_middleware(Uploads, limit=limit_bytes, memory_bytes=settings.gateway_upload_mb * 2**20)
+    app.add_middleware(Crowding, settings=settings, path=predict.PATH)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

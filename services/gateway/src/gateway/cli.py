@@ -1,13 +1,16 @@
-"""The command `gateway`. Each sub-command imports only what it needs."""
+"""The command `gateway`. Each sub-command imports only what it needs.
+
+Its arguments are read by the standard library: typer, which our other commands use, would stay in each one's memory.
+"""
 # ruff: noqa: PLC0415
 
+import argparse
 import sys
-from typing import Annotated
 
-import typer
 from pydantic import ValidationError
 
 from contracts.steps import Exit, run_step
+from gateway.memory import leave_out, one_heap
 from gateway.settings import GatewaySettings
 from objectstore import ObjectStore, StoreSettings
 
@@ -17,20 +20,26 @@ GRACE_S = 10
 KEEP_ALIVE_S = 75
 """How long an idle connection stays open; longer than proxies keep theirs, so that they are the ones to close it."""
 
-app = typer.Typer(
-    no_args_is_help=True, pretty_exceptions_enable=False, help="REST in, gRPC out; starts and follows training runs."
-)
+
+def main() -> None:
+    """Read the arguments and do what they say."""
+    parser = argparse.ArgumentParser("gateway", description="REST in, gRPC out; starts and follows training runs.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    serving = commands.add_parser("serve", help="serve the REST API until SIGTERM", description=serve.__doc__)
+    serving.add_argument("--host", help="address to listen on; default ACNEFLOW_GATEWAY_HOST")
+    serving.add_argument("--port", type=int, help="port to listen on; default ACNEFLOW_GATEWAY_PORT")
+    serving.set_defaults(action=lambda given: serve(given.host, given.port))
+    drifting = commands.add_parser("drift", help="a step of the pipeline: measure the drift", description=drift.__doc__)
+    drifting.add_argument("--model", help="whose predictions; default ACNEFLOW_MODEL")
+    drifting.set_defaults(action=lambda given: drift(given.model))
+    given = parser.parse_args()
+    given.action(given)
 
 
-@app.command()
-def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on; default ACNEFLOW_GATEWAY_HOST.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on; default ACNEFLOW_GATEWAY_PORT.")] = None,
-) -> None:
+def serve(host: str | None, port: int | None) -> None:
     """Serve the REST API until SIGTERM."""
-    from gateway.memory import one_heap
-
     one_heap()
+    leave_out()
     import uvicorn
 
     from gateway.app import create_app
@@ -45,6 +54,7 @@ def serve(
         port=port or settings.gateway_port,
         loop="uvloop",
         http="httptools",
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
@@ -53,10 +63,7 @@ def serve(
     )
 
 
-@app.command()
-def drift(
-    model: Annotated[str | None, typer.Option(help="Whose predictions; default ACNEFLOW_MODEL.")] = None,
-) -> None:
+def drift(model: str | None) -> None:
     """Compare the last days' predictions with what the model was validated on. A step of the pipeline."""
     settings, store = _settings()
 
@@ -77,7 +84,7 @@ def _start_tracing() -> None:
         tracing.start_if_wanted()
     except ImportError as error:
         print(f"error: traces need the extra acneflow-gateway[otel], which isn't installed: {error}", file=sys.stderr)
-        raise typer.Exit(Exit.INVALID) from None
+        sys.exit(Exit.INVALID)
 
 
 def _settings() -> tuple[GatewaySettings, StoreSettings]:
@@ -86,8 +93,8 @@ def _settings() -> tuple[GatewaySettings, StoreSettings]:
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_input=False):
             print(f"error: ACNEFLOW_{str(fault['loc'][0]).upper()}: {fault['msg']}", file=sys.stderr)
-        raise typer.Exit(Exit.INVALID) from None
+        sys.exit(Exit.INVALID)
 
 
 if __name__ == "__main__":
-    app()
+    main()

@@ -5,12 +5,15 @@
 
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
-import httpx
 from pydantic import BaseModel, Field, ValidationError
 
 from gateway.door_answers import AirflowPart, PartState
 from gateway.errors import AirflowDoorClosedError
+
+if TYPE_CHECKING:
+    import httpx
 
 TIMEOUT_S = 20.0
 """Starting a container takes the engine a second or two."""
@@ -80,7 +83,9 @@ class DockerDoor:
             raise AirflowDoorClosedError(f"The container engine's word on {name} can't be read.") from error
         return AirflowPart(name=name, state=_state(found), detail=_detail(found))
 
-    async def _send(self, method: str, path: str) -> httpx.Response:
+    async def _send(self, method: str, path: str) -> "httpx.Response":
+        import httpx  # noqa: PLC0415  (8 MB, which a gateway that only predicts never needs)
+
         try:
             async with httpx.AsyncClient(base_url=self._address, timeout=TIMEOUT_S, trust_env=False) as http:
                 return await http.request(method, path)

@@ -4,10 +4,10 @@ The id also goes back in X-Request-Id, and into every problem and prediction.
 """
 
 import logging
+import random
 import re
 import sys
 import time
-import uuid
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -71,7 +71,7 @@ class Journal:
             structlog.contextvars.unbind_contextvars("request_id")
 
     def _count(self, scope: Scope, status: int) -> None:
-        route = getattr(scope.get("route"), "path", "none")
+        route = getattr(scope.get("route"), "path", None) or scope["state"].get("route", "none")
         self._metrics.answers.labels(route, status).inc()
         reason = "hung_up" if status == CLIENT_WENT_AWAY else scope["state"].get("reason")
         if reason is not None:
@@ -100,4 +100,5 @@ def log_to_stdout() -> None:
 
 def _request_id(scope: Scope) -> str:
     given = Headers(scope=scope).get("x-request-id", "")
-    return given if _ACCEPTED_ID.fullmatch(given) else uuid.uuid4().hex
+    # no secret, so it needs no random bytes of the system, which cost more
+    return given if _ACCEPTED_ID.fullmatch(given) else f"{random.getrandbits(128):032x}"

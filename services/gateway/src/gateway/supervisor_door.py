@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 from xml.parsers.expat import ExpatError
 
-import httpx
-
 from gateway.door_answers import AirflowPart, PartState
 from gateway.errors import AirflowDoorClosedError
 
@@ -62,6 +60,8 @@ class SupervisorDoor:
 
     async def _call(self, method: str, *arguments: object) -> Any:
         body = xmlrpc.client.dumps(arguments, f"supervisor.{method}")  # type: ignore[arg-type]
+        import httpx  # noqa: PLC0415  (8 MB, which a gateway that only predicts never needs)
+
         try:
             transport = httpx.AsyncHTTPTransport(uds=str(self._socket))
             async with httpx.AsyncClient(transport=transport, timeout=TIMEOUT_S) as http:

@@ -37,6 +37,8 @@ from gateway.upload import FORM_FIELD, FORM_TYPE, JSON_TYPE, RAW_TYPES, read_ima
 
 router = APIRouter(tags=["prediction"])
 
+PATH = "/v1/predict"
+
 PREDICTING = (
     MalformedRequestError,
     NotAuthenticatedError,
@@ -112,7 +114,7 @@ TimeoutMs = Annotated[
 
 
 @router.post(
-    "/v1/predict",
+    PATH,
     operation_id="predict",
     summary="Ask the model about one photo",
     response_model=Prediction,

@@ -52,7 +52,7 @@ class TrafficRules(BaseModel):
     share: float = Field(ge=0, le=1, description="Of the photos; the same photo always meets the same version.")
 
 
-def _watched(request: Request) -> Watched[Traffic]:
+async def _watched(request: Request) -> Watched[Traffic]:
     watched: Watched[Traffic] = request.app.state.traffic
     return watched
 
