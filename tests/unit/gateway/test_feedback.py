@@ -18,6 +18,7 @@ from stack.seaweedfs import SeaweedFS
 from support.described import publish_described
 from support.gateway import ADMIN_KEY, control_environment, running_gateway
 from support.photos import encoded, photo, picture
+from trainer.corrections import corrections
 
 ADMIN = {"Authorization": f"Bearer {ADMIN_KEY}"}
 PATH = "/v1/feedback"
@@ -206,6 +207,9 @@ def test_an_accepted_photo_becomes_one_of_the_images(http: httpx.Client, bucket:
     assert photos_in(bucket) == []
     assert http.get(f"{PATH}/{feedback_id}/image", headers=ADMIN).status_code == 200
     refused(http.post(f"{PATH}/{feedback_id}:dismiss", headers=ADMIN), 409, "accepted_before")
+    # as the next dataset reads it; that it is learnt from and never tested with is `trainer prepare`'s test
+    (learnt,) = corrections(bucket, "acne", {"rosacea"})
+    assert (learnt.sha256, learnt.key, learnt.label) == (kept.image.sha256, kept.image.key, "rosacea")
 
 
 def test_a_dismissed_photo_is_deleted(http: httpx.Client, bucket: ObjectStore) -> None:
