@@ -83,12 +83,12 @@ test-faults: install ## kill, flood and damage things many times over (minutes)
 	@$(BIN)/pytest tests/faults -m faults
 
 .PHONY: test-browser
-test-browser: install ## the web page in a real Chromium (installs Debian's if it is missing, and axe-core)
+test-browser: install ## the web page and Airflow's in a real Chromium (installs Debian's if it is missing, and axe-core)
 	@tests/browser/install
 	@$(BIN)/pytest tests/browser -m browser
 
 .PHONY: stack-test
-stack-test: install ## the stack in containers, from a fresh clone to a rollback (needs Docker; about 15 minutes)
+stack-test: install ## the stack in containers, from a fresh clone to a rollback, and Airflow's steps in them (needs Docker; about 20 minutes)
 	@tests/stack/install
 	@$(AIRFLOW_BIN)/pytest airflow/tests/containers -m stack
 	@$(BIN)/pytest tests/stack -m stack
