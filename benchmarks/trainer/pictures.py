@@ -47,6 +47,7 @@ def vary(number: int, photo: Path, folder: Path) -> None:
     target = folder / photo.parent.name / f"{photo.stem}_{number:06d}.jpg"
     target.parent.mkdir(parents=True, exist_ok=True)
     with Image.open(photo) as picture:
+        picture.draft("RGB", VARIANT_SIZE)
         width, height = picture.size
         left, top = rng.uniform(0, 0.2, size=2) * (width, height)
         box = (int(left), int(top), int(left + 0.8 * width), int(top + 0.8 * height))

@@ -1,7 +1,8 @@
 """`trainer train` against plain Keras: time to the same validation macro-F1; what a retraining and many pictures cost.
 
 Both sides start as commands and are timed from there, imports included; the trainer begins with an empty store each
-time. Sides alternate. Takes about a quarter of an hour on two quiet cores; run it by `make bench NAME=trainer`.
+time. Sides alternate. Run it by `make bench NAME=trainer`, or one part of it by `--part`: the other part's last figures
+stay. On two quiet cores `keras` takes five minutes; `sizes` takes half an hour, and needn't be alone for its memory.
 """
 
 import argparse
@@ -58,26 +59,44 @@ class Run:
         return next((at for at, reached in self.curve if reached >= score), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Raw figures of one part, and each ratio's values."""
+
+    sides: object
+    ratios: dict[str, list[float]]
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    arguments.add_argument("--part", choices=["keras", "sizes"], action="append", help="only this")
+    arguments.add_argument("--pictures", type=Path, help="keep drawn pictures here, or find them")
     arguments.add_argument("--rounds", type=int, default=2)
     arguments.add_argument("--keras-epochs", type=int, default=12, help="at most; it stops where the trainer ended")
     arguments.add_argument("--small", type=int, default=1_000, help="pictures")
     arguments.add_argument("--large", type=int, default=20_000, help="pictures")
+    arguments.add_argument("--architecture", default="MobileNetV2", help="of the part `sizes`")
+    arguments.add_argument("--augmentations", type=int, default=3, help="altered copies, in the part `sizes`")
     given = arguments.parse_args()
+    parts = given.part or ["keras", "sizes"]
     find_weights(TrainerSettings())  # neither side is timed while they are downloaded
     with tempfile.TemporaryDirectory(prefix="bench-trainer-") as name:
-        folder = Path(name)
-        pictures("atlas", folder / "atlas")
-        rounds = [against_keras(folder, given) for _ in range(given.rounds)]
-        sizes = by_size(folder, given)
-    report(given, rounds, sizes)
+        folder, kept = Path(name), given.pictures or Path(name)
+        if not (kept / "atlas").exists():
+            pictures("atlas", kept / "atlas")
+        (folder / "split").mkdir()
+        if "keras" in parts:
+            save("keras", given, compared([against_keras(folder, kept / "atlas", given) for _ in range(given.rounds)]))
+        if "sizes" in parts:
+            save("sizes", given, by_size(folder, kept, given))
+    plot()
 
 
-def against_keras(folder: Path, given: argparse.Namespace) -> dict[str, Run]:
-    split_folders(folder)
+def against_keras(folder: Path, atlas: Path, given: argparse.Namespace) -> dict[str, Run]:
+    photos = sorted(atlas.rglob("*.jpg"))
+    split_folders(folder, photos)
     with fresh_store(folder) as store:
-        ours = train(store, dataset(store, sorted((folder / "atlas").rglob("*.jpg"))))
+        ours = train(store, dataset(store, photos))
     best = max(score for _, score in ours.curve)
     command = [sys.executable, str(HERE / "keras_side.py"), str(folder / "split"), str(given.keras_epochs), str(best)]
     theirs = timed(command, {}, lambda line: json.loads(line)["macro_f1"] if line.startswith("{") else None)
@@ -85,18 +104,42 @@ def against_keras(folder: Path, given: argparse.Namespace) -> dict[str, Run]:
     return {"trainer": ours, "keras": theirs}
 
 
-def by_size(folder: Path, given: argparse.Namespace) -> dict[str, Run]:
+def by_size(folder: Path, kept: Path, given: argparse.Namespace) -> Part:
     new = given.large // 100
-    pictures("variants", folder / "variants", given.large + new, folder / "atlas")
-    photos = sorted((folder / "variants").rglob("*.jpg"), key=lambda path: path.stem.rpartition("_")[2])
+    variants = kept / "variants"
+    if not variants.exists():
+        pictures("variants", variants, given.large + new, kept / "atlas")
+    photos = sorted(variants.rglob("*.jpg"), key=lambda path: path.stem.rpartition("_")[2])
     runs: dict[str, Run] = {}
     with fresh_store(folder) as store:
-        runs["small"] = train(store, dataset(store, photos[: given.small]))
+        runs["small"] = train(store, dataset(store, photos[: given.small]), given)
+    print("small", runs["small"], flush=True)
     with fresh_store(folder) as store:
-        runs["large"] = train(store, dataset(store, photos[: given.large]))
-        runs["large, 1 % new"] = train(store, dataset(store, photos))
-    print({name: (run.seconds, run.cpu_s, run.peak_rss_mb) for name, run in runs.items()}, flush=True)
-    return runs
+        runs["large"] = train(store, dataset(store, photos[: given.large]), given)
+        print("large", runs["large"], flush=True)
+        runs["large, 1 % new"] = train(store, dataset(store, photos), given)
+        print("again", runs["large, 1 % new"], flush=True)
+    first, again = runs["large"], runs["large, 1 % new"]
+    ratios = {
+        "retrain_share_one_percent": [again.seconds / first.seconds],
+        "retrain_share_one_percent_by_cpu_time": [again.cpu_s / first.cpu_s],
+        "rss_20k_vs_1k": [first.peak_rss_mb / runs["small"].peak_rss_mb],
+    }
+    return Part({name: vars_of(run) for name, run in runs.items()}, ratios)
+
+
+def compared(rounds: list[dict[str, Run]]) -> Part:
+    """Time to the macro-F1 that both sides reached."""
+    ratios: dict[str, list[float]] = {"time_to_f1_vs_keras": [], "cpu_time_vs_keras": []}
+    for each in rounds:
+        target = min(max(score for _, score in run.curve) for run in each.values())
+        ours, theirs = (each[side].time_to(target) for side in ("trainer", "keras"))
+        assert ours is not None
+        assert theirs is not None
+        print(f"both reached {target}: trainer after {ours} s, keras after {theirs} s", flush=True)
+        ratios["time_to_f1_vs_keras"].append(theirs / ours)
+        ratios["cpu_time_vs_keras"].append(each["keras"].cpu_s / each["trainer"].cpu_s)
+    return Part([{side: vars_of(run) for side, run in each.items()} for each in rounds], ratios)
 
 
 def pictures(kind: str, *arguments: object) -> None:
@@ -108,12 +151,12 @@ def split_of(photo: Path) -> Split:
     return next(split for split, numbers in SHARES.items() if case % 20 in numbers)
 
 
-def split_folders(folder: Path) -> None:
-    for photo in (folder / "atlas").rglob("*.jpg"):
+def split_folders(folder: Path, photos: Sequence[Path]) -> None:
+    for photo in photos:
         target = folder / "split" / split_of(photo) / photo.parent.name / photo.name
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists():
-            target.hardlink_to(photo)
+            target.symlink_to(photo.resolve())
 
 
 @contextmanager
@@ -169,8 +212,11 @@ def dataset(store: ObjectStore, photos: Sequence[Path]) -> str:
         )
 
 
-def train(store: ObjectStore, uri: str) -> Run:
-    return timed([str(TRAINER), "train", "--dataset", uri], store_environment(store.settings), _score)
+def train(store: ObjectStore, uri: str, given: argparse.Namespace | None = None) -> Run:
+    command = [str(TRAINER), "train", "--dataset", uri]
+    if given is not None:
+        command += ["--architecture", given.architecture, "--augmentations", str(given.augmentations)]
+    return timed(command, store_environment(store.settings), _score)
 
 
 def _score(line: str) -> float | None:
@@ -205,65 +251,50 @@ def timed(command: Sequence[str], environment: Mapping[str, str], score: Callabl
     return Run(round(seconds, 2), round(usage.ru_utime + usage.ru_stime, 2), round(peak_mb, 1), curve)
 
 
-def report(given: argparse.Namespace, rounds: list[dict[str, Run]], sizes: dict[str, Run]) -> None:
-    times, targets, cpu = [], [], []
-    for each in rounds:
-        target = min(max(score for _, score in run.curve) for run in each.values())
-        ours, theirs = (each[side].time_to(target) for side in ("trainer", "keras"))
-        assert ours is not None
-        assert theirs is not None
-        targets.append(target)
-        times.append(theirs / ours)
-        cpu.append(each["keras"].cpu_s / each["trainer"].cpu_s)
-    first, again = sizes["large"], sizes["large, 1 % new"]
-    ratios = {
-        "time_to_f1_vs_keras": times,
-        "cpu_time_vs_keras": cpu,
-        "retrain_share_one_percent": [again.seconds / first.seconds],
-        "retrain_share_one_percent_by_cpu_time": [again.cpu_s / first.cpu_s],
-        "rss_20k_vs_1k": [first.peak_rss_mb / sizes["small"].peak_rss_mb],
-    }
+def save(part: str, given: argparse.Namespace, found: Part) -> None:
+    """Put one part's figures into the result, beside the other's."""
+    path = RESULTS / "trainer.json"
+    document = json.loads(path.read_text()) if path.exists() else {"settings": {}, "sides": {}, "ratios": {}}
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False)
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
-    document = {
-        "machine": machine,
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "commit": commit.stdout.strip(),
-        "settings": vars(given) | {"usable_cores": usable_cores(), "target_macro_f1": targets},
-        "sides": {
-            "rounds": [{side: vars_of(run) for side, run in each.items()} for each in rounds],
-            "sizes": {name: vars_of(run) for name, run in sizes.items()},
-            "load_1m": round(os.getloadavg()[0], 1),
-        },
-        "ratios": {
-            name: {"median": round(statistics.median(v), 4), "min": round(min(v), 4), "max": round(max(v), 4)}
-            for name, v in ratios.items()
-        },
+    document["machine"] = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    document["date"] = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    document["commit"] = commit.stdout.strip()
+    settings = {name: value for name, value in vars(given).items() if name not in {"pictures", "part"}}
+    document["settings"][part] = settings | {
+        "usable_cores": usable_cores(),
+        "load_1m": round(os.getloadavg()[0], 1),
+        "weights": "random" if os.environ.get("ACNEFLOW_WEIGHTS") == "none" else "ImageNet",
     }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "trainer.json").write_text(json.dumps(document, indent=2) + "\n")
-    plot(rounds, sizes)
-    print(json.dumps(document["ratios"], indent=2))
+    document["sides"][part] = found.sides
+    for name, values in found.ratios.items():
+        document["ratios"][name] = {
+            "median": round(statistics.median(values), 4),
+            "min": round(min(values), 4),
+            "max": round(max(values), 4),
+        }
+    path.write_text(json.dumps(document, indent=1) + "\n")
+    print(json.dumps(document["ratios"], indent=1), flush=True)
 
 
 def vars_of(run: Run) -> dict[str, object]:
     return {name: getattr(run, name) for name in ("seconds", "cpu_s", "peak_rss_mb", "curve")}
 
 
-def plot(rounds: list[dict[str, Run]], sizes: dict[str, Run]) -> None:
+def plot() -> None:
+    sides = json.loads((RESULTS / "trainer.json").read_text())["sides"]
     matplotlib.use("Agg")
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5))
     for side, colour in (("trainer", "C0"), ("keras", "C1")):
-        for number, each in enumerate(rounds):
+        for number, each in enumerate(sides.get("keras", [])):
             label = {"trainer": "trainer train", "keras": "plain Keras"}[side] if number == 0 else None
-            left.plot(*zip(*each[side].curve, strict=True), "o-", color=colour, markersize=3, label=label)
+            left.plot(*zip(*each[side]["curve"], strict=True), "o-", color=colour, markersize=3, label=label)
     left.set(title="validation macro-F1", xlabel="seconds since the command's start", xscale="log")
     left.legend()
-    names = list(sizes)
-    right.barh(names, [sizes[name].seconds for name in names])
-    for place, name in enumerate(names):
-        right.text(0, place, f" {sizes[name].seconds:.0f} s, peak {sizes[name].peak_rss_mb:.0f} MB", va="center")
-    right.set(title="seconds by dataset", xlabel="seconds")
+    sizes = sides.get("sizes", {})
+    right.barh(list(sizes), [run["peak_rss_mb"] for run in sizes.values()])
+    for place, run in enumerate(sizes.values()):
+        right.text(0, place, f" peak {run['peak_rss_mb']:.0f} MB, {run['cpu_s']:.0f} s of CPU", va="center")
+    right.set(title="memory by pictures", xlabel="MB")
     figure.tight_layout()
     figure.savefig(RESULTS / "trainer.png", dpi=110)
 

@@ -3,6 +3,7 @@
 The backbone's weights are random ones that pass colours on, so that nothing has to be downloaded.
 """
 
+import re
 import shutil
 import uuid
 from dataclasses import dataclass, replace
@@ -136,7 +137,22 @@ def test_the_report_shows_every_check(store: ObjectStore, loop: Loop) -> None:
     report = store.get(f"{run}/report.html").body.decode()
     evaluation = read_document(store, keys.evaluation(str(loop.trained["run_id"])), Evaluation)
     assert "Synthetic data" in report
-    assert all(check.name in report for check in evaluation.checks)
+    assert all(check.name.replace("_", " ") in report for check in evaluation.checks)
+    assert all(check.message for check in evaluation.checks)
+    for plot in ("reliability diagram, before", "reliability diagram, after", "risk against coverage"):
+        assert f'aria-label="{plot}' in report
+    for part in ("Confusion", "By skin tone", "When something happens to the picture", "Files", "AUROC of support"):
+        assert part in report
+    assert all(each.description in report for each in evaluation.robustness)
+    assert not re.search(r"(src|href)=", report), "the page loads something"
+
+
+def test_the_card_says_what_it_was_trained_on_and_what_it_cant_do(store: ObjectStore, loop: Loop) -> None:
+    card = store.get(f"{keys.version('acne', 1)}/model_card.md").body.decode()
+    for said in ("SYNTHETIC", "Drawn for a test.", "Licence of the images:** none.", str(loop.prepared["dataset_id"])):
+        assert said in card
+    for heading in ("Results on held-out images", "By skin tone", "Files", "When it gives no answer", "Limits"):
+        assert f"## {heading}" in card
 
 
 @pytest.fixture(scope="module")

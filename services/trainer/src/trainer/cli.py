@@ -36,6 +36,9 @@ def train(  # noqa: PLR0917 – these are options of a command
     fine_tune_epochs: Annotated[
         int, typer.Option(min=0, max=1000, help="Then tune the top blocks for at most so many.")
     ] = DEFAULTS.fine_tune_epochs,
+    augmentations: Annotated[
+        int, typer.Option(min=0, max=16, help="Altered copies of each training image.")
+    ] = DEFAULTS.augmentations,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     deterministic: Annotated[bool, typer.Option("--deterministic", help="The same to the bit; slower.")] = False,
     nonce: Annotated[str, typer.Option(help="Makes an otherwise equal run a new one.")] = "",
@@ -47,6 +50,7 @@ def train(  # noqa: PLR0917 – these are options of a command
         architecture=architecture,
         epochs=epochs,
         fine_tune_epochs=fine_tune_epochs,
+        augmentations=augmentations,
         seed=seed,
         deterministic=deterministic,
         nonce=nonce,

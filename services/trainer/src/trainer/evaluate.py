@@ -26,6 +26,7 @@ from trainer.classifier import Classifier
 from trainer.export import export
 from trainer.gate import MARGIN, failures
 from trainer.items import load_items
+from trainer.licences import licences_of
 from trainer.pages import render
 from trainer.photos import for_each_photo
 from trainer.provenance import checked_out_commit, libraries
@@ -176,7 +177,7 @@ def _publish(
 ) -> None:
     """Publish the version unless an evaluation that was cut short already did."""
     if store.head(keys.manifest(keys.version(description.name, description.version))) is None:
-        describe(folder, description, dataset.counts, evaluation)
+        describe(folder, description, dataset.counts, evaluation, licences_of(store, dataset))
         publish(store, folder, description)
     say(f"published {description.name} version {description.version}")
 

@@ -1,6 +1,6 @@
 """A version folder: the exported files, `model.json` and `model_card.md`, and its publishing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ def describe(
     description: ModelDescription,
     counts: Mapping[str, Mapping[Split, int]],
     evaluation: Evaluation | None = None,
+    licences: Sequence[str] = (),
 ) -> None:
     """Write `model.json` and `model_card.md` beside the exported files.
 
@@ -36,6 +37,7 @@ def describe(
         description: all that is known of the version.
         counts: images by class and split of the dataset it was trained on.
         evaluation: how it was judged, where it was.
+        licences: of the images it was trained on.
     """
     (folder / DESCRIPTION_FILE).write_bytes(description.to_json())
     card = render(
@@ -45,6 +47,7 @@ def describe(
         splits=tuple(Split),
         diagnosis=NOTICE,
         evaluation=evaluation,
+        licences=licences,
     )
     (folder / CARD_FILE).write_text(card)
 
