@@ -154,3 +154,15 @@ def test_a_mutable_object_is_copied_to_a_file_with_its_etag_and_back(store: Obje
     assert path.read_bytes() == b"x" * 3_000_000
     with pytest.raises(ObjectNotFoundError):
         store.fetch("absent", path)
+
+
+@pytest.mark.parametrize(
+    ("bucket", "region", "address"),
+    [
+        ("b1x", "eu-central-1", "https://b1x.s3.eu-central-1.amazonaws.com/"),
+        ("with.dots", "eu-central-1", "https://s3.eu-central-1.amazonaws.com/with.dots/"),
+    ],
+)
+def test_on_aws_a_bucket_is_asked_in_its_region(bucket: str, region: str, address: str) -> None:
+    settings = {"bucket": bucket, "store_region": region, "store_access_key": "k", "store_secret_key": "s"}
+    assert ObjectStore(StoreSettings.model_validate(settings)).signed.address == address

@@ -227,9 +227,10 @@ async def test_a_dry_run_counts_without_fetching_or_writing(site: Site, store: O
     tally = Tally()
     settings = ScraperSettings(sample_site_url=site.url)
     async with open_source(SourceName.SAMPLE, settings, SourceOptions(), tally) as source:
-        counts = await count_candidates(source, tally)
-        limited = await count_candidates(source, tally, per_class=2)
+        classes, counts = await count_candidates(source, tally)
+        _, limited = await count_candidates(source, tally, per_class=2)
     assert counts == Counter(e.label for e in site.atlas.entries)
+    assert {each.name for each in classes} == set(counts)
     assert set(limited.values()) == {2}
     assert not any(path.startswith("/dn2/") for path in site.asked)
     assert list(store.walk("")) == []

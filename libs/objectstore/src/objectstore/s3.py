@@ -147,8 +147,9 @@ class GeneralClient:
 
     def address(self) -> str:
         """Where the bucket is, with a slash at its end."""
-        signed = self._s3.generate_presigned_url("put_object", Params={"Bucket": self._bucket, "Key": "-"})
-        return signed.partition("?")[0].removesuffix("-")
+        scheme, _, host = self._s3.meta.endpoint_url.partition("://")
+        # a certificate for *.s3… doesn't hold for a name with dots in it
+        return f"{scheme}://{host}/{self._bucket}/" if "." in self._bucket else f"{scheme}://{self._bucket}.{host}/"
 
     @contextmanager
     def _errors_named(self, key: str) -> Iterator[None]:

@@ -26,7 +26,7 @@ class SignedHttp:
     """
 
     def __init__(self, settings: StoreSettings, address: str) -> None:
-        self._address = address
+        self.address = address
         self._signer = Signer(
             settings.store_access_key, settings.store_secret_key.get_secret_value(), settings.store_region
         )
@@ -39,19 +39,19 @@ class SignedHttp:
 
     def get(self, query: Mapping[str, str]) -> urllib3.BaseHTTPResponse | None:
         """Ask the bucket something; None if no answer came."""
-        return self._send("GET", f"{self._address}?{query_string(query)}", {}, None, EMPTY_SHA256)
+        return self._send("GET", f"{self.address}?{query_string(query)}", {}, None, EMPTY_SHA256)
 
     def head(self, key: str) -> urllib3.BaseHTTPResponse | None:
         """Ask about an object; None if no answer came."""
-        return self._send("HEAD", self._address + path_of(key), {}, None, EMPTY_SHA256)
+        return self._send("HEAD", self.address + path_of(key), {}, None, EMPTY_SHA256)
 
     def read(self, key: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse | None:
         """Read an object; None if no answer came."""
-        return self._send("GET", self._address + path_of(key), headers, None, EMPTY_SHA256)
+        return self._send("GET", self.address + path_of(key), headers, None, EMPTY_SHA256)
 
     def put(self, key: str, body: bytes | IO[bytes], headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse | None:
         """Write an object; None if no answer came. A file is streamed from where it stands, and stands there again."""
-        url = self._address + path_of(key)
+        url = self.address + path_of(key)
         if isinstance(body, bytes):
             return self._send("PUT", url, headers, body, hashlib.sha256(body).hexdigest())
         start = body.tell()

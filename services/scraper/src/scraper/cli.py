@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -117,7 +117,7 @@ def run(
         tally = Tally()
         async with open_source(source, settings, source_options, tally) as opened:
             if dry_run:
-                return _counted(await count_candidates(opened, tally, per_class=limit))
+                return _counted(*await count_candidates(opened, tally, per_class=limit))
             store = ObjectStore(read_settings(StoreSettings))
             options = Options(
                 per_class=limit,
@@ -186,6 +186,6 @@ def _ended(scraped: Scrape) -> Result:
     }
 
 
-def _counted(candidates: Counter[str]) -> Result:
-    print_summary([ClassLabel(name=name, display_name=name) for name in candidates], candidates, {})
+def _counted(classes: Iterable[ClassLabel], candidates: Counter[str]) -> Result:
+    print_summary(classes, candidates, {})
     return {"snapshot": None, "images": candidates.total(), "refused": 0, "unchanged": False}

@@ -149,8 +149,10 @@ async def _scrape(
     return scraped
 
 
-async def count_candidates(source: Source, tally: Tally, *, per_class: int | None = None) -> Counter[str]:
-    """How many images a scrape would look at, by class; pages are read, images aren't, and nothing is written.
+async def count_candidates(
+    source: Source, tally: Tally, *, per_class: int | None = None
+) -> tuple[tuple[SnapshotClass, ...], Counter[str]]:
+    """The classes, and how many images of each a scrape would look at; pages are read, and nothing is written.
 
     Raises:
         StepError: as `scrape`.
@@ -158,7 +160,6 @@ async def count_candidates(source: Source, tally: Tally, *, per_class: int | Non
     counts: Counter[str] = Counter()
     async with reporting(tally):
         survey = await _surveyed(source)
-        counts.update({c.name: 0 for c in survey.classes})
         for section in survey.sections:
             async with aclosing(source.images(section, "")) as batches:
                 async for batch in batches:
@@ -166,7 +167,7 @@ async def count_candidates(source: Source, tally: Tally, *, per_class: int | Non
                     if per_class is not None and counts[section.label] >= per_class:
                         counts[section.label] = per_class
                         break
-    return counts
+    return survey.classes, counts
 
 
 def _publish(seen: Scrape, source: Source, store: ObjectStore, state: State, files: dict[str, bytes]) -> str:
