@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
@@ -121,3 +122,9 @@ async def test_stopping_takes_less_than_5_s_and_publishes_nothing(
     assert "Traceback" not in err.decode()
     assert out.decode().endswith("stopped; nothing is published, and the same command goes on from here\n")
     assert [info.key for info in store.walk("")] == ["sources/sample/state.sqlite"]
+
+
+def test_starting_imports_nothing_that_a_run_may_not_need() -> None:
+    heavy = "botocore", "PIL", "numpy", "prometheus_client", "rich", "jinja2", "arro3"
+    code = f"import sys, scraper.cli; print(*(name for name in {heavy} if name in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout == "\n"
