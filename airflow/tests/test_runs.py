@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.models.dagrun import DagRun, DagRunNote
+from airflow.sdk.exceptions import ParamValidationError
 from airflow.utils.session import create_session
 from sqlalchemy import select
 
@@ -114,6 +115,13 @@ def test_bad_input_ends_the_run_red_without_another_try(run: Callable[..., Run],
     assert [ended.states[step] for step in ("prepare", "train")] == ["failed", "upstream_failed"]
     assert len(arguments(commands)) == 2
     assert ended.note == "prepare failed: trainer refused its configuration or input: expected a snapshot, got nothing"
+
+
+@pytest.mark.parametrize("wrong", [{"source": "internet"}, {"seed": "seven"}, {"margin": 2}], ids=str)
+def test_bad_params_run_no_step(run: Callable[..., Run], commands: Path, wrong: dict[str, object]) -> None:
+    with pytest.raises(ParamValidationError):
+        run(**wrong)
+    assert not standin.calls(commands)
 
 
 def test_a_step_that_fails_is_tried_again(run: Callable[..., Run], commands: Path) -> None:
