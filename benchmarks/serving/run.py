@@ -24,6 +24,7 @@ import matplotlib
 import numpy as np
 import psutil
 from changes import reload_times
+from load import load
 from matplotlib import pyplot as plt
 
 from contracts.model import LITERT_FILE, LITERT_INT8_FILE
@@ -35,18 +36,25 @@ from wire import serving_pb2 as pb
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE.parent / "results"
 SERVING = Path(sys.executable).with_name("serving")
+ECHO = "grpc without a network run"
 SIDES: Mapping[str, Sequence[str]] = {
     "litert": (),
     "int8": ("--precision", "int8"),
     "savedmodel": ("--engine", "savedmodel"),
 }
+REQUESTS: Mapping[str, int] = {"litert": 500, "int8": 800, "savedmodel": 200, ECHO: 2000}
+"""Of each measurement: a second or two."""
+
+SETTLING_S = 2.0
+"""The server hands back what a burst of requests took about a second after it."""
+
 Figures = dict[str, float]
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     arguments.add_argument("--rounds", type=int, default=5)
-    arguments.add_argument("--seconds", type=float, default=3.0, help="of each measurement")
+    arguments.add_argument("--seconds", type=float, default=1.5, help="of each bare loop")
     arguments.add_argument("--clients", type=int, nargs="+", default=[1, 2, 8, 32])
     arguments.add_argument("--changes", type=int, default=40, help="of the production version")
     arguments.add_argument("--starts", type=int, default=5)
@@ -88,6 +96,22 @@ def server(config: Path, flags: Sequence[str] = ()) -> Iterator[tuple[str, psuti
         process.wait()
 
 
+@contextmanager
+def echo() -> Iterator[tuple[str, psutil.Process, float]]:
+    """A gRPC server that runs nothing, with the face of a model server."""
+    (port,) = free_ports(1)
+    address = f"127.0.0.1:{port}"
+    began = time.monotonic()
+    process = subprocess.Popen([sys.executable, str(HERE / "echo.py"), address])
+    try:
+        with grpc.insecure_channel(address) as channel:
+            grpc.channel_ready_future(channel).result(timeout=60)
+        yield address, psutil.Process(process.pid), time.monotonic() - began
+    finally:
+        process.terminate()
+        process.wait()
+
+
 def first_answer(address: str, process: "subprocess.Popen[bytes]") -> float:
     pixels = np.zeros((1, 224, 224, 3), np.uint8)
     request = pb.PredictRequest(
@@ -108,11 +132,14 @@ def first_answer(address: str, process: "subprocess.Popen[bytes]") -> float:
 
 def start(config: Path) -> Figures:
     with server(config) as (address, process, ready_s):
-        load(address, 8, 1.0)
+        load(address, 8, REQUESTS["litert"])
+        peak = process.memory_info()
+        time.sleep(SETTLING_S)
         memory = process.memory_full_info()
         return {
             "ready_s": round(ready_s, 3),
             "rss_mb": round(memory.rss / 1e6, 1),
+            "rss_right_after_load_mb": round(peak.rss / 1e6, 1),
             "pss_mb": round(memory.pss / 1e6, 1),
             "load_1m": round(os.getloadavg()[0], 1),
         }
@@ -124,15 +151,16 @@ def throughput(version: Path, config: Path, given: argparse.Namespace) -> list[d
         server(config, SIDES["litert"]) as litert,
         server(config, SIDES["int8"]) as int8,
         server(config, SIDES["savedmodel"]) as savedmodel,
+        echo() as echoing,
     ):
-        servers = {"litert": litert, "int8": int8, "savedmodel": savedmodel}
+        servers = {"litert": litert, "int8": int8, "savedmodel": savedmodel, ECHO: echoing}
         for number in range(given.rounds):
             figures: dict[str, Figures] = {"load before": {"load_1m": round(os.getloadavg()[0], 1)}}
             for clients in given.clients:
                 names = ["bare litert loop", *servers, "bare int8 loop"]
                 for name in names if number % 2 == 0 else reversed(names):
                     if name in servers:
-                        figures[f"{name}, {clients} clients"] = under_load(servers[name], clients, given.seconds)
+                        figures[f"{name}, {clients} clients"] = under_load(servers[name], clients, REQUESTS[name])
                     else:
                         file = LITERT_FILE if "litert" in name else LITERT_INT8_FILE
                         figures[f"{name}, beside {clients} clients"] = bare(version / file, given.seconds)
@@ -141,25 +169,18 @@ def throughput(version: Path, config: Path, given: argparse.Namespace) -> list[d
     return rounds
 
 
-def under_load(side: tuple[str, psutil.Process, float], clients: int, seconds: float) -> Figures:
+def under_load(side: tuple[str, psutil.Process, float], clients: int, requests: int) -> Figures:
     address, process, _ = side
     before = process.cpu_times()
-    figures = load(address, clients, seconds)
+    figures = load(address, clients, requests)
     after = process.cpu_times()
     cpu_s = after.user + after.system - before.user - before.system
     return figures | {"server_cpu_ms_per_image": round(cpu_s / figures["images"] * 1e3, 3)}
 
 
-def load(address: str, clients: int, seconds: float) -> Figures:
-    return run_json(HERE / "load.py", address, clients, seconds)
-
-
 def bare(path: Path, seconds: float) -> Figures:
-    return run_json(HERE / "bare.py", path, seconds)
-
-
-def run_json(*command: object) -> Figures:
-    run = subprocess.run([sys.executable, *map(str, command)], capture_output=True, text=True, check=True)
+    command = [sys.executable, HERE / "bare.py", path, seconds]
+    run = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=True)
     return dict(json.loads(run.stdout.splitlines()[-1]))
 
 
@@ -172,21 +193,29 @@ def report(
         pairs = [(f"{one} {count} clients", f"{other} {count} clients") for count in counts]
         return [each[top][figure] / each[bottom][figure] for each in rounds for top, bottom in pairs]
 
-    def cpu_ms(each: dict[str, Figures], side: str, count: int) -> float:
-        """CPU time of one image; server and client together."""
+    def cpu_ms(each: dict[str, Figures], side: str, count: int, who: Sequence[str]) -> float:
+        """CPU time of one image."""
         if side.startswith("bare"):
             return each[f"{side}, beside {count} clients"]["cpu_ms_per_image"]
-        return sum(each[f"{side}, {count} clients"][f"{who}_cpu_ms_per_image"] for who in ("server", "client"))
+        return sum(each[f"{side}, {count} clients"][f"{one}_cpu_ms_per_image"] for one in who)
 
-    def by_cpu_time(one: str, other: str) -> list[float]:
-        return [cpu_ms(each, other, count) / cpu_ms(each, one, count) for each in rounds for count in busy]
+    def by_cpu_time(one: str, other: str, who: Sequence[str] = ("server", "client")) -> list[float]:
+        return [cpu_ms(each, other, count, who) / cpu_ms(each, one, count, who) for each in rounds for count in busy]
+
+    def reachable(each: dict[str, Figures], count: int) -> float:
+        """What gRPC's own CPU time would leave of the bare loop, if nothing else cost anything."""
+        own_ms = cpu_ms(each, "bare litert loop", count, [])
+        return own_ms / (own_ms + cpu_ms(each, ECHO, count, ["server", "client"]))
 
     busy = [count for count in clients if count >= 2 * usable_cores()] or clients
     ratios = {
         "litert_vs_bare_loop": ratio("images_per_s", "litert,", "bare litert loop, beside", busy),
         "litert_vs_bare_loop_by_cpu_time": by_cpu_time("litert", "bare litert loop"),
+        "litert_vs_bare_loop_by_server_cpu_time": by_cpu_time("litert", "bare litert loop", ["server"]),
+        "reachable_in_grpc_vs_bare_loop_by_cpu_time": [reachable(each, count) for each in rounds for count in busy],
         "litert_vs_savedmodel": ratio("images_per_s", "litert,", "savedmodel,", busy),
         "litert_vs_savedmodel_by_cpu_time": by_cpu_time("litert", "savedmodel"),
+        "bare_loop_vs_savedmodel_by_server_cpu_time": by_cpu_time("bare litert loop", "savedmodel", ["server"]),
         "int8_vs_litert": ratio("images_per_s", "int8,", "litert,", busy),
         "int8_vs_bare_int8_loop": ratio("images_per_s", "int8,", "bare int8 loop, beside", busy),
     }
@@ -201,6 +230,7 @@ def report(
         "figures": {
             "ready_s": statistics.median(each["ready_s"] for each in starts),
             "rss_mb": statistics.median(each["rss_mb"] for each in starts),
+            "rss_right_after_load_mb": statistics.median(each["rss_right_after_load_mb"] for each in starts),
             "pss_mb": statistics.median(each["pss_mb"] for each in starts),
             "reload_p95_s": reloads["seconds"]["p95"],
         },

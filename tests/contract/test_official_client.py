@@ -3,6 +3,8 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ from imaging import golden_pixels, read_pixels
 from inference import LiteRtModel, Outputs
 from support.model_server import ModelServer, model_config, running_model_server, write_config
 from support.versions import Versions
+from wire import PREDICTION_SERVICE, Methods
 
 TENSORFLOW_TOLERANCE = 0.02
 NUMERIC = ("probabilities", "logits", "embedding", "support")
@@ -182,6 +185,48 @@ def test_the_example_says_why_it_failed(server: ModelServer, repository: Path, t
     run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert run.returncode == 1
     assert "error: INVALID_ARGUMENT: picture 0: this is no JPEG, PNG or WebP picture" in run.stderr
+
+
+@contextmanager
+def unavailable_at_first(server: ModelServer) -> Iterator[tuple[str, list[float]]]:
+    """A way to the server, UNAVAILABLE for the first caller: its address, and how long each caller would wait."""
+    waits: list[float] = []
+
+    def predict(body: bytes, context: grpc.ServicerContext) -> bytes:
+        waits.append(context.time_remaining())
+        if len(waits) == 1:
+            context.abort(grpc.StatusCode.UNAVAILABLE, "just being replaced")
+        with grpc.insecure_channel(server.address) as channel:
+            answer: bytes = channel.unary_unary(Methods.predict.path)(body, timeout=10)
+            return answer
+
+    way = grpc.server(ThreadPoolExecutor(1))
+    method = {"Predict": grpc.unary_unary_rpc_method_handler(predict)}
+    way.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(PREDICTION_SERVICE, method)])
+    port = way.add_insecure_port("127.0.0.1:0")
+    way.start()
+    try:
+        yield f"127.0.0.1:{port}", waits
+    finally:
+        way.stop(None).wait()
+
+
+def test_the_example_asks_for_a_version_tries_again_and_gives_up_in_time(
+    server: ModelServer, repository: Path, tmp_path: Path
+) -> None:
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(photos()[1])
+    command = [sys.executable, str(repository / "examples" / "grpc_client.py"), str(photo), "--version", "2"]
+    with unavailable_at_first(server) as (address, waits):
+        options = ["--address", address, "--deadline-s", "20"]
+        run = subprocess.run([*command, *options], capture_output=True, text=True, timeout=60, check=True)
+    assert run.stdout.startswith(f"{photo} (version 2, support ")
+    assert len(waits) == 2
+    assert 15 < max(waits) <= 20
+    options = ["--address", server.address, "--deadline-s", "0.000001"]
+    late = subprocess.run([*command, *options], capture_output=True, text=True, timeout=60, check=False)
+    assert late.returncode == 1
+    assert "error: DEADLINE_EXCEEDED" in late.stderr
 
 
 def test_the_rest_example_prints_status_and_prediction(server: ModelServer, repository: Path, tmp_path: Path) -> None:
