@@ -40,8 +40,6 @@ def settle() -> None:
     Of the libraries' 35 MB of code half ran for the last time; what is called again comes back from the page cache.
     """
     gc.collect()
-    # what is there now stays: no later collection need walk over it
-    gc.freeze()
     return_freed_memory()
     if sys.platform != "linux":
         return
