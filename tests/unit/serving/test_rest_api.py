@@ -95,6 +95,7 @@ def test_pixels_of_a_labelled_version(client: httpx.Client, server: ModelServer)
     [
         ("/other:predict", {"instances": [B64]}, 404, "model 'other'"),
         ("/acne/versions/9:predict", {"instances": [B64]}, 404, "version 9"),
+        (f"/acne/versions/{'9' * 5000}:predict", {"instances": [B64]}, 404, "Not Found"),
         ("/acne/labels/canary:predict", {"instances": [B64]}, 400, "label 'canary'"),
         ("/acne:predict", {"signature_name": "x", "instances": [B64]}, 400, "no signature 'x'"),
         ("/acne:predict", {}, 400, "either 'instances' or 'inputs'"),

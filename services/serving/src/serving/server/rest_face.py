@@ -75,7 +75,7 @@ def rest_application(
     application = web.Application(client_max_size=options.max_bytes, middlewares=[_refusing])
     if options.metrics_path:
         application.router.add_get(options.metrics_path, exposition)
-    for which in ("", r"/versions/{version:\d+}", "/labels/{label:[^/:]+}"):
+    for which in ("", r"/versions/{version:\d{1,19}}", "/labels/{label:[^/:]+}"):
         application.router.add_get(f"/v1/models/{{model:[^/:]+}}{which}", status)
         application.router.add_get(f"/v1/models/{{model:[^/:]+}}{which}/metadata", metadata)
         application.router.add_post(f"/v1/models/{{model:[^/:]+}}{which}:predict", predict)
