@@ -31,7 +31,7 @@ from PIL import Image
 from contracts import keys
 from contracts.manifest import utc_now
 from contracts.snapshot import SnapshotClass, SnapshotImage, SnapshotManifest
-from objectstore import ImmutableWriter, ObjectStore
+from objectstore import ObjectStore
 from stack.seaweedfs import INTERNAL_PORTS, SeaweedFS, free_ports, wait_until_ready
 from trainer.fingerprint import MAX_DISTANCE_BITS, Fingerprint
 from trainer.near import near_pairs
@@ -67,13 +67,12 @@ def main() -> None:
 def fill(store: ObjectStore, count: int) -> str:
     """Put so many drawn pictures and a snapshot of them into a store; returns its URI."""
     store.ensure_bucket()
-    writer = ImmutableWriter(store)
 
     def put(number: int) -> SnapshotImage:
         data = drawn(number)
         sha256 = hashlib.sha256(data).hexdigest()
         key = keys.image(sha256, "jpg")
-        writer.put(key, data, content_type="image/jpeg")
+        store.put(key, data, content_type="image/jpeg")
         case = number // (SHOTS + 1)
         return SnapshotImage(
             sha256=sha256,

@@ -20,7 +20,7 @@ from contracts import keys
 from contracts.manifest import utc_now
 from contracts.snapshot import SnapshotClass, SnapshotImage, SnapshotManifest
 from imaging import DEFAULT_LIMITS, read_pixels
-from objectstore import ImmutableWriter, ObjectStore
+from objectstore import ObjectStore
 from sample_site.atlas import Atlas
 
 DRAW = Path(__file__).resolve().parent.parent / "trainer" / "pictures.py"
@@ -84,11 +84,11 @@ def strangers(folder: Path, uv: str) -> npt.NDArray[np.uint8]:
 
 def put_snapshot(store: ObjectStore, source: str, sightings: Iterable[Sighting], *, synthetic: bool) -> str:
     """Put photos and a snapshot of them into a store; returns its URI."""
-    writer, images = ImmutableWriter(store), []
+    images = []
     for number, each in enumerate(sightings):
         sha256 = hashlib.sha256(each.data).hexdigest()
         key = keys.image(sha256, each.suffix)
-        writer.put(key, each.data, content_type={"jpg": "image/jpeg", "png": "image/png"}[each.suffix])
+        store.put(key, each.data, content_type={"jpg": "image/jpeg", "png": "image/png"}[each.suffix])
         with Image.open(BytesIO(each.data)) as picture:
             width, height = picture.size
         images.append(

@@ -30,7 +30,7 @@ from contracts import keys
 from contracts.dataset import DatasetItem, DatasetManifest, Split, dataset_id
 from contracts.manifest import ClassLabel, utc_now
 from inference import usable_cores
-from objectstore import ImmutableWriter, ObjectStore, StoreSettings, publish_folder
+from objectstore import ObjectStore, StoreSettings, publish_folder
 from stack.seaweedfs import INTERNAL_PORTS, SeaweedFS, free_ports, wait_until_ready
 from trainer.items import write_items
 from trainer.settings import TrainerSettings
@@ -181,12 +181,12 @@ def fresh_store(folder: Path) -> Iterator[ObjectStore]:
 
 def dataset(store: ObjectStore, photos: Sequence[Path]) -> str:
     """Publish pictures as a dataset, split by case; returns its URI."""
-    writer, items = ImmutableWriter(store), []
+    items = []
     for photo in photos:
         content = photo.read_bytes()
         sha256 = hashlib.sha256(content).hexdigest()
         key = keys.image(sha256, "jpg")
-        writer.put(key, content, content_type="image/jpeg")
+        store.put(key, content, content_type="image/jpeg")
         group = photo.stem.partition("_")[0]
         items.append(DatasetItem(sha256, key, photo.parent.name, split_of(photo), group, "bench", None))
     name, classes = dataset_id(items), sorted({item.label for item in items})
