@@ -1,5 +1,6 @@
 """What the operator of the stack can set about steps that run as containers, from `ACNEFLOW_*` variables."""
 
+import os
 import re
 from collections.abc import Mapping
 from typing import Annotated, Self
@@ -78,7 +79,11 @@ class DockerSettings(BaseSettings):
 
 
 class StoreKeys(BaseSettings):
-    """The store's credentials of one service, which can do what that service needs and no more."""
+    """The store's credentials of one service, which can do what that service needs and no more.
+
+    From variables, or from files of the same names in the folder that `ACNEFLOW_STEP_SECRETS` names, which `docker
+    inspect` doesn't show.
+    """
 
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True)
 
@@ -92,7 +97,8 @@ class StoreKeys(BaseSettings):
         Raises:
             ValidationError: if the service has none; it names the variables.
         """
-        return cls(_env_prefix=f"ACNEFLOW_{service.upper()}_")
+        folder = os.environ.get("ACNEFLOW_STEP_SECRETS") or None
+        return cls(_env_prefix=f"ACNEFLOW_{service.upper()}_", _secrets_dir=folder)
 
     @property
     def environment(self) -> dict[str, str]:

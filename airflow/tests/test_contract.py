@@ -1,8 +1,11 @@
 """The contract with a step: what counts in its output, and which variables it gets."""
 
+from pathlib import Path
+
 import pytest
 
 from include.contract import BrokenResultError, StepOutput
+from include.docker_settings import StoreKeys
 from include.environment import secrets_in, step_environment
 
 
@@ -70,3 +73,15 @@ def test_keys_and_passwords_are_secrets() -> None:
         "ACNEFLOW_BUCKET": "bucket",
     }
     assert set(secrets_in(environment)) == {"one", "two", "three"}
+
+
+def test_a_services_keys_come_from_files_where_there_are_some(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for part in ("access", "secret"):
+        (tmp_path / f"acneflow_trainer_store_{part}_key").write_text(f"the {part} key")
+    monkeypatch.setenv("ACNEFLOW_STEP_SECRETS", str(tmp_path))
+    assert StoreKeys.of("trainer").environment == {
+        "ACNEFLOW_STORE_ACCESS_KEY": "the access key",
+        "ACNEFLOW_STORE_SECRET_KEY": "the secret key",
+    }
+    with pytest.raises(ValueError, match="store_access_key"):
+        StoreKeys.of("scraper")

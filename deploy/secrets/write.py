@@ -1,21 +1,26 @@
-"""Writes the secrets of Postgres, Airflow and Grafana to files, each for its one reader; run once before they start.
+"""Writes secrets of MinIO, Postgres, Airflow and Grafana to files, each for its one reader; run once before they start.
 
 What stands in a container's environment, `docker inspect` shows; a file it doesn't.
 """
 
 import base64
 import hashlib
+import json
 import os
 from pathlib import Path
 from urllib.parse import quote
 
 AIRFLOW_USER = 10001
 GRAFANA_USER = 472
+STEPS = ("scraper", "trainer", "serving", "gateway")
+"""Whose containers the scheduler starts, each with its own key of the store."""
 
 
 def main() -> None:
     """Write them; what was there is replaced."""
     database, airflow = os.environ["ACNEFLOW_POSTGRES_PASSWORD"], os.environ["ACNEFLOW_AIRFLOW_SECRET"]
+    _write(Path("/secrets/store/user"), os.environ["ACNEFLOW_STORE_ACCESS_KEY"], owner=0)
+    _write(Path("/secrets/store/password"), os.environ["ACNEFLOW_STORE_SECRET_KEY"], owner=0)
     _write(Path("/secrets/postgres/password"), database, owner=0)
     _write(Path("/secrets/grafana/password"), os.environ["ACNEFLOW_GRAFANA_PASSWORD"], owner=GRAFANA_USER)
     address = f"postgres:5432/{os.environ['POSTGRES_DB']}"
@@ -24,8 +29,24 @@ def main() -> None:
         "fernet_key": base64.urlsafe_b64encode(_derived(airflow, "fernet")).decode(),
         "secret_key": _derived(airflow, "session").hex(),
         "jwt_secret": airflow,
+        "connections.json": json.dumps({"logs": _store_of_logs()}),
     }.items():
         _write(Path("/secrets/airflow") / name, value, owner=AIRFLOW_USER)
+    for name in (f"ACNEFLOW_{step.upper()}_STORE_{part}_KEY" for step in STEPS for part in ("ACCESS", "SECRET")):
+        _write(Path("/secrets/steps") / name.lower(), os.environ[name], owner=AIRFLOW_USER)
+
+
+def _store_of_logs() -> dict[str, object]:
+    """Airflow's connection to the store, as its local secrets backend reads it."""
+    return {
+        "conn_type": "aws",
+        "login": os.environ["ACNEFLOW_AIRFLOW_STORE_ACCESS_KEY"],
+        "password": os.environ["ACNEFLOW_AIRFLOW_STORE_SECRET_KEY"],
+        "extra_dejson": {
+            "endpoint_url": os.environ["ACNEFLOW_STORE_ENDPOINT"],
+            "region_name": os.environ["ACNEFLOW_STORE_REGION"],
+        },
+    }
 
 
 def _derived(secret: str, purpose: str) -> bytes:
