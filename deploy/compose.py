@@ -54,6 +54,8 @@ def main() -> None:
 def up(overrides: list[str], profiles: list[str]) -> None:
     """Make `.env`, build, start, wait until all is well, and say where to look."""
     began = time.monotonic()
+    if {"offline", "gpu"} <= set(overrides):
+        raise StackError("OFFLINE=1 brings the embedded model server, for CPUs only; leave OFFLINE or GPU out")
     if added := ensure_env_file(INSTALLATION):
         print(f"wrote random secrets into {INSTALLATION.env_file}: {', '.join(added)}", flush=True)
     files = ["docker-compose.yml", *(f"compose.{name}.yml" for name in overrides)]

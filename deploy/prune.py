@@ -14,14 +14,14 @@ NEVER_OPENED = {
     "ai_edge_litert": ("libLiteRtWebGpuAccelerator.so", "tools", "vendors"),  # GPU in a browser, converters, phones
     "PIL": ("_avif*.so",),  # photos are JPEG, PNG, WebP or HEIC; Pillow does without
     "pillow.libs": ("libavif*",),
-    "numpy": ("_core/include", "f2py", "distutils"),
+    "numpy": ("_core/include", "_core/*_tests.*.so", "_core/_simd.*.so", "f2py", "distutils"),
     "pandas": ("tests",),
     "pyarrow": (
         *("include", "src", "libarrow_python*.so", "libarrow_python*.so.*.*"),  # each library is there three times
         *("*flight*", "_s3fs*", "libarrow_s3*", "_gcsfs*", "_azurefs*", "_hdfs*", "*gandiva*", "_orc*"),  # we don't use
     ),
     "pydeck": ("nbextension",),
-    "pygments": ("lexers/[a-oq-z]*", "lexers/p[a-xz]*"),  # colours for tracebacks need Python alone
+    "pygments": ("lexers/[a-oq-z]*", "lexers/p[a-xz]*", "lexers/_*builtins*"),  # tracebacks need Python alone
     "tensorflow": ("include",),
 }
 """By folder under site-packages: patterns of what goes; `*` is every folder."""
