@@ -295,6 +295,7 @@ def plot() -> None:
     for place, run in enumerate(sizes.values()):
         right.text(0, place, f" peak {run['peak_rss_mb']:.0f} MB, {run['cpu_s']:.0f} s of CPU", va="center")
     right.set(title="memory by pictures", xlabel="MB")
+    right.set_visible(bool(sizes))
     figure.tight_layout()
     figure.savefig(RESULTS / "trainer.png", dpi=110)
 

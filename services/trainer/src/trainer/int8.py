@@ -2,9 +2,9 @@
 
 All is integer (post-training quantisation,
 https://ai.google.dev/edge/litert/conversion/tensorflow/quantization/post_training_integer_quant) but two things. The
-first depthwise convolution: MobileNetV2's has channels whose weights are a hundred times their neighbours', so that the
-256 steps of its input cost more accuracy than all other layers together (docs/model.md has the figures). And the
-divisions by a norm or a maximum, a handful of numbers: an integer divisor can round to zero, and then the run fails.
+first depthwise convolution: MobileNetV2's has channels whose weights are a hundred times their neighbours', and the 256
+steps of its input are shared by all. And the divisions by a norm or a maximum, a handful of numbers: an integer divisor
+can round to zero, and then the run fails. Each evaluation measures what eight bits cost (docs/performance.md).
 """
 
 import warnings
