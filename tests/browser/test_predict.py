@@ -5,7 +5,7 @@ import time
 import numpy as np
 import psutil
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from contracts import keys
 from contracts.feedback import Feedback
@@ -97,22 +97,36 @@ def test_the_camera_takes_a_photo(visit: Visit) -> None:
 
 def test_an_example_is_asked_about_with_the_keyboard_alone(visit: Visit) -> None:
     page = visit()
-    page.get_by_text(words.WAYS["example"], exact=True).focus()
-    page.keyboard.press("Enter")
-    settle(page)
-    page.get_by_role("button", name=words.EXAMPLES["milia"][0]).focus()
+    tab_to(page, page.get_by_role("radio", name=words.WAYS["upload"]))
+    for way in ("camera", "example"):
+        page.keyboard.press("ArrowRight")
+        expect(page.get_by_role("radio", name=words.WAYS[way])).to_be_checked()
+        settle(page)
+    tab_to(page, page.get_by_role("button", name=words.EXAMPLES["milia"][0]))
     page.keyboard.press("Enter")
     page.get_by_role("button", name=words.AGAIN).wait_for()
+
+
+def tab_to(page: Page, wanted: Locator) -> None:
+    """Press Tab until it has the focus."""
+    wanted.wait_for()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+    message = f"Tab doesn't lead to {wanted}"
+    raise AssertionError(message)
 
 
 def test_nothing_of_a_photo_is_held_or_written(visit: Visit, server: PageServer) -> None:
     page = visit()
     before = written(server)
     noise = np.random.default_rng(0).integers(0, 256, (1100, 1400, 3), np.uint8)
-    upload(page, encoded(Image.fromarray(noise), "PNG"))  # over 4 MB: what an upload handler would rather write down
+    photo = encoded(Image.fromarray(noise), "PNG")  # over 4 MB: what an upload handler would rather write down
+    upload(page, photo)
     time.sleep(1)
     assert server.held_bytes() == 0
-    assert written(server) == before
+    assert written(server) - before < len(photo) / 20  # a line of the log is written
 
 
 def written(server: PageServer) -> int:

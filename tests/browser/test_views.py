@@ -70,6 +70,31 @@ def test_a_run_is_started_and_seen_to_its_end_without_a_reload(visit: Visit, air
     expect(page.get_by_text(words.RUN_HISTORY)).to_be_visible()
 
 
+def test_a_question_to_an_admin_stays_until_it_is_answered(visit: Visit, airflow: AirflowStandIn) -> None:
+    airflow.runs.clear()
+    airflow.instances.clear()
+    page = visit("training", key=ADMIN_KEY)
+    page.get_by_text(words.START, exact=True).click()
+    page.get_by_role("button", name=words.START_NOW).click()
+    page.locator("ol.steps").wait_for()
+    (run,) = airflow.runs
+    airflow.begin(run, TASKS[0])
+    page.get_by_role("button", name=words.CANCEL).click()
+    question = page.get_by_role("dialog")
+    question.get_by_text(words.CONFIRM_CANCEL).wait_for()
+    page.wait_for_timeout(5_000)  # the run behind it was drawn again twice
+    expect(question.get_by_text(words.CONFIRM_CANCEL)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(question).to_have_count(0)
+    page.wait_for_timeout(3_000)
+    expect(question).to_have_count(0)
+    assert airflow.runs[run]["state"] != "failed"
+    page.get_by_role("button", name=words.CANCEL).click()
+    question.get_by_role("button", name=words.DO_IT).click()
+    page.get_by_text(words.CANCELLED).wait_for()
+    assert airflow.runs[run]["state"] == "failed"
+
+
 def step(page: Page, task: str, state: str) -> None:
     row = page.locator("ol.steps li").filter(has_text=words.STEP_NAMES[task])
     expect(row).to_contain_text(state, timeout=30_000)

@@ -55,7 +55,7 @@ def show_exports(evaluations: Evaluations) -> None:
     for number, evaluation in evaluations.items():
         rows = [
             (
-                each.file,
+                each.file if each.published else words.EXPORT_LEFT_OUT.format(file=each.file),
                 words.megabytes(each.bytes),
                 "–" if each.latency_ms is None else f"{each.latency_ms:.1f} ms",
                 words.percent(each.agreement),

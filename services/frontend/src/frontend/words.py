@@ -275,6 +275,7 @@ STRANGERS = (
     "mistake (AUROC {auroc})."
 )
 EXPORTS_NOTE = "Latency: median of one image on one thread, on the machine where the version was judged."
+EXPORT_LEFT_OUT = "{file} (not published: it doesn't agree)"
 EXPORTS_HEADS = ("File", "Size", "Latency", "Same answer as SavedModel", "Macro-F1")
 DRIFT_NOTE = (
     "How far what the model is asked now has moved from what it was tested on: population stability index, below {low} "
