@@ -8,13 +8,13 @@ from support.page import said
 
 def tabs() -> None:
     """What `AppTest` runs: the tabs of two versions, one with everything measured, one with the metrics alone."""
-    from contracts.run import Evaluation
+    from acneflow_client.evaluation import Evaluation
     from frontend.judged import show_confusions, show_reliabilities, show_risks
     from frontend.judged_tables import show_exports, show_robustness, show_slices
     from support.described import describe
     from support.page_store import evaluated
 
-    whole = evaluated(describe(1), None)
+    whole = Evaluation.model_validate_json(evaluated(describe(1), None).to_json())
     kept = {"run_id", "model", "created_at", "metrics", "checks", "accepted"}
     bare = Evaluation.model_validate(
         {**whole.model_dump(include=kept), "version": 2, "production_version": None, "production_metrics": None}
