@@ -197,11 +197,11 @@ def unavailable_at_first(server: ModelServer) -> Iterator[tuple[str, list[float]
         if len(waits) == 1:
             context.abort(grpc.StatusCode.UNAVAILABLE, "just being replaced")
         with grpc.insecure_channel(server.address) as channel:
-            answer: bytes = channel.unary_unary(Methods.predict.path)(body, timeout=10)
-            return answer
+            forward: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(Methods.predict.path)
+            return forward(body, timeout=10)
 
     way = grpc.server(ThreadPoolExecutor(1))
-    method = {"Predict": grpc.unary_unary_rpc_method_handler(predict)}
+    method: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {"Predict": grpc.unary_unary_rpc_method_handler(predict)}
     way.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(PREDICTION_SERVICE, method)])
     port = way.add_insecure_port("127.0.0.1:0")
     way.start()

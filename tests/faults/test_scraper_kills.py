@@ -20,7 +20,7 @@ KILLS = 20
 @pytest.mark.timeout(600)
 async def test_twenty_kills_at_random_moments_change_nothing(s3_server: SeaweedFS, tmp_path: Path) -> None:
     dice = random.Random(20)
-    with sample_site(cases_per_class=16) as url:
+    with sample_site(cases_per_class=32) as url:
         settings = s3_server.settings(f"calm-{uuid.uuid4().hex[:8]}")
         calm = ObjectStore(settings)
         calm.ensure_bucket()
