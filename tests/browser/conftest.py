@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from objectstore import ObjectStore
 from stack.seaweedfs import SeaweedFS
@@ -93,7 +93,13 @@ def visit(chromium: Browser, server: PageServer, moody: MoodyGateway) -> Iterato
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60_000)
-        page.goto(f"{server.url}/{'' if name == 'predict' else name}")
+        address = f"{server.url}/{'' if name == 'predict' else name}"
+        try:
+            page.goto(address)
+        except Error as error:  # a container that starts on this machine changes its network, and Chromium gives up
+            if "ERR_NETWORK_CHANGED" not in error.message:
+                raise
+            page.goto(address)
         settle(page)
         if key is not None:
             sign_in(page, key)

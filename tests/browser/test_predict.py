@@ -19,6 +19,8 @@ from support.photos import encoded, quartered
 from .conftest import Visit, settle
 
 PHOTO = encoded(quartered((1200, 900)))
+NOTED_BYTES = 2 * 4096
+"""No file is written, but Linux counts a block of the file system's inode table when it notes that one was read."""
 
 
 def upload(page: Page, photo: bytes = PHOTO) -> None:
@@ -89,6 +91,7 @@ def test_the_picture_outlives_a_look_at_another_page_but_not_a_reload(visit: Vis
 def test_the_camera_takes_a_photo(visit: Visit) -> None:
     page = visit()
     page.get_by_text(words.WAYS["camera"], exact=True).click()
+    page.wait_for_function("() => document.querySelector('video')?.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA")
     page.get_by_role("button", name="Take Photo").click()
     page.get_by_role("button", name=words.AGAIN).wait_for()
     settle(page)
@@ -98,10 +101,11 @@ def test_the_camera_takes_a_photo(visit: Visit) -> None:
 def test_an_example_is_asked_about_with_the_keyboard_alone(visit: Visit) -> None:
     page = visit()
     tab_to(page, page.get_by_role("radio", name=words.WAYS["upload"]))
-    for way in ("camera", "example"):
-        page.keyboard.press("ArrowRight")
-        expect(page.get_by_role("radio", name=words.WAYS[way])).to_be_checked()
-        settle(page)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("radio", name=words.WAYS["example"])).to_be_checked()
+    settle(page)
     tab_to(page, page.get_by_role("button", name=words.EXAMPLES["milia"][0]))
     page.keyboard.press("Enter")
     page.get_by_role("button", name=words.AGAIN).wait_for()
@@ -120,13 +124,15 @@ def tab_to(page: Page, wanted: Locator) -> None:
 
 def test_nothing_of_a_photo_is_held_or_written(visit: Visit, server: PageServer) -> None:
     page = visit()
+    upload(page)  # what the first answer imports has its bytecode written
+    page.get_by_role("button", name=words.AGAIN).click()
+    settle(page)
     before = written(server)
     noise = np.random.default_rng(0).integers(0, 256, (1100, 1400, 3), np.uint8)
-    photo = encoded(Image.fromarray(noise), "PNG")  # over 4 MB: what an upload handler would rather write down
-    upload(page, photo)
+    upload(page, encoded(Image.fromarray(noise), "PNG"))  # over 4 MB: what an upload handler would rather write down
     time.sleep(1)
     assert server.held_bytes() == 0
-    assert written(server) - before < len(photo) / 20  # a line of the log is written
+    assert written(server) - before <= NOTED_BYTES
 
 
 def written(server: PageServer) -> int:

@@ -67,7 +67,7 @@ def test_a_run_is_started_and_seen_to_its_end_without_a_reload(visit: Visit, air
         step(page, task, words.STEP_STATES["success"])
     airflow.runs[run] |= {"state": "success", "end_date": "2026-11-22T12:30:00Z"}
     page.get_by_text(words.OUTCOMES["promoted"], exact=True).first.wait_for()
-    expect(page.get_by_text(words.RUN_HISTORY)).to_be_visible()
+    expect(page.get_by_role("region", name=words.RUN_HISTORY)).to_be_visible()
 
 
 def test_a_question_to_an_admin_stays_until_it_is_answered(visit: Visit, airflow: AirflowStandIn) -> None:

@@ -19,6 +19,7 @@ from stack.seaweedfs import free_ports
 
 Mood = Literal["well", "slow", "busy", "strict", "restarting"]
 SLOW_S = 4.0
+PASSED_ON = {"accept", "authorization", "content-type"}
 REFUSALS = {
     "busy": (429, "overloaded", "Too many photos are being answered.", "Ask again in 2 seconds.", {"Retry-After": "2"}),
     "strict": (401, "not_authenticated", "This gateway answers nobody without a key.", "Send a key.", {}),
@@ -46,7 +47,7 @@ class MoodyGateway:
         if self.mood == "slow":
             await asyncio.sleep(SLOW_S)
         async with httpx.AsyncClient(base_url=self.behind, timeout=30) as client:
-            kept = {name: value for name, value in request.headers.items() if name in {"content-type", "authorization"}}
+            kept = {name: value for name, value in request.headers.items() if name in PASSED_ON}
             target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             answer = await client.request(request.method, target, content=await request.body(), headers=kept)
         media_type = answer.headers.get("content-type")
