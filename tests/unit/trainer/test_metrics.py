@@ -59,8 +59,20 @@ def test_the_temperature_undoes_overconfidence() -> None:
     assert mean_log_loss(overconfident / temperature, labels) < mean_log_loss(overconfident, labels)
 
 
+def test_a_few_images_move_the_temperature_little_and_many_of_the_same_kind_move_it_all_the_way() -> None:
+    rng = np.random.default_rng(1)
+    logits = rng.normal(size=(4000, 3))
+    labels = np.array([rng.choice(3, p=p) for p in softmax(logits)])
+    overconfident = (3.0 * logits).astype(np.float32)
+    few, more, many = (fit_temperature(overconfident[:count], labels[:count]) for count in (5, 50, 4000))
+    assert 1.0 < few < 1.5 < more < many
+
+
 def test_faultless_validation_images_dont_make_the_model_certain_of_everything() -> None:
-    assert fit_temperature(np.eye(3, dtype=np.float32), np.arange(3)) == pytest.approx(0.5)
+    few = fit_temperature(np.eye(3, dtype=np.float32), np.arange(3))
+    assert 0.9 < few < 1.0
+    many = fit_temperature(np.tile(np.eye(3, dtype=np.float32), (1000, 1)), np.tile(np.arange(3), 1000))
+    assert many == pytest.approx(0.5)
 
 
 def test_the_uncertain_threshold_lets_at_most_a_tenth_of_the_confident_answers_be_wrong() -> None:

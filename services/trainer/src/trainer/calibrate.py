@@ -15,6 +15,9 @@ Floats = npt.NDArray[np.float32]
 
 TEMPERATURES = np.geomspace(0.5, 10.0, 200)
 """Searched one by one. Validation images that are all classified right would ask for ever lower ones; 0.5 ends that."""
+TEMPERATURE_PRIOR = 0.2
+"""Standard deviation of log T around 0 that is expected before any image is seen. A hundred images in fifty groups
+leave log T uncertain by about as much; against thousands the prior weighs nothing."""
 UNSUPPORTED_DEVIATIONS = 2.05
 """How many standard deviations from the middle a validation image's distance is called too far: 2 in 100 of a normal
 distribution. An extreme quantile of few images in fewer groups can't be read off; a spread can be measured."""
@@ -62,14 +65,15 @@ def unsupported_threshold(supports: Floats) -> float:
 
 
 def fit_temperature(logits: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> float:
-    """The temperature with the least log loss (Guo et al., arXiv:1706.04599).
+    """The temperature with the least log loss (Guo et al., arXiv:1706.04599), summed and with a prior around 1.
 
     Args:
         logits: [N, K]
         labels: [N]
     """
-    losses = [mean_log_loss(logits / temperature, labels) for temperature in TEMPERATURES]
-    return float(TEMPERATURES[int(np.argmin(losses))])
+    losses = np.array([len(labels) * mean_log_loss(logits / temperature, labels) for temperature in TEMPERATURES])
+    prior = np.log(TEMPERATURES) ** 2 / (2 * TEMPERATURE_PRIOR**2)
+    return float(TEMPERATURES[int(np.argmin(losses + prior))])
 
 
 def uncertain_threshold(probabilities: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> float:

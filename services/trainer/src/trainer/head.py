@@ -21,8 +21,9 @@ DROPOUT = 0.3
 WEIGHT_DECAY = 1e-4
 FIRST_DECAY, SECOND_DECAY, SMALLEST = 0.9, 0.999, 1e-7
 """Of AdamW (Loshchilov & Hutter, arXiv:1711.05101)."""
-SMALLEST_SPREAD = 1e-2
-"""Added to an embedding value's standard deviation: what hardly ever differs is not blown up."""
+SMALLEST_SPREAD = 0.3
+"""Added to an embedding value's standard deviation, which is mostly under 1: what hardly ever differs is not blown up.
+Chosen by validation within the training groups; a hundredth of it fits noise, and costs real photographs 3 in 100."""
 
 KERNEL, BIAS = "kernel", "bias"
 
