@@ -32,7 +32,7 @@ class Visitor:
     urls: FileURLs | None = None
 
     async def __aenter__(self) -> Self:
-        self.http = aiohttp.ClientSession()
+        self.http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))  # an address is no name
         await (await self.http.get(f"{self.url}/_stcore/host-config")).read()
         await (await self.http.get(f"{self.url}/_stcore/health")).read()
         stream = self.url.replace("http", "ws") + "/_stcore/stream"
