@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from acneflow_client import Decision
 from frontend import words
 from support.gateway import ADMIN_KEY, CANDIDATE
+from support.photos import CONFIDENT_RGB, UNSUPPORTED_RGB, photo
 
 from .conftest import Visit, settle
 from .test_predict import upload
@@ -53,12 +55,16 @@ def shown(visit: Visit, name: str, theme: str, width: int) -> Page:
         return page
     if name == "unsupported":
         page = visit(theme=theme, width=width)
-        page.get_by_text(words.WAYS["example"], exact=True).click()
-        page.get_by_role("button", name=words.EXAMPLES["landscape"][0]).click()
-        page.get_by_role("button", name=words.AGAIN).wait_for()
-        settle(page)
+        upload(page, photo(UNSUPPORTED_RGB))
+        expect(page.get_by_text(words.BADGES[Decision.UNSUPPORTED].name).first).to_be_visible()
         return page
     page = visit(name, theme=theme, width=width, key=ADMIN_KEY if name in {"training", "data"} else None)
+    if name == "batch":
+        photos = {"sure.jpg": photo(CONFIDENT_RGB), "green.jpg": photo(UNSUPPORTED_RGB), "broken.jpg": b"GIF89a"}
+        files = [{"name": file, "mimeType": "image/jpeg", "buffer": data} for file, data in photos.items()]
+        page.locator('input[type="file"]').set_input_files(files)  # type: ignore[arg-type]
+        page.get_by_role("button", name=words.BATCH_AGAIN).wait_for()
+        settle(page)
     if name == "model":
         page.get_by_role("combobox", name=words.CHOOSE_OTHER).click()
         page.get_by_role("option", name=words.VERSION.format(number=CANDIDATE)).click()
