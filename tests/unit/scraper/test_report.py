@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from PIL import Image
 from prometheus_client.parser import text_string_to_metric_families
 
 from contracts import keys
+from contracts.manifest import utc_now
 from contracts.steps import InvalidInputError
 from objectstore import ObjectStore
+from scraper import snapshot
 from scraper.report import write_report
 from scraper.scrape import Options, Scrape, scrape
 from scraper.settings import ScraperSettings
@@ -80,6 +83,18 @@ def test_there_is_no_report_of_what_isnt_there(store: ObjectStore, tmp_path: Pat
         write_report(
             store, "folder", store.uri("sources/folder/snapshots/x/manifest.json"), tmp_path / "r", thumbnails=1
         )
+
+
+async def test_two_scrapes_within_a_second_are_two_snapshots(
+    folder: Path, store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = utc_now()
+    monkeypatch.setattr(snapshot, "utc_now", lambda: second)
+    first = (await scraped(folder, store)).uri
+    (folder / "Birds" / "late.jpg").write_bytes(picture(200))
+    later = (await scraped(folder, store)).uri
+    assert [first, later] == [store.uri(keys.snapshot("folder", second + timedelta(seconds=n))) for n in (0, 1)]
+    assert snapshot.latest(store, "folder") == later
 
 
 async def test_a_snapshot_has_a_summary_and_metrics_beside_it(folder: Path, store: ObjectStore, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import IO
 
 from pydantic import BaseModel
@@ -76,7 +77,7 @@ def publish(
     """
     head = SnapshotManifest(
         source=source.name,
-        created_at=utc_now(),
+        created_at=_unused_moment(store, source),
         synthetic=source.synthetic,
         notice=source.notice,
         classes=classes,
@@ -91,6 +92,14 @@ def publish(
         file.seek(0)
         store.put(keys.manifest(folder), file, content_type="application/json", if_absent=True)
     return store.uri(keys.manifest(folder))
+
+
+def _unused_moment(store: ObjectStore, source: Source) -> datetime:
+    """Now, or the next second that names no snapshot yet: a small source is scraped twice in one."""
+    moment = utc_now()
+    while store.head(keys.snapshot(source.name, moment)) is not None:
+        moment += timedelta(seconds=1)
+    return moment
 
 
 def classes_json(classes: tuple[SnapshotClass, ...]) -> str:
