@@ -14,13 +14,18 @@ import numpy as np
 import pytest
 
 from contracts import keys
+from contracts.dataset import DatasetManifest, Split
 from contracts.run import RunManifest
 from contracts.steps import RESULT_PREFIX
-from objectstore import ObjectStore, read_document
+from imaging import read_pixels
+from objectstore import ObjectStore, load_document, read_document
 from stack.seaweedfs import SeaweedFS
 from support.colour_weights import write_colour_weights
 from support.drawn_source import patients, put_snapshot
 from support.scraping import store_environment
+from trainer.backbone import build_backbone
+from trainer.items import load_items
+from trainer.metrics import confusion_of, macro_f1
 from trainer.prepare import prepare
 from trainer.run_folder import TrainedHead, load_run
 from trainer.weights import Arrays
@@ -73,6 +78,9 @@ async def test_five_kills_at_random_moments_change_nothing(s3_server: SeaweedFS,
     _same(undisturbed[0], disturbed[0])
     for name in TrainedHead.__dataclass_fields__:
         np.testing.assert_allclose(getattr(undisturbed[1], name), getattr(disturbed[1], name), atol=1e-3, err_msg=name)
+    scores = [_test_macro_f1(calm, undisturbed), _test_macro_f1(killed, disturbed)]
+    assert scores[0] > 0.5, "so poor a model's score says little"
+    assert scores[1] == pytest.approx(scores[0], abs=0.01)
     assert not list(killed.walk(f"runs/{disturbed[2].run_id}/checkpoints/")), "checkpoints stayed behind"
 
 
@@ -102,6 +110,19 @@ def _result(store: ObjectStore, output: str) -> tuple[Arrays, TrainedHead, RunMa
     with TemporaryDirectory() as folder:
         arrays, head = load_run(store, run, Path(folder))
     return arrays, head, run
+
+
+def _test_macro_f1(store: ObjectStore, trained: tuple[Arrays, TrainedHead, RunManifest]) -> float:
+    """Of the held-out images, by the tuned backbone and its head."""
+    arrays, head, run = trained
+    dataset = load_document(store, run.dataset, DatasetManifest)
+    tests = [item for item in load_items(store, dataset) if item.split is Split.TEST]
+    pixels = np.stack([read_pixels(store.get(item.key).body) for item in tests])
+    maps = build_backbone(arrays).predict(pixels.astype(np.float32), verbose=0)
+    predicted = (maps.mean(axis=(1, 2)) @ head.kernel + head.bias).argmax(axis=1)
+    classes = [each.name for each in run.classes]
+    labels = np.array([classes.index(item.label) for item in tests])
+    return float(macro_f1(confusion_of(labels, predicted, len(classes))))
 
 
 def _same(one: Arrays, other: Arrays) -> None:

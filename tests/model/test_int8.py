@@ -59,6 +59,7 @@ def test_every_bias_keeps_its_scales(folder: Path, graph: Any) -> None:
     integer = [bias for bias in biases if bias.type == INT32]
     assert len(integer) > INTEGER_CONVOLUTIONS
     for bias in integer:
+        assert bias.quantization is not None
         assert bias.quantization.scale is not None
         assert len(bias.quantization.scale) in {1, bias.shape[0]}
         assert np.all(bias.quantization.scale > 0)

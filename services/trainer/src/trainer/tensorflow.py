@@ -37,7 +37,7 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 with _without_chatter():
     import keras
     import tensorflow as tf
-    from flatbuffers import Builder as FlatbufferBuilder
+    from flatbuffers import Builder as FlatbufferBuilder  # type: ignore[import-untyped]
     from tensorflow.lite.python.convert import mlir_quantize
     from tensorflow.lite.tools import flatbuffer_utils as flatbuffers
 
