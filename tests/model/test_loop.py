@@ -169,7 +169,8 @@ def test_a_run_that_learnt_nothing_is_published_but_rejected_against_production(
     assert evaluation.production_version == 1
     assert evaluation.production_metrics == description(store, 1).metrics
     failed = {check.name for check in evaluation.checks if not check.passed}
-    assert failed == {"macro_f1_floor", "better_than_chance", "no_worse_than_production"}
+    # so few validation images can't talk the temperature out of a head that is always sure
+    assert failed == {"macro_f1_floor", "better_than_chance", "no_worse_than_production", "calibration"}
     assert channels(store).candidate == evaluation.version
     with pytest.raises(NothingNewError, match="rejected: macro-F1 is"):
         promote(store, str(rejected["evaluation"]))
