@@ -66,7 +66,10 @@ def shown(visit: Visit, name: str, theme: str, width: int) -> Page:
         page.get_by_role("button", name=words.BATCH_AGAIN).wait_for()
         settle(page)
     if name == "model":
-        page.get_by_role("combobox", name=words.CHOOSE_OTHER).click()
+        choice = page.get_by_role("combobox", name=words.CHOOSE_OTHER)
+        choice.scroll_into_view_if_needed()  # a list closes while the page scrolls
+        settle(page)
+        choice.click()
         page.get_by_role("option", name=words.VERSION.format(number=CANDIDATE)).click()
         settle(page)
     return page

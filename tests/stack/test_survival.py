@@ -15,7 +15,7 @@ KILLED = (
     *("store", "postgres", "sync", "model-server", "gateway", "frontend", "sample-site", "docker-proxy", "docker-door"),
     *("airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer"),
 )
-RESTART = "ACNEFLOW_TEST_ENGINE_RESTART"
+RESTART = "STACK_TEST_ENGINE_RESTART"
 """A command that stops Docker's engine and starts it again."""
 
 
