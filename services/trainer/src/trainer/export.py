@@ -16,6 +16,7 @@ from inference import SIGNATURE
 from trainer.classifier import Classifier
 from trainer.graph_decoding import decode_photos
 from trainer.int8 import to_int8
+from trainer.signature import convert_with_signature
 from trainer.tensorflow import keras, tf
 
 Pixels = npt.NDArray[np.uint8]
@@ -38,15 +39,15 @@ def litert(outputs: Any, *, sample: Pixels | None = None) -> bytes:
         outputs: graph from `pixels`, uint8 [1, 224, 224, 3], to named numeric tensors.
         sample: training pictures, uint8 [N, 224, 224, 3]; if given, the file is quantised with ranges measured on them.
     """
+    graph = tf.function(outputs, input_signature=[_pixels(batch=1)])
+    if sample is None:
+        return convert_with_signature(graph.get_concrete_function(), SIGNATURE)
     archive = keras.export.ExportArchive()
-    archive.add_endpoint(SIGNATURE, tf.function(outputs, input_signature=[_pixels(batch=1)]))
+    archive.add_endpoint(SIGNATURE, graph)
     with TemporaryDirectory() as folder:
         archive.write_out(folder, verbose=False)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=[SIGNATURE])
-        if sample is not None:
-            return to_int8(converter, SIGNATURE, sample)
-        content: bytes = converter.convert()
-    return content
+        return to_int8(converter, SIGNATURE, sample)
 
 
 def _write_saved_model(classifier: Classifier, folder: Path) -> None:
