@@ -1,5 +1,7 @@
 """Each of the store's users can do what its service needs, and no more."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from objectstore import StoreError
@@ -28,11 +30,19 @@ BY_DELETION = {("trainer", key) for key in OBJECTS if key.startswith(("images", 
 """The trainer deletes there what nothing refers to, and SeaweedFS can't tell that from a write; MinIO and AWS can."""
 
 
-@pytest.mark.parametrize("key", OBJECTS)
+@pytest.fixture(params=OBJECTS)
+def key(stack: ComposedStack, request: pytest.FixtureRequest) -> Iterator[str]:
+    """An object's key; what stood there, or nothing, stands there afterwards."""
+    root, key = stack.store(), str(request.param)
+    before = root.get(key).body if root.head(key) else None
+    root.put(key, before or b"{}")
+    yield key
+    if before is None:
+        root.delete(key)
+
+
 def test_rights_are_those_of_the_policies(stack: ComposedStack, key: str) -> None:
-    root = stack.store()
-    kept = root.get(key).body if root.head(key) else b"{}"
-    root.put(key, kept)
+    kept = stack.store().get(key).body
     readers, writers = (set(names.split()) for names in OBJECTS[key])
     for user in USERS:
         store = stack.store(user)

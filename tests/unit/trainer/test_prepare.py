@@ -201,6 +201,7 @@ def test_accepted_corrections_join_and_are_never_tested_with(store: ObjectStore)
     corrected(store, drawn("milia", 6002), None, feedback_id="none-of-them")
     corrected(store, drawn("milia", 6003), "milia", feedback_id="without-a-photo", image=None)
     corrected(store, drawn("rosacea", 0), "milia", feedback_id="contradicts-its-source")
+    store.put(keys.feedback_record(date(2026, 11, 1), "damaged"), b"{}")
     dataset, items = dataset_of(store, snapshot)
     joined = [item for item in items if item.source == "feedback"]
     assert len(joined) == 20

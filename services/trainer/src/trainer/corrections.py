@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from contracts import keys
 from contracts.feedback import SOURCE, Feedback
+from contracts.manifest import InvalidManifestError
 from contracts.steps import say
 from objectstore import ObjectStore, read_document
 from trainer.photos import READERS_PER_CORE
@@ -20,24 +21,33 @@ CONCURRENT_READS = 4 * READERS_PER_CORE
 def corrections(store: ObjectStore, model: str, classes: Collection[str]) -> list[Sighting]:
     """The accepted corrections of a model's answers whose label is one of the classes, each a case of its own.
 
+    A damaged record is passed over and named: it must not keep everything else from being learnt.
+
     Raises:
-        InvalidManifestError: if a record can't be read.
-        StoreError: if the store can't.
+        StoreError: if the store can't be read.
     """
     records = [info.key for info in store.walk(keys.feedback()) if info.key.endswith(".json")]
     found: list[Sighting] = []
     passed_over: Counter[str] = Counter()
     with ThreadPoolExecutor(CONCURRENT_READS, thread_name_prefix="feedback") as pool:
-        for record in pool.map(lambda key: read_document(store, key, Feedback), records):
-            reason = _why_not(record, model, classes)
-            if reason is None:
-                found.extend(_sightings(record))
+        for record in pool.map(lambda key: _read(store, key), records):
+            reason = "damaged" if record is None else _why_not(record, model, classes)
+            if record is None or reason is not None:
+                passed_over[str(reason)] += 1
             else:
-                passed_over[reason] += 1
+                found.extend(_sightings(record))
     if records:
         rest = ", ".join(f"{count} {reason}" for reason, count in passed_over.most_common())
         say(f"{len(found)} accepted corrections are learnt from" + (f"; passed over: {rest}" if rest else ""))
     return found
+
+
+def _read(store: ObjectStore, key: str) -> Feedback | None:
+    try:
+        return read_document(store, key, Feedback)
+    except InvalidManifestError as error:
+        say(f"passed over: {error}")
+        return None
 
 
 def _why_not(record: Feedback, model: str, classes: Collection[str]) -> str | None:
