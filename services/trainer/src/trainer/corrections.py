@@ -31,9 +31,10 @@ def corrections(store: ObjectStore, model: str, classes: Collection[str]) -> lis
     passed_over: Counter[str] = Counter()
     with ThreadPoolExecutor(CONCURRENT_READS, thread_name_prefix="feedback") as pool:
         for record in pool.map(lambda key: _read(store, key), records):
-            reason = "damaged" if record is None else _why_not(record, model, classes)
-            if record is None or reason is not None:
-                passed_over[str(reason)] += 1
+            if record is None:
+                passed_over["damaged"] += 1
+            elif reason := _why_not(record, model, classes):
+                passed_over[reason] += 1
             else:
                 found.extend(_sightings(record))
     if records:
