@@ -26,7 +26,7 @@ from pydantic import JsonValue, ValidationError
 
 from include.container import ContainerGoneError, Ending, EngineAwayError, StepContainer
 from include.contract import Result, StepOutput
-from include.docker_settings import CACHE, DockerSettings, StoreKeys, shared_environment
+from include.docker_settings import CACHE, SECRETS, DockerSettings, StoreKeys, shared_environment
 from include.reasons import kept_reason
 from include.step import Resources
 from include.verdict import conclude
@@ -215,14 +215,19 @@ class DockerStepOperator(ResumableJobMixin, DockerOperator):
             raise
 
     def _environment(self) -> dict[str, str]:
+        settings = DockerSettings()
+        cache = {"ACNEFLOW_CACHE": CACHE} if settings.step_cache_volume and self.service == "trainer" else {}
+        keys = {"ACNEFLOW_SECRETS": SECRETS} if settings.step_keys_volume else self._keys()
+        return shared_environment(os.environ) | cache | self.environment | keys
+
+    def _keys(self) -> dict[str, str]:
         try:
             keys = StoreKeys.of(self.service)
         except ValidationError as error:
             raise AirflowFailException(str(error)) from error
         for secret in keys.environment.values():
             mask_secret(secret)
-        cache = {"ACNEFLOW_CACHE": CACHE} if DockerSettings().step_cache_volume and self.service == "trainer" else {}
-        return shared_environment(os.environ) | cache | self.environment | keys.environment
+        return keys.environment
 
     def _labels(self, context: Context) -> dict[str, str]:
         ti = context["ti"]

@@ -1,6 +1,5 @@
 """What the operator of the stack can set about steps that run as containers, from `ACNEFLOW_*` variables."""
 
-import os
 import re
 from collections.abc import Mapping
 from typing import Annotated, Self
@@ -13,12 +12,14 @@ from include.environment import SECRET
 
 PHOTOS = "/photos"
 """Where a scraper's container sees the operator's own images."""
+SECRETS = "/run/secrets"
+"""Where a step's container finds its service's keys as files."""
 CACHE = "/cache"
 """Where a trainer's container keeps downloaded weights and features."""
 
 MEMORY = re.compile(r"\d+[bkmg]?", re.IGNORECASE)
 OWN_TO_AIRFLOW = re.compile(
-    r"ACNEFLOW_(AIRFLOW|DOCKER|STEP|NOTIFY|STATE|BIN|PHOTOS|SCHEDULE|\w+_MEMORY)(_\w+)?|ACNEFLOW_GPU"
+    r"ACNEFLOW_(AIRFLOW|DOCKER|STEP|SECRETS|NOTIFY|STATE|BIN|PHOTOS|SCHEDULE|\w+_MEMORY)(_\w+)?|ACNEFLOW_GPU"
 )
 """Variables that mean something to Airflow or to this machine, and nothing to a step."""
 PASSED_ON = re.compile(r"ACNEFLOW_\w+|TZ|(?i:https?|all|no)_(?i:proxy)")
@@ -41,6 +42,9 @@ class DockerSettings(BaseSettings):
     """Which stack's steps they are, where several share an engine: their name begins with it."""
     step_cache_volume: str = ""
     """A volume for downloaded weights, seen by the trainer as /cache; none if empty."""
+    step_keys_volume: str = ""
+    """A volume that holds a service's keys of the store as files, named with `{service}`, such as
+    `acneflow_{service}-keys`: they then stand in no environment, and Airflow has none of them. If empty, variables."""
     photos: str = ""
     """A folder of the host with images of your own, seen by the scraper as /photos, read-only; none if empty."""
     gpu: bool = False
@@ -63,11 +67,15 @@ class DockerSettings(BaseSettings):
 
     def mounts(self, service: str) -> list[Mount]:
         """What a service's containers see of the host."""
+        seen = []
+        if self.step_keys_volume:
+            volume = self.step_keys_volume.replace("{service}", service)
+            seen.append(Mount(SECRETS, volume, type="volume", read_only=True))
         if service == "scraper" and self.photos:
-            return [Mount(PHOTOS, self.photos, type="bind", read_only=True)]
+            seen.append(Mount(PHOTOS, self.photos, type="bind", read_only=True))
         if service == "trainer" and self.step_cache_volume:
-            return [Mount(CACHE, self.step_cache_volume, type="volume")]
-        return []
+            seen.append(Mount(CACHE, self.step_cache_volume, type="volume"))
+        return seen
 
     @field_validator("scraper_memory", "trainer_memory", "serving_memory", "gateway_memory")
     @classmethod
@@ -79,11 +87,7 @@ class DockerSettings(BaseSettings):
 
 
 class StoreKeys(BaseSettings):
-    """The store's credentials of one service, which can do what that service needs and no more.
-
-    From variables, or from files of the same names in the folder that `ACNEFLOW_STEP_SECRETS` names, which `docker
-    inspect` doesn't show.
-    """
+    """The store's credentials of one service, where its container gets them by variables."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, frozen=True)
 
@@ -97,8 +101,7 @@ class StoreKeys(BaseSettings):
         Raises:
             ValidationError: if the service has none; it names the variables.
         """
-        folder = os.environ.get("ACNEFLOW_STEP_SECRETS") or None
-        return cls(_env_prefix=f"ACNEFLOW_{service.upper()}_", _secrets_dir=folder)
+        return cls(_env_prefix=f"ACNEFLOW_{service.upper()}_")
 
     @property
     def environment(self) -> dict[str, str]:

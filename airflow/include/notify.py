@@ -4,6 +4,7 @@ It runs in Airflow's DAG processor. An address that doesn't answer is logged the
 """
 
 import logging
+import os
 import smtplib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -42,7 +43,7 @@ class Failure:
 
 
 class NotifySettings(BaseSettings):
-    """Where failures are told; nowhere unless something is set."""
+    """Where failures are told, by variables or by files of their names; nowhere unless something is set."""
 
     model_config = SettingsConfigDict(env_prefix="ACNEFLOW_NOTIFY_", env_ignore_empty=True, frozen=True)
 
@@ -67,7 +68,7 @@ def notify_of_failure(context: Context) -> None:
         link=f"{conf.get('api', 'base_url').rstrip('/')}/dags/{context['dag'].dag_id}/runs/{context['run_id']}",
     )
     log.error("%s", failure.text)
-    tell(failure, NotifySettings())
+    tell(failure, NotifySettings(_secrets_dir=os.environ.get("ACNEFLOW_SECRETS")))
 
 
 def tell(failure: Failure, settings: NotifySettings) -> None:

@@ -3,6 +3,8 @@
 In the embedded setting Airflow's simple manager reads its one user from a file, so there is nothing to do about users.
 """
 
+import os
+
 from airflow.configuration import conf
 from airflow.utils.db import upgradedb
 
@@ -18,7 +20,7 @@ def main() -> None:
     if conf.get("core", "auth_manager").endswith(FAB):
         from init.access import AccessSettings, grant_access  # noqa: PLC0415 - only the container image has it
 
-        grant_access(AccessSettings())
+        grant_access(AccessSettings(_secrets_dir=os.environ.get("ACNEFLOW_SECRETS")))
 
 
 if __name__ == "__main__":

@@ -75,10 +75,9 @@ def test_keys_and_passwords_are_secrets() -> None:
     assert set(secrets_in(environment)) == {"one", "two", "three"}
 
 
-def test_a_services_keys_come_from_files_where_there_are_some(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for part in ("access", "secret"):
-        (tmp_path / f"acneflow_trainer_store_{part}_key").write_text(f"the {part} key")
-    monkeypatch.setenv("ACNEFLOW_STEP_SECRETS", str(tmp_path))
+def test_a_service_gets_the_keys_of_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    for part in ("ACCESS", "SECRET"):
+        monkeypatch.setenv(f"ACNEFLOW_TRAINER_STORE_{part}_KEY", f"the {part.lower()} key")
     assert StoreKeys.of("trainer").environment == {
         "ACNEFLOW_STORE_ACCESS_KEY": "the access key",
         "ACNEFLOW_STORE_SECRET_KEY": "the secret key",

@@ -1,7 +1,8 @@
-"""Runs SeaweedFS as the stack's object store, with the users whose keys stand in the environment.
+"""Runs SeaweedFS as the stack's object store, with the users whose keys it is given.
 
 Only S3 is open to other containers: what else SeaweedFS listens on asks nobody for a key, so it stays on loopback.
-`ACNEFLOW_STORE_ACCESS_KEY` and `…_SECRET_KEY` are the administrator's, `ACNEFLOW_<USER>_STORE_…` the others'.
+`ACNEFLOW_STORE_ACCESS_KEY` and `…_SECRET_KEY` are the administrator's, `ACNEFLOW_<USER>_STORE_…` the others'; each is a
+variable, or a file of that name in small letters in the folder that `ACNEFLOW_SECRETS` names.
 """
 
 import json
@@ -22,7 +23,7 @@ VOLUME_SIZE_MB = 1024
 def main() -> None:
     """Write the users' file and become SeaweedFS."""
     IDENTITIES.touch(mode=0o600)
-    IDENTITIES.write_text(json.dumps(identities(POLICIES, os.environ["ACNEFLOW_BUCKET"], dict(_keys(os.environ)))))
+    IDENTITIES.write_text(json.dumps(identities(POLICIES, os.environ["ACNEFLOW_BUCKET"], dict(_keys(_given())))))
     options = {
         "dir": DATA,
         "ip": "127.0.0.1",
@@ -44,12 +45,19 @@ def main() -> None:
     os.execv(WEED, [str(WEED), "-logtostderr=true", "server", "-s3", *flags])  # noqa: S606 - so that signals reach it
 
 
-def _keys(environment: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
-    yield "root", (environment["ACNEFLOW_STORE_ACCESS_KEY"], environment["ACNEFLOW_STORE_SECRET_KEY"])
+def _given() -> dict[str, str]:
+    """What files say, and variables, which go before them."""
+    folder = os.environ.get("ACNEFLOW_SECRETS")
+    files = Path(folder).glob("acneflow_*_key") if folder else ()
+    return {file.name.upper(): file.read_text() for file in files} | dict(os.environ)
+
+
+def _keys(given: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
+    yield "root", (given["ACNEFLOW_STORE_ACCESS_KEY"], given["ACNEFLOW_STORE_SECRET_KEY"])
     for name in users(POLICIES):
         prefix = f"ACNEFLOW_{name.upper()}_STORE"
-        if f"{prefix}_ACCESS_KEY" in environment:
-            yield name, (environment[f"{prefix}_ACCESS_KEY"], environment[f"{prefix}_SECRET_KEY"])
+        if f"{prefix}_ACCESS_KEY" in given:
+            yield name, (given[f"{prefix}_ACCESS_KEY"], given[f"{prefix}_SECRET_KEY"])
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def _imported(folder: Path) -> Iterator[tuple[Path, str]]:
 def test_there_are_services_and_libraries(repository: Path) -> None:
     services = _packages(repository, "services")
     assert {"frontend", "gateway", "sample_site", "scraper", "serving", "trainer"} <= services.keys()
-    assert {"contracts", "imaging", "inference", "objectstore", "wire"} <= _packages(repository, "libs").keys()
+    assert {"contracts", "imaging", "inference", "objectstore", "settings", "wire"} <= _packages(repository, "libs").keys()
 
 
 @pytest.mark.parametrize("kind", ["services", "libs"])
@@ -54,7 +54,7 @@ def test_airflow_imports_neither_services_nor_libraries(repository: Path) -> Non
 def test_the_page_reaches_nothing_but_the_gateway(repository: Path) -> None:
     ours = _packages(repository, "libs").keys()
     imported = {module for _, module in _imported(_packages(repository, "services")["frontend"])}
-    assert imported & ours <= {"acneflow_client", "imaging"}
+    assert imported & ours <= {"acneflow_client", "imaging", "settings"}
 
 
 def test_contracts_know_no_transport_and_no_store(repository: Path) -> None:

@@ -1,11 +1,12 @@
 """Where the store is and who we are to it."""
 
 from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from settings import SecretSettings, SettingsConfigDict
 
 
-class StoreSettings(BaseSettings):
-    """Read from `ACNEFLOW_BUCKET` and `ACNEFLOW_STORE_*`; credentials have no default."""
+class StoreSettings(SecretSettings):
+    """Read from `ACNEFLOW_BUCKET` and `ACNEFLOW_STORE_*`, or files; credentials have no default."""
 
     model_config = SettingsConfigDict(env_prefix="ACNEFLOW_", frozen=True, extra="ignore")
 

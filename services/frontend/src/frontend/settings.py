@@ -3,11 +3,12 @@
 from typing import Annotated
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from settings import SecretSettings, SettingsConfigDict
 
 
-class FrontendSettings(BaseSettings):
-    """Read from `ACNEFLOW_*`; a variable that is set to nothing counts as not set."""
+class FrontendSettings(SecretSettings):
+    """Read from `ACNEFLOW_*`, or files; a variable that is set to nothing counts as not set."""
 
     model_config = SettingsConfigDict(env_prefix="ACNEFLOW_", frozen=True, extra="ignore", env_ignore_empty=True)
 

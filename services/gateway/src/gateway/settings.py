@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from settings import SecretSettings, SettingsConfigDict
 
 Secret = Annotated[SecretStr, Field(min_length=1)]
 
@@ -20,8 +21,8 @@ class PredictAccess(StrEnum):
     """Nobody."""
 
 
-class GatewaySettings(BaseSettings):
-    """Read from `ACNEFLOW_*`; a variable that is set to nothing counts as not set."""
+class GatewaySettings(SecretSettings):
+    """Read from `ACNEFLOW_*`, or files; a variable that is set to nothing counts as not set."""
 
     model_config = SettingsConfigDict(env_prefix="ACNEFLOW_", frozen=True, extra="ignore", env_ignore_empty=True)
 
