@@ -33,6 +33,8 @@ from include.verdict import conclude
 
 STOPPED_BY_HAND = (128 + signal.SIGTERM, 128 + signal.SIGKILL)
 GONE = "gone"
+MOST_PROCESSES = 1000
+"""Processes and threads of a step; a training on many cores has some hundreds."""
 
 
 class DockerStepOperator(ResumableJobMixin, DockerOperator):
@@ -177,6 +179,7 @@ class DockerStepOperator(ResumableJobMixin, DockerOperator):
             mem_limit=memory,
             memswap_limit=memory,  # no swap on top: over the limit is out of memory, not slow
             shm_size=self.shm_size,
+            pids_limit=MOST_PROCESSES,
             cpu_shares=round(self.cpus * 1024),
             device_requests=self.device_requests,
             cap_drop=["ALL"],

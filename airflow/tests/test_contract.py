@@ -1,7 +1,5 @@
 """The contract with a step: what counts in its output, and which variables it gets."""
 
-from pathlib import Path
-
 import pytest
 
 from include.contract import BrokenResultError, StepOutput

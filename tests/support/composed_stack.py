@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -43,7 +44,7 @@ def filled_env(folder: Path) -> Path:
     """A settings file with something in every place that wants a secret."""
     example = Path(__file__).resolve().parents[2] / ".env.example"
     path = folder / "env"
-    path.write_text(example.read_text().replace("<random>", uuid.uuid4().hex * 2))
+    path.write_text(re.sub(r"(?m)^([A-Z_]+)=$", rf"\1={uuid.uuid4().hex * 2}", example.read_text()))
     return path
 
 

@@ -1,6 +1,7 @@
 """The operator of the container setting against a real engine: what becomes of a task, and of its container."""
 
 import re
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -86,6 +87,17 @@ def nothing_left(engine: APIClient, stack: str) -> Callable[[], bool]:
     return lambda: not containers(engine, stack)
 
 
+@pytest.fixture
+def keys_volume(engine: APIClient, stack: str) -> Iterator[str]:
+    """A volume with the trainer's key, which the stand-in's user may read."""
+    name = f"{stack}_trainer-keys"
+    write = "printf \"the trainer's\" > /keys/acneflow_store_secret_key"
+    base = ["docker", "run", "--rm", "--volume", f"{name}:/keys", "python:3.13-slim-trixie", "sh", "-c", write]
+    subprocess.run(base, check=True)
+    yield name
+    engine.remove_volume(name)
+
+
 def test_the_result_is_what_the_step_printed_last(operator: Callable[..., DockerStepOperator], task: Task) -> None:
     assert operator("done").execute(task.context()) == RUN
 
@@ -118,6 +130,21 @@ def test_it_gets_the_stacks_settings_and_its_own_keys_and_no_other_secret(
         "ACNEFLOW_STORE_SECRET_KEY",
     ]
     assert "key trainer-secret" in said
+
+
+def test_its_keys_come_from_a_volume_that_airflow_never_reads(
+    operator: Callable[..., DockerStepOperator],
+    task: Task,
+    keys_volume: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("ACNEFLOW_TRAINER_STORE_SECRET_KEY")
+    monkeypatch.setenv("ACNEFLOW_STEP_KEYS_VOLUME", keys_volume.replace("trainer", "{service}"))
+    operator("keys").execute(task.context())
+    said = capsys.readouterr().out
+    assert "files acneflow_store_secret_key=the trainer's" in said
+    assert "ACNEFLOW_STORE_SECRET_KEY" not in said
 
 
 def test_bad_input_is_final_and_named(operator: Callable[..., DockerStepOperator], task: Task) -> None:

@@ -8,7 +8,7 @@ import pytest
 from stack.envfile import ensure_env_file
 from stack.settings import Installation, StackError, read_settings, service_settings
 
-EXAMPLE = "# a comment\nACNEFLOW_ADMIN_KEY=<random>\nACNEFLOW_BUCKET=acneflow\nACNEFLOW_STORE_SECRET_KEY=<random>\n"
+EXAMPLE = "# a comment\nACNEFLOW_ADMIN_KEY=\nACNEFLOW_BUCKET=acneflow\nACNEFLOW_STORE_SECRET_KEY=\n"
 
 
 @pytest.fixture
@@ -44,6 +44,15 @@ def test_an_older_file_gets_what_it_lacks_and_keeps_the_rest(checkout: Installat
     values = _values(checkout)
     assert (values["ACNEFLOW_ADMIN_KEY"], values["OTHER"]) == ("mine", "x")
     assert len(values["ACNEFLOW_STORE_SECRET_KEY"]) >= 32
+
+
+def test_a_copy_of_the_example_is_filled_in_where_a_secret_is_missing(checkout: Installation) -> None:
+    checkout.env_file.write_text(EXAMPLE.replace("ADMIN_KEY=", "ADMIN_KEY=mine"))
+    assert ensure_env_file(checkout) == ["ACNEFLOW_STORE_SECRET_KEY"]
+    values = _values(checkout)
+    assert values["ACNEFLOW_ADMIN_KEY"] == "mine"
+    assert len(values["ACNEFLOW_STORE_SECRET_KEY"]) >= 32
+    assert checkout.env_file.read_text().count("ACNEFLOW_STORE_SECRET_KEY") == 1
 
 
 def test_a_missing_setting_is_named_and_no_secret_is_shown(checkout: Installation) -> None:

@@ -1,6 +1,7 @@
-"""`.env`, made from `.env.example`: what is marked as a secret there gets a random value here.
+"""`.env`, made from `.env.example`: what stands there without a value is a secret, and gets a random one here.
 
-Never overwrites a value that a person set, and needs nothing but Python.
+So `docker compose` refuses a copy of the example in which nothing was filled in. Never overwrites a value that a person
+set, and needs nothing but Python.
 """
 
 import re
@@ -8,14 +9,13 @@ import secrets
 
 from stack.installation import Installation, StackError
 
-SECRET_MARK = "<random>"  # noqa: S105  (the mark, not a secret)
 SECRET_BYTES = 32
 """In hexadecimal 64 characters, as HS512, by which Airflow signs its tokens, asks for (RFC 7518, 3.2)."""
 _SETTING = re.compile(r"^(?P<name>[A-Z][A-Z0-9_]*)=(?P<value>.*)$")
 
 
 def ensure_env_file(installation: Installation) -> list[str]:
-    """Make `.env` if there is none, and add secrets that an older one lacks.
+    """Make `.env` if there is none, and add secrets that one lacks.
 
     Returns:
         The names of the settings that were added, none if there was nothing to do.
@@ -26,21 +26,21 @@ def ensure_env_file(installation: Installation) -> list[str]:
     example, target = installation.env_example, installation.env_file
     try:
         template = example.read_text()
-        present = target.read_text() if target.exists() else None
+        present = target.read_text() if target.exists() else template
+        new = not target.exists()
     except OSError as error:
         raise StackError(f"{error.filename} can't be read: {error.strerror}") from error
-    wanted = [name for name, value in _settings(template) if value == SECRET_MARK]
-    known = {name for name, _ in _settings(present or "")}
-    missing = [name for name in wanted if name not in known]
-    if not missing and present is not None:
+    secret = [name for name, value in _settings(template) if not value]
+    given = {name for name, value in _settings(present) if value.strip()}
+    missing = [name for name in secret if name not in given]
+    if not missing and not new:
         return []
-    if present is None:
-        text = "".join(f"{_with_secret(line)}\n" for line in template.splitlines())
-    else:
-        text = present.rstrip("\n") + "\n" + "".join(f"{name}={_secret()}\n" for name in missing)
+    lines = [_with_secret(line, missing) for line in present.splitlines()]
+    named = {name for name, _ in _settings(present)}
+    lines += [f"{name}={_secret()}" for name in missing if name not in named]
     try:
         target.touch(mode=0o600)
-        target.write_text(text)
+        target.write_text("".join(f"{line}\n" for line in lines))
     except OSError as error:
         raise StackError(f"{target} can't be written: {error.strerror}") from error
     return missing
@@ -51,9 +51,9 @@ def _settings(text: str) -> list[tuple[str, str]]:
     return [(match["name"], match["value"]) for match in matches if match]
 
 
-def _with_secret(line: str) -> str:
+def _with_secret(line: str, missing: list[str]) -> str:
     match = _SETTING.match(line)
-    return f"{match['name']}={_secret()}" if match and match["value"] == SECRET_MARK else line
+    return f"{match['name']}={_secret()}" if match and match["name"] in missing else line
 
 
 def _secret() -> str:
