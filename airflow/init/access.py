@@ -31,7 +31,7 @@ RIGHTS = (
 
 
 class AccessSettings(BaseSettings):
-    """Read once, by `python -m init`, from variables, or files of their names in the folder that `ACNEFLOW_SECRETS` names."""
+    """Read once, by `python -m init`, from variables, or from files in the folder that `ACNEFLOW_SECRETS` names."""
 
     model_config = SettingsConfigDict(env_prefix="ACNEFLOW_AIRFLOW_", env_ignore_empty=True, frozen=True)
 

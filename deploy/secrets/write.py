@@ -1,8 +1,8 @@
 """Writes each program's secrets to files of its own; run once, before the others start.
 
 What stands in a container's environment, `docker inspect` shows, and whatever the container starts inherits; a file is
-neither. Each folder under /secrets is a volume, which only its readers mount, read-only, as /run/secrets. The steps that
-Airflow starts mount `<service>-keys`, so that Airflow itself never sees those keys.
+neither. Each folder under /secrets is a volume, which only its readers mount, read-only, as /run/secrets. The steps
+that Airflow starts mount `<service>-keys`, so that Airflow itself never sees those keys.
 """
 
 import base64

@@ -91,7 +91,7 @@ def nothing_left(engine: APIClient, stack: str) -> Callable[[], bool]:
 def keys_volume(engine: APIClient, stack: str) -> Iterator[str]:
     """A volume with the trainer's key, which the stand-in's user may read."""
     name = f"{stack}_trainer-keys"
-    write = "printf \"the trainer's\" > /keys/acneflow_store_secret_key"
+    write = 'printf "the trainer\'s" > /keys/acneflow_store_secret_key'
     base = ["docker", "run", "--rm", "--volume", f"{name}:/keys", "python:3.13-slim-trixie", "sh", "-c", write]
     subprocess.run(base, check=True)
     yield name

@@ -25,7 +25,8 @@ def _imported(folder: Path) -> Iterator[tuple[Path, str]]:
 def test_there_are_services_and_libraries(repository: Path) -> None:
     services = _packages(repository, "services")
     assert {"frontend", "gateway", "sample_site", "scraper", "serving", "trainer"} <= services.keys()
-    assert {"contracts", "imaging", "inference", "objectstore", "settings", "wire"} <= _packages(repository, "libs").keys()
+    libs = _packages(repository, "libs").keys()
+    assert {"contracts", "imaging", "inference", "objectstore", "settings", "wire"} <= libs
 
 
 @pytest.mark.parametrize("kind", ["services", "libs"])

@@ -17,6 +17,13 @@ STEPS = {"scraper", "trainer"}
 AS_ROOT = {"secrets", "postgres", "store", "store-users", "docker-proxy", "docker-door"}
 """Whose entrypoint needs it, or the Docker socket; without capabilities, or with those named in the file."""
 
+MAY_BE_SECRET = ("GATEWAY_SECRET", "FRONTEND_API_KEY", "NOTIFY_WEBHOOK_URL", "NOTIFY_SLACK_URL", "NOTIFY_SMTP_URL")
+"""Settings that may be left out, and let in whoever knows them."""
+NOT_IN_CONTAINERS = {
+    *("ACNEFLOW_STATE", "ACNEFLOW_CACHE", "ACNEFLOW_TAXONOMY", "ACNEFLOW_TENSORBOARD"),  # paths of this machine
+    *("MLFLOW_TRACKING_URI", "OTEL_EXPORTER_OTLP_ENDPOINT"),  # extras, which the images lack
+}
+
 
 def subsets(names: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """All of them, the empty one included."""
@@ -130,6 +137,45 @@ def test_compose_asks_for_no_secret_that_the_example_does_not_mark(repository: P
         line[:-1] for line in (repository / ".env.example").read_text().splitlines() if re.fullmatch(r"[A-Z_]+=", line)
     }
     assert asked - {"ACNEFLOW_STORE_ENDPOINT"} == marked
+
+
+@pytest.mark.parametrize("names", FILES, ids="+".join)
+def test_secrets_stand_in_no_environment_but_that_of_the_one_shot_which_writes_them(
+    repository: Path, env: Path, names: tuple[str, ...]
+) -> None:
+    secret = re.search(r"(?m)^ACNEFLOW_ADMIN_KEY=(.+)$", env.read_text())
+    assert secret
+    with env.open("a") as file:
+        file.writelines(f"ACNEFLOW_{name}={secret[1]}\n" for name in MAY_BE_SECRET)
+    found = services(repository, env, *names)
+    assert {name for name, service in found.items() if secret[1] in str(service)} == {"secrets"}
+    assert len([value for value in found["secrets"]["environment"].values() if value == secret[1]]) > 20
+
+
+def test_a_folder_of_secrets_is_mounted_read_only_by_its_readers_alone(repository: Path, env: Path) -> None:
+    readers: dict[str, set[str]] = {}
+    for name, service in services(repository, env, "offline").items():
+        for volume in service.get("volumes", []):
+            if volume["source"].endswith(("-secrets", "-keys")) and name != "secrets":
+                assert volume["read_only"], name
+                readers.setdefault(volume["source"], set()).add(name.partition("-")[0])
+    assert readers == {
+        "airflow-init-secrets": {"airflow"},
+        "airflow-secrets": {"airflow"},
+        "frontend-secrets": {"frontend"},
+        "gateway-secrets": {"gateway"},
+        "grafana-secrets": {"grafana"},
+        "postgres-secrets": {"postgres"},
+        "serving-keys": {"sync"},
+        "store-secrets": {"store"},
+    }
+
+
+def test_every_setting_of_the_example_reaches_a_container(repository: Path) -> None:
+    files = [repository / "docker-compose.yml", *repository.glob("compose.*.yml"), repository / "deploy" / "compose.py"]
+    text = "".join(file.read_text() for file in files)
+    known = set(re.findall(r"(?m)^#?([A-Z][A-Z0-9_]+)=", (repository / ".env.example").read_text()))
+    assert {name for name in known if not re.search(rf"\b{name}\b", text)} == NOT_IN_CONTAINERS
 
 
 def services(repository: Path, env: Path, *names: str) -> dict[str, Any]:

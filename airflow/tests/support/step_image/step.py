@@ -99,7 +99,8 @@ def ending_of_training() -> str:
 if __name__ == "__main__":
     ending = os.environ.get(f"ACNEFLOW_ENDING_{sys.argv[1].upper()}") or ending_of_training()
     sys.exit(
-        {each.__name__: each for each in (done, slow, stubborn, hungry, broken, invalid, nothing_new, environment, keys)}[
-            ending
-        ]()
+        {
+            each.__name__: each
+            for each in (done, slow, stubborn, hungry, broken, invalid, nothing_new, environment, keys)
+        }[ending]()
     )
