@@ -1,7 +1,7 @@
 """An Airflow as the embedded stack runs it, with stand-ins for the steps, for a test in another environment.
 
 `python serve.py <folder>` prints a line of JSON (url, username, password, commands) when it's ready, and stops when its
-standard input ends. `python serve.py <folder> <stack>` has steps run as containers that carry the stack's label.
+standard input ends.
 """
 
 import json
@@ -16,13 +16,7 @@ from support.embedded import EmbeddedAirflow
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     commands = standin.install(folder / "commands")
-    variables = {}
-    if stack := "".join(sys.argv[2:]):
-        from support import engine
-
-        engine.build_images()
-        variables = engine.settings(stack) | {"ACNEFLOW_SECONDS": "300"}
-    airflow = EmbeddedAirflow(folder / "home", commands, variables)
+    airflow = EmbeddedAirflow(folder / "home", commands, {})
     try:
         airflow.start()
         print(json.dumps(airflow.door | {"commands": str(commands)}), flush=True)
