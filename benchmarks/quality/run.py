@@ -140,7 +140,7 @@ def judge(
         tests = [item for item in load_items(store, dataset) if item.split is Split.TEST]
         classes = [each.name for each in run.classes]
         weights = find_weights(ENVIRONMENT, run.settings.architecture)
-        source = FeatureSource(store, run.settings, weights, ENVIRONMENT.feature_engine)
+        source = FeatureSource(store, run.settings, weights, ENVIRONMENT)
         features = source.features(tests, classes, 0, Path(folder) / "tests")
         embeddings, labels = features.unaltered, features.labels
     calibration = calibrate(head)
@@ -150,7 +150,9 @@ def judge(
     supports, threshold = support(embeddings, calibration.prototypes), calibration.thresholds.unsupported
     theirs = None
     if others is not None:
-        with open_engine(choose_engine(ENVIRONMENT.feature_engine), store, run.settings, weights) as extract:
+        with open_engine(
+            choose_engine(ENVIRONMENT.feature_engine), run.settings, weights, ENVIRONMENT.cache
+        ) as extract:
             theirs = support(extract(others)[:, : features.width].astype(np.float32), calibration.prototypes)
     return Outcome(
         seed=seed,

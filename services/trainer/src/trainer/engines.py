@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from contracts.run import TrainSettings
 from inference import SIGNATURE, InterpreterPool
-from objectstore import ObjectStore
 from trainer.extractor import EMBEDDING, MAPS, extractor_file, extractor_name, row_graph
 from trainer.rows import Halves
 from trainer.settings import Engine
@@ -37,8 +36,14 @@ def choose_engine(asked: Engine) -> Engine:
 
 
 @contextmanager
-def open_engine(engine: Engine, store: ObjectStore, settings: TrainSettings, weights: Weights) -> Iterator[Extract]:
+def open_engine(engine: Engine, settings: TrainSettings, weights: Weights, cache: Path) -> Iterator[Extract]:
     """Load the frozen part.
+
+    Args:
+        engine: as `choose_engine` says.
+        settings: architecture, seed, whether top blocks will be tuned.
+        weights: its weights.
+        cache: folder that keeps what was downloaded and converted on this machine; random weights leave nothing there.
 
     Raises:
         WrongWeightsError: if the weights don't fit the network.
@@ -46,9 +51,9 @@ def open_engine(engine: Engine, store: ObjectStore, settings: TrainSettings, wei
     if engine == "tensorflow":
         yield _tensorflow(settings, weights)
         return
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "extractor.tflite"
-        extractor_file(store, extractor_name(settings, weights.origin, engine), settings, weights, path)
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch) if weights.arrays is None else cache / "extractors"
+        path = extractor_file(extractor_name(settings, weights.origin, engine), settings, weights, folder)
         with InterpreterPool(path, SIGNATURE) as pool:
             yield lambda pixels: _litert(pool, pixels)
 

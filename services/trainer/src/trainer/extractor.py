@@ -1,24 +1,23 @@
 """What a row of features is: the embedding of a picture and, where top blocks will be tuned, the maps at the cut.
 
-The frozen part that makes them is converted to LiteRT once for all runs with these weights, and kept in the store.
+The frozen part that makes them is converted to LiteRT once for all runs with these weights, and kept on this machine
+beside them.
 """
 
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
-from contracts import keys
-from contracts.manifest import FileEntry
 from contracts.run import StartingWeights, TrainSettings
 from contracts.steps import say
 from imaging import PREPROCESSING
-from objectstore import ObjectNotFoundError, ObjectStore, StoreError, read_document
 from trainer.architectures import ARCHITECTURES, MAP_SIDE
 from trainer.augment import ALTERATIONS
 from trainer.weights import Weights
 
-EXTRACTOR_FILE = "extractor.tflite"
+SUFFIX = ".tflite"
 EDITION = 1
 """Raised when rows come to mean something else."""
 EMBEDDING, MAPS = "embedding", "maps"
@@ -62,21 +61,28 @@ def row_graph(settings: TrainSettings, weights: Weights) -> Callable[[Any], dict
     return graph
 
 
-def extractor_file(store: ObjectStore, name: str, settings: TrainSettings, weights: Weights, path: Path) -> None:
-    """Put the LiteRT file of the frozen part at `path`: the store's, or a new one, which is then kept there.
+def extractor_file(name: str, settings: TrainSettings, weights: Weights, folder: Path) -> Path:
+    """The LiteRT file of the frozen part in `folder`: one that was made before, or a new one.
+
+    A file's name ends with the start of its SHA-256, so that a damaged one is noticed and made again.
 
     Raises:
         WrongWeightsError: if the weights don't fit the network.
     """
-    key = f"{keys.features(name)}/{EXTRACTOR_FILE}"
-    try:
-        entry = read_document(store, f"{key}.manifest", FileEntry)
-        store.download(key, path, sha256=entry.sha256, size=entry.size)
-    except (StoreError, ValueError) as error:
-        if not isinstance(error, ObjectNotFoundError):
-            say(f"making the extractor again: {error}")
-        say("converting the frozen part of the network to LiteRT")
-        from trainer.export import litert  # noqa: PLC0415
+    for path in sorted(folder.glob(f"{name}-*{SUFFIX}")):
+        if path == _named_after(name, folder, path.read_bytes()):
+            return path
+        say(f"making the extractor again: {path} is damaged")
+        path.unlink(missing_ok=True)
+    say("converting the frozen part of the network to LiteRT, once for these weights on this machine")
+    from trainer.export import litert  # noqa: PLC0415
 
-        path.write_bytes(litert(row_graph(settings, weights)))
-        store.put(f"{key}.manifest", store.upload(key, path).to_json(), content_type="application/json")
+    content = litert(row_graph(settings, weights))
+    folder.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=folder, prefix=".", suffix=SUFFIX, delete=False) as file:
+        file.write(content)
+    return Path(file.name).replace(_named_after(name, folder, content))
+
+
+def _named_after(name: str, folder: Path, content: bytes) -> Path:
+    return folder / f"{name}-{hashlib.sha256(content).hexdigest()[:16]}{SUFFIX}"

@@ -23,7 +23,7 @@ from trainer.feature_cache import FeatureCache
 from trainer.photos import for_each_photo
 from trainer.progress import Progress
 from trainer.rows import Halves, Rows
-from trainer.settings import Engine
+from trainer.settings import Engine, TrainerSettings
 from trainer.weights import Weights
 
 Floats = npt.NDArray[np.float32]
@@ -82,7 +82,8 @@ class FeatureSource:
     store: ObjectStore
     settings: TrainSettings
     weights: Weights
-    engine: Engine
+    environment: TrainerSettings
+    """What may run the frozen part, and the folder that keeps it."""
 
     def features(self, items: Sequence[DatasetItem], classes: Sequence[str], copies: int, path: Path) -> Features:
         """Features of images and of so many altered copies of each, in the order of `items`.
@@ -100,7 +101,7 @@ class FeatureSource:
         per_image = 1 + copies
         rows = Rows(path, len(items) * per_image, row_width(self.settings))
         places = {item.sha256: number * per_image for number, item in enumerate(items)}
-        engine = choose_engine(self.engine)
+        engine = choose_engine(self.environment.feature_engine)
         cache = FeatureCache(self.store, extractor_name(self.settings, self.weights.origin, engine))
         missing = {item.sha256: item for item in items}
         for sha256, found in cache.read(dict.fromkeys(places, per_image)):
@@ -117,7 +118,7 @@ class FeatureSource:
         return Features(rows, labels, per_image, ARCHITECTURES[self.settings.architecture].width)
 
     def _compute(self, items: Sequence[DatasetItem], per_image: int, engine: Engine) -> Iterable[tuple[str, Halves]]:
-        with open_engine(engine, self.store, self.settings, self.weights) as extract:
+        with open_engine(engine, self.settings, self.weights, self.environment.cache) as extract:
             progress = Progress(f"{items[0].split} images embedded", len(items))
 
             def embed(item: DatasetItem, data: bytes) -> tuple[str, Halves]:

