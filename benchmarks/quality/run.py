@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib import pyplot as plt
 from sources import draw_atlas, put_snapshot, stamps, strangers
+from support_methods import scores
 
 from contracts import keys
 from contracts.dataset import DatasetManifest, Split
@@ -72,6 +73,8 @@ class Outcome:
     auroc: float | None
     """Of support, held-out images against the strangers."""
     strangers_unsupported: float | None
+    auroc_by_method: dict[str, float]
+    """Of other ways to score support, too."""
 
 
 def main() -> None:
@@ -148,12 +151,15 @@ def judge(
     probabilities = softmax(logits / calibration.temperature)
     metrics = measure(probabilities, labels, [item.group for item in tests], classes)
     supports, threshold = support(embeddings, calibration.prototypes), calibration.thresholds.unsupported
-    theirs = None
+    theirs, by_method = None, {}
     if others is not None:
         with open_engine(
             choose_engine(ENVIRONMENT.feature_engine), run.settings, weights, ENVIRONMENT.cache
         ) as extract:
-            theirs = support(extract(others)[:, : features.width].astype(np.float32), calibration.prototypes)
+            strange = extract(others)[:, : features.width].astype(np.float32)
+        theirs = support(strange, calibration.prototypes)
+        ours_by_method, theirs_by_method = scores(head, embeddings), scores(head, strange)
+        by_method = {name: round(auroc(ours, theirs_by_method[name]), 4) for name, ours in ours_by_method.items()}
     return Outcome(
         seed=seed,
         images=metrics.test_images,
@@ -167,6 +173,7 @@ def judge(
         unsupported=round(float((supports < threshold).mean()), 4),
         auroc=None if theirs is None else round(auroc(supports, theirs), 4),
         strangers_unsupported=None if theirs is None else round(float((theirs < threshold).mean()), 4),
+        auroc_by_method=by_method,
     )
 
 
@@ -204,6 +211,10 @@ def report(
         "int8_size": spread([files["model.int8.tflite"].bytes / files["model.tflite"].bytes]),
         "int8_agreement": spread([files["model.int8.tflite"].agreement]),
     }
+    methods = {
+        name: spread([each.auroc_by_method[name] for each in outcomes["atlas"]])
+        for name in outcomes["atlas"][0].auroc_by_method
+    }
     result = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
         "date": utc_now().isoformat(),
@@ -212,10 +223,11 @@ def report(
         "sides": {name: [asdict(each) for each in of] for name, of in outcomes.items()}
         | {"first atlas seed, exported and judged": evaluation.model_dump(mode="json", include={"exports", "checks"})},
         "ratios": ratios,
+        "strangers_auroc_by_method": methods,
     }
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "quality.json").write_text(json.dumps(result, indent=1) + "\n")
-    print(json.dumps(ratios, indent=1))
+    print(json.dumps(ratios | methods, indent=1))
     plot(outcomes)
 
 

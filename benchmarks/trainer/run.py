@@ -123,6 +123,9 @@ def by_size(folder: Path, kept: Path, given: argparse.Namespace) -> Part:
     if not variants.exists():
         pictures("variants", variants, given.large + new, kept / "atlas")
     photos = sorted(variants.rglob("*.jpg"), key=lambda path: path.stem.rpartition("_")[2])
+    with fresh_store(folder) as store:
+        # the first time on a machine costs more, whatever the size
+        train(store, dataset(store, photos[: given.small]), given)
     runs: dict[str, Run] = {}
     with fresh_store(folder) as store:
         runs["small"] = train(store, dataset(store, photos[: given.small]), given)

@@ -1,0 +1,26 @@
+"""Ways to score how much a picture looks like the training images; what was measured when one was chosen."""
+
+import numpy as np
+import numpy.typing as npt
+
+from trainer.metrics import softmax
+from trainer.run_folder import TrainedHead
+from trainer.support import support, unit
+from trainer.typical import typical_embeddings
+
+Floats = npt.NDArray[np.float32]
+
+
+def scores(head: TrainedHead, embeddings: Floats) -> dict[str, npt.NDArray[np.floating]]:
+    """What each way gives N embeddings, [N, D]: method → [N], higher for what looks like the training images."""
+    logits = embeddings @ head.kernel + head.bias
+    highest = logits.max(axis=1)
+    return {
+        "nearest of eight prototypes a class": support(
+            embeddings, typical_embeddings(head.train_embeddings, head.train_labels)
+        ),
+        "nearest class mean": support(embeddings, head.prototypes),
+        "nearest training image": support(embeddings, unit(head.train_embeddings)),
+        "log-sum-exp of the logits": highest + np.log(np.exp(logits - highest[:, np.newaxis]).sum(axis=1)),
+        "top probability": softmax(logits).max(axis=1),
+    }
