@@ -23,6 +23,7 @@ from serving.server.monitoring_config import metrics_path
 from serving.server.predictor import MAX_WAITING_IMAGES, Predictor
 from serving.server.reflection import Reflection
 from serving.server.registry import Registry
+from serving.server.scheduling import let_computing_threads_finish
 from wire import PREDICTION_SERVICE
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ async def serve(options: ServerOptions) -> None:
     if options.model_config_file is None and options.model_base_path is None:
         raise StartError(NOTHING_TO_SERVE)
     keep_large_blocks_apart()
+    let_computing_threads_finish()
     metrics = Metrics()
     registry = Registry(
         partial(load_version, options=options.loading), metrics, labels_before_versions=options.labels_before_versions
