@@ -43,8 +43,7 @@ class HeadPhase:
             settings: epochs, learning rate, batch size, seed.
         """
         self.epochs = settings.epochs
-        self._train, self._settings = train, settings
-        self._validation = validation.unaltered
+        self._train, self._validation, self._settings = train, validation, settings
         self._labels = train.row_labels
         self._weights = class_weights(train.labels, len(classes)).astype(np.float32)
         self._mean, self._spread = _statistics(train)
@@ -66,9 +65,9 @@ class HeadPhase:
 
     def validation_logits(self) -> Floats:
         """See `Phase`."""
-        layer = self.weights()
-        logits: Floats = self._validation @ layer[KERNEL] + layer[BIAS]
-        return logits
+        layer, rows = self.weights(), range(0, self._validation.rows.count, self._validation.copies)
+        chunks = (self._validation.embeddings(rows[start : start + CHUNK]) for start in range(0, len(rows), CHUNK))
+        return np.concatenate([chunk @ layer[KERNEL] + layer[BIAS] for chunk in chunks])
 
     def weights(self) -> State:
         """The layer for plain embeddings: `kernel` [D, K] and `bias` [K]."""
