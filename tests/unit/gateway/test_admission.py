@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from gateway.admission import BURST_S, BURST_WAIT_S, CALM_S, FIRST_GUESS_S, LONGEST_PROMISE_S, Admission
+from gateway.admission import BURST_WAIT_S, CALM_S, FIRST_GUESS_S, LEAST_PROMISE_S, STANDING, Admission
 from gateway.errors import BusyError, TooSlowError
+from gateway.promises import LONGEST_S, SHARE, Promises
 
 
 class Clock:
@@ -105,40 +106,83 @@ async def test_the_queue_is_as_long_as_the_measured_time_allows() -> None:
     assert admission.room == 2  # a turn of all places always may wait
 
 
-async def test_a_queue_that_stands_takes_no_more_than_keeps_the_places_busy() -> None:
+async def fill(admission: Admission, client: str) -> list[Guest]:
+    """As many guests as fit."""
+    guests = [Guest(admission, client) for _ in range(admission.places + admission.room)]
+    await settle()
+    assert admission.waiting == admission.room
+    return guests
+
+
+async def test_who_asks_again_only_when_answered_is_never_sent_away() -> None:
     clock = Clock()
     admission = Admission(2, clock=clock)
-    guests = [Guest(admission, "a") for _ in range(10)]
-    await settle()
-    clock.now += BURST_S + 0.1
-    assert admission.room == 2
-    with pytest.raises(BusyError):
+    guests = await fill(admission, "a")
+    for _ in range(100):
+        first = guests.pop(0)
+        clock.now += FIRST_GUESS_S / 2  # of two places, one falls free
+        first.go.set()
+        await first.task
         admission.refuse_if_full("a")
+        guests.append(Guest(admission, "a"))
+        await settle()
     for guest in guests:
         guest.go.set()
-        await settle()
+    await asyncio.gather(*(guest.task for guest in guests))
+
+
+async def test_once_the_queue_was_full_it_takes_no_more_than_keeps_the_places_busy() -> None:
+    clock = Clock()
+    admission = Admission(2, clock=clock)
+    guests = await fill(admission, "a")
+    with pytest.raises(BusyError):
+        admission.refuse_if_full("a")
+    assert admission.room == STANDING
+    for guest in guests:
+        guest.go.set()
+        await guest.task
     assert admission.waiting == 0
-    assert admission.room == 2  # a queue that empties for a moment doesn't end the rush
-    clock.now += CALM_S + 0.1
-    assert admission.room > 2
+    clock.now += CALM_S - 0.1
+    assert admission.room == STANDING  # a queue that empties for a moment doesn't mean that fewer come
+    clock.now += 0.2
+    assert admission.room > STANDING
 
 
 async def test_a_full_queue_makes_room_for_a_client_with_less_in_it() -> None:
-    clock = Clock()
-    admission = Admission(1, clock=clock)
-    crowd = [Guest(admission, "crowd") for _ in range(8)]
-    await settle()
-    clock.now += BURST_S + 0.1
+    admission = Admission(1)
+    crowd = await fill(admission, "crowd")
+    with pytest.raises(BusyError):
+        admission.refuse_if_full("crowd")
     admission.refuse_if_full("lone")
     lone = Guest(admission, "lone")
     await settle()
     with pytest.raises(BusyError):
         await crowd[-1].task
-    assert admission.waiting == 7
     for guest in [*crowd[:-1], lone]:
         guest.go.set()
     await asyncio.gather(*(guest.task for guest in [*crowd[:-1], lone]))
-    assert admission.busy == 0
+    assert (admission.busy, admission.waiting) == (0, 0)
+
+
+async def test_a_short_queue_makes_room_for_a_client_that_has_nothing_here() -> None:
+    admission = Admission(2)
+    admission.held_s = 10.0
+    crowd = [Guest(admission, "crowd") for _ in range(4)]
+    await settle()
+    with pytest.raises(BusyError):
+        admission.refuse_if_full("crowd")
+    for guest in crowd[:2]:
+        guest.go.set()
+    await settle()
+    crowd.append(Guest(admission, "crowd"))
+    await settle()
+    assert (admission.busy, admission.waiting) == (2, STANDING)
+    with pytest.raises(BusyError):
+        admission.refuse_if_full("crowd")
+    admission.refuse_if_full("lone")
+    for guest in crowd:
+        guest.go.set()
+    await asyncio.gather(*(guest.task for guest in crowd))
 
 
 async def test_who_cant_be_served_in_time_isnt_let_in() -> None:
@@ -154,21 +198,53 @@ async def test_who_cant_be_served_in_time_isnt_let_in() -> None:
     await asyncio.gather(*(guest.task for guest in guests))
 
 
-async def test_everyone_sent_away_is_promised_a_moment_of_their_own() -> None:
-    clock = Clock()
-    admission = Admission(1, clock=clock)
-    guests = [Guest(admission, "a") for _ in range(9)]
-    await settle()
-    admission.held_s = 0.5
-    clock.now += BURST_S + 0.1
-    promises = []
-    for _ in range(40):
-        with pytest.raises(BusyError) as refused:
-            admission.refuse_if_full("a")
-        promises.append(refused.value.retry_after_s or 0)
-    assert promises[0] >= 8 * 0.5  # what waits already comes first
-    assert promises == sorted(promises)
-    assert promises[-1] == LONGEST_PROMISE_S
+async def test_who_is_sent_away_is_told_to_come_when_what_waits_is_done() -> None:
+    admission = Admission(1)
+    admission.held_s = 20.0
+    guests = await fill(admission, "a")
+    with pytest.raises(BusyError) as refused:
+        admission.refuse_if_full("a")
+    assert refused.value.retry_after_s is not None
+    assert refused.value.retry_after_s >= len(guests[1:]) * 20.0
     for guest in guests:
         guest.go.set()
     await asyncio.gather(*(guest.task for guest in guests))
+
+
+async def test_the_longer_more_come_than_can_be_served_the_later_one_is_told_to_come() -> None:
+    clock = Clock()
+    admission = Admission(1, clock=clock)
+    guests = await fill(admission, "a")
+    told = []
+    for _ in range(60):
+        with pytest.raises(BusyError) as refused:
+            admission.refuse_if_full("a")
+        told.append(refused.value.retry_after_s or 0)
+        clock.now += CALM_S / 2
+    assert told[0] == LEAST_PROMISE_S
+    assert told[20] >= LEAST_PROMISE_S + 10
+    assert told == sorted(told)
+    for guest in guests:
+        guest.go.set()
+    await asyncio.gather(*(guest.task for guest in guests))
+
+
+@pytest.mark.parametrize("per_s", [1.0, 3.0, 12.0, 100.0, 400.0])
+def test_no_more_are_told_to_come_at_once_than_can_be_served(per_s: float) -> None:
+    promises = Promises()
+    back = []
+    for number in range(round(3 * per_s)):  # three times as many as can be served, for a second
+        now = 1000 + number / (3 * per_s)
+        back.append(now + promises.book(now, not_before_s=2.0, per_s=per_s))
+    back = sorted(moment for moment in back if moment < 1000 + LONGEST_S)
+    assert len(back) > per_s / 2
+    within_s = 1.0 if per_s < 20 else 0.2
+    at_once = [sum(moment <= other < moment + within_s for other in back) for moment in back]
+    assert max(at_once) <= SHARE * per_s * (within_s + 0.1) + 1
+
+
+def test_what_was_promised_is_forgotten_when_it_is_over() -> None:
+    promises = Promises()
+    told = [promises.book(1000.0, not_before_s=1, per_s=2) for _ in range(200)]
+    assert told[-1] == LONGEST_S
+    assert promises.book(1100.0, not_before_s=1, per_s=2) == 1

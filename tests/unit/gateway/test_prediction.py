@@ -39,7 +39,7 @@ async def predict(address: str, store: StoreSettings, *, deadline_s: float = 30)
             admission=Admission(2),
             router=Router(Watched(storage, keys.traffic("acne"), Traffic())),
             ids=PredictionIds("a secret"),
-            summaries=Summaries("acne", {}, metrics, enabled=False),
+            summaries=Summaries("acne", storage, metrics, enabled=False),
             metrics=metrics,
         ) as predictor,
     ):

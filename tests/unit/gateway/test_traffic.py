@@ -5,7 +5,9 @@ import json
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -18,7 +20,7 @@ from contracts.channels import Channels
 from contracts.drift import Histogram, Reference
 from contracts.model import DESCRIPTION_FILE
 from gateway.drift import ENOUGH, measure
-from gateway.summary_file import read, write
+from gateway.summary_file import to_parquet
 from gateway.traffic import falls_into
 from objectstore import ObjectStore, StoreSettings
 from support.gateway import ADMIN_KEY, CANDIDATE, PRODUCTION, Backend, Gateway, running_gateway
@@ -157,23 +159,20 @@ def summaries(store: ObjectStore, count: int, *, brightest: float = 256.0, versi
         }
         for number in range(count)
     ]
-    write(store, "acne", [json.dumps(row) for row in rows])
+    body = to_parquet([json.dumps(row) for row in rows])
+    store.put(keys.predictions_of("acne", date(2026, 11, 22), uuid.uuid4().hex), body)
 
 
 def test_the_same_kind_of_pictures_is_no_drift(watched: ObjectStore) -> None:
-    from datetime import date
-
     summaries(watched, 2000)
     summaries(watched, 500, brightest=10.0, version=CANDIDATE)
     found = measure(watched, "acne", today=date(2026, 11, 22))
     assert (found.version, found.predictions, found.drifted) == (PRODUCTION, 2000, False)
     assert all(value is not None and value < 0.05 for value in found.psi.values())
-    assert sum(len(batch) for batch in read(watched, "acne", date(2026, 11, 23))) == 0
+    assert measure(watched, "acne", today=date(2026, 11, 30)).predictions == 0
 
 
 def test_darker_pictures_are_drift_once_there_are_enough(watched: ObjectStore) -> None:
-    from datetime import date
-
     summaries(watched, ENOUGH - 1, brightest=60.0)
     few = measure(watched, "acne", today=date(2026, 11, 22))
     assert (few.drifted, few.predictions) == (False, ENOUGH - 1)

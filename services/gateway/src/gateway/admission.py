@@ -1,10 +1,9 @@
 """Who is served now, who waits and who is sent away: a fixed number of places behind a bounded queue that is fair.
 
 Clients take turns, however many requests each of them has waiting. The queue's length follows from the measured time
-that a place is held. After a calm while it takes a burst; once the rush has lasted for a moment, it holds no more than
-keeps the places busy, because a longer queue would make everybody wait and serve nobody more. A queue that empties now
-and then is still a rush: only when nobody has waited for a while is it over.
-Whoever is sent away is told when there will be room: each refusal books a later moment than the one before.
+that a place is held: it takes a burst, and whoever asks again only when answered never fills it. Once it has been full,
+more come than can be served. Then it holds no more than keeps the places busy, because a longer one would make
+everybody wait and serve nobody more, until nobody had to be sent away for a while.
 
 Knows no transport; times are seconds of a monotonic clock.
 """
@@ -12,27 +11,26 @@ Knows no transport; times are seconds of a monotonic clock.
 import asyncio
 import math
 import time
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from gateway.errors import BusyError, TooSlowError
+from gateway.promises import Promises
 
 SMOOTHING = 0.05
 """Weight of the newest measurement in the mean time that a place is held."""
 FIRST_GUESS_S = 0.05
 """That mean before anything was measured."""
 BURST_WAIT_S = 0.5
-"""As long a queue is accepted when a rush begins."""
-BURST_S = 1.0
-"""How long a rush counts as a burst."""
-STANDING_TURNS = 1.0
-"""As long a queue is accepted after that, in turns of all places."""
+"""As long a queue is accepted as long as nobody had to be sent away."""
+STANDING = 1
+"""As many may wait while more come than can be served: the next one, so that no place stands empty."""
 CALM_S = 1.0
-"""Once nobody has waited for this long, the rush is over."""
-PROMISED_SHARE = 0.5
-"""Of the capacity, for those who come back when they were told to; the rest is for whoever comes first."""
-LONGEST_PROMISE_S = 30
+"""When nobody had to be sent away for this long, no more come than can be served."""
+LEAST_PROMISE_S = 2.0
+"""Who is sent away stays away for this long, and as long again as more have been coming than can be served: for how
+much longer they will come isn't known, but what has lasted tends to last."""
 
 Clock = Callable[[], float]
 Waiter = asyncio.Future[None]
@@ -49,9 +47,10 @@ class Admission:
         self._clock = clock
         self._waiting: OrderedDict[str, deque[Waiter]] = OrderedDict()
         self._queued = 0
-        self._rush_since = -math.inf
-        self._last_waited = -math.inf
-        self._booked_until = 0.0
+        self._held: Counter[str] = Counter()
+        self._promises = Promises()
+        self._crowded_since = -math.inf
+        self._last_full = -math.inf
 
     @property
     def waiting(self) -> int:
@@ -61,9 +60,8 @@ class Admission:
     @property
     def room(self) -> int:
         """How many requests may wait now."""
-        now = self._clock()
-        if self._in_rush(now) and now - self._rush_since > BURST_S:
-            return max(1, round(STANDING_TURNS * self.places))
+        if self._crowded(self._clock()):
+            return STANDING
         return max(self.places, round(BURST_WAIT_S * self._per_s))
 
     def refuse_if_full(self, client: str) -> None:
@@ -92,11 +90,9 @@ class Admission:
         began = self._clock()
         try:
             yield
-        except BaseException:
-            self._pass_on()
-            raise
-        self.held_s += SMOOTHING * (self._clock() - began - self.held_s)
-        self._pass_on()
+            self.held_s += SMOOTHING * (self._clock() - began - self.held_s)
+        finally:
+            self._pass_on(client)
 
     @property
     def _per_s(self) -> float:
@@ -104,7 +100,7 @@ class Admission:
 
     async def _take(self, client: str, within_s: float, *, patient: bool) -> None:
         if self.busy < self.places and not self._queued:
-            self.busy += 1
+            self._seat(client)
             return
         if not patient:
             self._make_room(client, within_s)
@@ -132,28 +128,26 @@ class Admission:
         last.set_exception(self._refusal())
 
     def _to_displace(self, client: str) -> str | None:
-        """Who has so many waiting that its last one must make room for this client's."""
-        crowd = max(self._waiting, key=lambda name: len(self._waiting[name]), default=None)
-        mine = len(self._waiting.get(client, ()))
-        return crowd if crowd is not None and len(self._waiting[crowd]) > mine + 1 else None
+        """Who has so many here that its last one must make room for this client's."""
+        crowd = max(self._waiting, key=self._here, default=None)
+        return crowd if crowd is not None and self._here(crowd) > self._here(client) + 1 else None
+
+    def _here(self, client: str) -> int:
+        return self._held[client] + len(self._waiting.get(client, ()))
 
     def _enqueue(self, client: str) -> Waiter:
         waiter: Waiter = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(client, deque()).append(waiter)
-        now = self._clock()
-        if not self._in_rush(now):
-            self._rush_since = now
-        self._last_waited = now
         self._queued += 1
         return waiter
 
-    def _in_rush(self, now: float) -> bool:
-        return self._queued > 0 or now - self._last_waited < CALM_S
+    def _crowded(self, now: float) -> bool:
+        return now - self._last_full < CALM_S
 
     def _leave(self, client: str, waiter: Waiter) -> None:
         """One who waited goes away: its turn may just have come."""
         if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
-            self._pass_on()
+            self._pass_on(client)
         elif client in self._waiting and waiter in self._waiting[client]:
             self._waiting[client].remove(waiter)
             self._forget_one(client)
@@ -162,23 +156,31 @@ class Admission:
         if not self._waiting[client]:
             del self._waiting[client]
         self._queued -= 1
-        self._last_waited = self._clock()
 
-    def _pass_on(self) -> None:
+    def _seat(self, client: str) -> None:
+        self.busy += 1
+        self._held[client] += 1
+
+    def _pass_on(self, client: str) -> None:
+        """Give the place that a client held to the next."""
         self.busy -= 1
+        self._held[client] -= 1
+        if not self._held[client]:
+            del self._held[client]
         while self._queued and self.busy < self.places:
-            client = next(iter(self._waiting))
-            waiter = self._waiting[client].popleft()
-            self._waiting.move_to_end(client)
-            self._forget_one(client)
+            following = next(iter(self._waiting))
+            waiter = self._waiting[following].popleft()
+            self._waiting.move_to_end(following)
+            self._forget_one(following)
             if not waiter.done():
-                self.busy += 1
+                self._seat(following)
                 waiter.set_result(None)
 
     def _refusal(self) -> BusyError:
         now = self._clock()
-        drained = now + self._queued / self._per_s
-        booked = max(self._booked_until, drained) + 1 / (PROMISED_SHARE * self._per_s)
-        self._booked_until = min(booked, now + LONGEST_PROMISE_S)
-        after_s = max(1, math.ceil(self._booked_until - now))
+        if not self._crowded(now):
+            self._crowded_since = now
+        self._last_full = now
+        not_before_s = max(self._queued / self._per_s, LEAST_PROMISE_S + now - self._crowded_since)
+        after_s = self._promises.book(now, not_before_s=not_before_s, per_s=self._per_s)
         return BusyError(f"{self._queued} requests are waiting already.", retry_after_s=after_s)

@@ -50,14 +50,13 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        admission = Admission(settings.gateway_places or 2 * len(os.sched_getaffinity(0)))
+        admission = Admission(settings.gateway_places or len(os.sched_getaffinity(0)) + 1)
         environment = _environment(store)
-        summaries = Summaries(settings.model, environment, metrics, enabled=settings.gateway_summaries)
         async with (
             Storage(store) as storage,
             Watched(storage, keys.api_keys(), ApiKeys()) as app.state.api_keys,
             Watched(storage, keys.traffic(settings.model), Traffic()) as app.state.traffic,
-            summaries,
+            Summaries(settings.model, storage, metrics, enabled=settings.gateway_summaries) as summaries,
             ModelServer(settings.serving_address, settings.model) as server,
             Predictor(
                 server,
@@ -83,6 +82,7 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
         summary="Asks an acne and rosacea photo classifier, and starts its training. No diagnosis.",
         lifespan=lifespan,
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # `tracing` and `metrics` do it
         separate_input_output_schemas=False,  # documents older than a field don't have it
     )
     app.state.settings = settings

@@ -3,7 +3,7 @@
 Run in a process of its own (`gateway drift`), since it reads Parquet.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Self
@@ -17,7 +17,7 @@ from contracts.channels import Channels
 from contracts.drift import DRIFTED, Histogram, Reference, population_stability_index
 from contracts.model import DESCRIPTION_FILE, ModelDescription
 from contracts.steps import InvalidInputError
-from gateway import summary_file
+from gateway.summary_file import from_parquet
 from objectstore import ObjectNotFoundError, ObjectStore, read_document
 
 DAYS = 7
@@ -48,7 +48,7 @@ def measure(store: ObjectStore, model: str, *, today: date | None = None) -> Dri
     """
     description = _production(store, model)
     since = (today or datetime.now(UTC).date()) - timedelta(days=DAYS)
-    rows = _Rows.of(summary_file.read(store, model, since), description.version)
+    rows = _Rows.of(_batches(store, model, since), description.version)
     psi = _psi(description.reference, rows)
     beyond = any(value is not None and value >= DRIFTED for value in psi.values())
     return Drift(model, description.version, len(rows), psi, drifted=beyond and len(rows) >= ENOUGH)
@@ -85,6 +85,13 @@ def _production(store: ObjectStore, model: str) -> ModelDescription:
     if number is None:
         raise InvalidInputError(f"no version of {model!r} is in production, so there is nothing to compare with")
     return read_document(store, f"{keys.version(model, number)}/{DESCRIPTION_FILE}", ModelDescription)
+
+
+def _batches(store: ObjectStore, model: str, since: date) -> Iterator[Table]:
+    """Those written on a day or later."""
+    for entry in store.walk(keys.predictions(model)):
+        if entry.key >= keys.predictions_of(model, since, ""):
+            yield from_parquet(store.get(entry.key).body)
 
 
 def _psi(reference: Reference | None, rows: _Rows) -> dict[str, float | None]:

@@ -9,9 +9,9 @@ _M_MMAP_THRESHOLD = -3
 _M_ARENA_MAX = -8
 """From glibc's <malloc.h>."""
 
-_LARGE_BYTES = 2**17
+_LARGE_BYTES = 2**20
 """Photos and their pixels are larger, nearly everything else is smaller."""
-_SLACK_BYTES = 2**20
+_SLACK_BYTES = 4 * 2**20
 
 
 _LEFT_OUT = ("rich", "pydantic.v1")
@@ -37,6 +37,7 @@ def give_back() -> None:
     """After the start: give back what importing took, and never look through what stays for garbage again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
     libc = _glibc()
     if libc is not None:
         libc.malloc_trim(0)

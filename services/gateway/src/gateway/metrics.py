@@ -6,6 +6,7 @@ from gateway.admission import Admission
 from gateway.breaker import Breaker, State
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+STAGES = ("upload", "queue", "decode", "model", "total")
 SECONDS = (0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 CONFIDENCES = tuple(step / 20 for step in range(1, 21))
 
@@ -26,8 +27,10 @@ class Metrics:
             return Histogram(f"acneflow_gateway_{name}", text, labels, buckets=buckets, registry=self.registry)
 
         self.stages = histogram(
-            "stage_seconds", "Time of a prediction by stage: upload, queue, decode, model, total.", SECONDS, "stage"
+            "stage_seconds", f"Time of a prediction by stage: {', '.join(STAGES)}.", SECONDS, "stage"
         )
+        self.stage = {name: self.stages.labels(name) for name in STAGES}
+        """Each stage's own, since looking one up costs more than counting."""
         self.answers = counter("http_answers", "Answers by route and status.", "route", "status")
         self.refusals = counter("refusals", "Requests that weren't served, by reason.", "reason")
         self.predictions = counter(

@@ -210,10 +210,10 @@ class Predictor:
         top, version = answer.ranked[0], str(predicted.served.version)
         metrics.predictions.labels(version, answer.decision.value, top.label).inc()
         metrics.confidence.labels(version).observe(top.probability)
-        metrics.stages.labels("queue").observe(timing.queue_ms / 1000)
-        metrics.stages.labels("decode").observe(timing.decode_ms / 1000)
-        metrics.stages.labels("model").observe(timing.model_ms / 1000)
-        metrics.stages.labels("total").observe(timing.total_ms / 1000)
+        metrics.stage["queue"].observe(timing.queue_ms / 1000)
+        metrics.stage["decode"].observe(timing.decode_ms / 1000)
+        metrics.stage["model"].observe(timing.model_ms / 1000)
+        metrics.stage["total"].observe(timing.total_ms / 1000)
         self._summaries.add(
             Summary(
                 at=predicted.at,

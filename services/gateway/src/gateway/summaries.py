@@ -1,25 +1,34 @@
 """Summaries of predictions, without the photo, written to the store in batches as Parquet: what drift is told by.
 
-The Parquet library takes as much memory as the rest of the gateway, so a process of its own writes each batch.
+The Parquet library takes as much memory as the rest of the gateway, so a process of its own makes the file.
 """
 
 import asyncio
 import json
 import logging
+import os
 import sys
+import uuid
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Self
 
+from contracts import keys
+from gateway.errors import GatewayError
 from gateway.metrics import Metrics
+from gateway.storage import Storage
+from objectstore import ObjectStore
 
 FLUSH_S = 60.0
-FLUSH_ROWS = 2000
+FLUSH_ROWS = 10_000
 """Whichever comes first."""
 MAX_ROWS = 20_000
 """Kept while the store is away; then the oldest go."""
+BACKGROUND = 19
+"""The nice value of the process that makes the file: nobody waits for it."""
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +56,9 @@ class Summary:
 class Summaries:
     """What waits to be written. Use it with `async with`, so that the last batch is written at the end."""
 
-    def __init__(self, model: str, environment: dict[str, str], metrics: Metrics, *, enabled: bool = True) -> None:
+    def __init__(self, model: str, storage: Storage, metrics: Metrics, *, enabled: bool = True) -> None:
         self._model = model
-        self._environment = environment
+        self._storage = storage
         self._metrics = metrics
         self._enabled = enabled
         self._rows: deque[Summary] = deque()
@@ -73,18 +82,16 @@ class Summaries:
         self._full.clear()
         if not rows:
             return
-        command = [sys.executable, "-m", "gateway.summary_file", self._model]
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=pipe, stdout=asyncio.subprocess.DEVNULL, stderr=pipe, env=self._environment
-        )
-        _, errors = await process.communicate("\n".join(row.to_json() for row in rows).encode())
-        if process.returncode == 0:
+        try:
+            await self._storage.call(ObjectStore.put, self._key(rows[-1].at), await _parquet(rows), if_absent=True)
+        except (GatewayError, _UnwrittenError) as error:
+            log.warning("summaries not written", extra={"cause": str(error.__cause__ or error)})
+            self._rows.extendleft(reversed(rows))
+        else:
             self._metrics.summaries.labels("written").inc(len(rows))
-            return
-        cause = (errors.decode(errors="replace").strip().splitlines() or ["no reason given"])[-1]
-        log.warning("summaries not written", extra={"cause": cause})
-        self._rows.extendleft(reversed(rows))
+
+    def _key(self, last: datetime) -> str:
+        return keys.predictions_of(self._model, last.date(), f"{last:%H%M%S}-{uuid.uuid4().hex[:12]}")
 
     async def __aenter__(self) -> Self:
         if self._enabled:
@@ -108,3 +115,18 @@ class Summaries:
             await self.flush()
             if self._full.is_set():  # it couldn't be written
                 await asyncio.sleep(FLUSH_S)
+
+
+class _UnwrittenError(RuntimeError):
+    """What the process that should have written Parquet said last."""
+
+
+async def _parquet(rows: Iterable[Summary]) -> bytes:
+    pipe = asyncio.subprocess.PIPE
+    command = [sys.executable, "-m", "gateway.summary_file"]
+    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
+    os.setpriority(os.PRIO_PROCESS, process.pid, BACKGROUND)
+    body, errors = await process.communicate("\n".join(row.to_json() for row in rows).encode())
+    if process.returncode != 0:
+        raise _UnwrittenError((errors.decode(errors="replace").strip().splitlines() or ["no reason given"])[-1])
+    return body

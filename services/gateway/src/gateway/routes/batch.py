@@ -19,7 +19,7 @@ from gateway.hang_up import while_connected
 from gateway.prediction import Ask
 from gateway.problems import Problem, documented, problem
 from gateway.routes.parts import TheBatches, TheSettings
-from gateway.routes.predict import PREDICTING, Channel, Explain, TimeoutMs, TopK, Version, asked_target
+from gateway.routes.predict import PREDICTING, Channel, Explain, TimeoutMs, TopK, Version, asked_target, deadline_s
 from gateway.upload import FORM_TYPE, JSON_TYPE, read_form
 
 router = APIRouter(tags=["prediction"])
@@ -98,7 +98,7 @@ async def predict_batch(
     ask = Ask(
         target=asked_target(channel, version),
         client=caller.name,
-        deadline_s=settings.gateway_deadline_s if timeout_ms is None else timeout_ms / 1000,
+        deadline_s=deadline_s(timeout_ms, settings),
         explain=explain,
     )
     if "content-length" not in request.headers:

@@ -20,7 +20,6 @@ from gateway.errors import (
     StoreAwayError,
 )
 from gateway.feedback import Corrections
-from gateway.fetching import Fetcher
 from gateway.metrics import Metrics
 from gateway.models import Models
 from gateway.new_images import NewImages
@@ -63,11 +62,6 @@ async def _batches(request: Request) -> Batches:
 async def _drift_watch(request: Request) -> DriftWatch:
     watch: DriftWatch = request.app.state.drift_watch
     return watch
-
-
-async def _fetcher(request: Request) -> Fetcher:
-    fetcher: Fetcher = request.app.state.fetcher
-    return fetcher
 
 
 async def _prediction_ids(request: Request) -> PredictionIds:
@@ -114,7 +108,6 @@ TheSettings = Annotated[GatewaySettings, Depends(_settings)]
 TheMetrics = Annotated[Metrics, Depends(_metrics)]
 TheBatches = Annotated[Batches, Depends(_batches)]
 TheDriftWatch = Annotated[DriftWatch, Depends(_drift_watch)]
-TheFetcher = Annotated[Fetcher, Depends(_fetcher)]
 ThePredictor = Annotated[Predictor, Depends(_predictor)]
 ThePipeline = Annotated[Pipeline, Depends(_pipeline)]
 ThePredictionIds = Annotated[PredictionIds, Depends(_prediction_ids)]

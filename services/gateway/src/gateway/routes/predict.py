@@ -1,12 +1,16 @@
 """`POST /v1/predict`."""
 
 import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Request
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
 
-from gateway.access import TheCaller
+from gateway.access import Caller, TheCaller, bearer, require_caller
 from gateway.answers import Prediction, prediction_answer
 from gateway.errors import (
     AddressNotAllowedError,
@@ -30,14 +34,13 @@ from gateway.errors import (
 )
 from gateway.hang_up import while_connected
 from gateway.model_server import Target
-from gateway.prediction import Ask
+from gateway.prediction import Ask, Predictor
 from gateway.problems import documented
-from gateway.routes.parts import TheFetcher, TheMetrics, ThePredictor, TheSettings
+from gateway.settings import GatewaySettings
 from gateway.upload import FORM_FIELD, FORM_TYPE, JSON_TYPE, RAW_TYPES, read_image
 
-router = APIRouter(tags=["prediction"])
-
 PATH = "/v1/predict"
+TIMEOUT_HEADER = "X-Request-Timeout-Ms"
 
 PREDICTING = (
     MalformedRequestError,
@@ -105,12 +108,77 @@ Explain = Annotated[bool, Query(description="Also return the activation map.")]
 TimeoutMs = Annotated[
     int | None,
     Header(
-        alias="X-Request-Timeout-Ms",
+        alias=TIMEOUT_HEADER,
         ge=1,
         le=300_000,
         description="How long the caller waits once the photo has arrived; 10 s unless the operator says otherwise.",
     ),
 ]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a request may ask for."""
+
+    top_k: TopK = 3
+    channel: Channel = None
+    version: Version = None
+    explain: Explain = False
+    timeout_ms: TimeoutMs = None
+
+
+async def answer(request: Request, caller: Caller, options: Options) -> Response:
+    """Answer one photo.
+
+    Raises:
+        GatewayError: one of those that the route documents.
+    """
+    began = time.perf_counter()
+    state = request.app.state
+    predictor: Predictor = state.predictor
+    ask = Ask(
+        target=asked_target(options.channel, options.version),
+        client=caller.name,
+        deadline_s=deadline_s(options.timeout_ms, state.settings),
+        explain=options.explain,
+    )
+    predictor.admission.refuse_if_full(caller.name)
+    image = await read_image(request, state.fetcher.fetch)
+    upload_s = time.perf_counter() - began
+    state.metrics.stage["upload"].observe(upload_s)
+    async with while_connected(request):
+        predicted = await predictor.predict(image, ask)
+    document = prediction_answer(
+        predicted, top_k=options.top_k, upload_ms=upload_s * 1000, request_id=request.state.request_id
+    )
+    return Response(document.model_dump_json(), media_type=JSON_TYPE)
+
+
+class _Plain(APIRoute):
+    """Reads what is valid by itself: FastAPI's solver takes as much of a core as the rest of this face.
+
+    The solver stands behind the documentation, and judges whatever isn't valid.
+    """
+
+    _options = TypeAdapter(Options)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What is called for each request."""
+        solved = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            given: dict[str, str | None] = dict(request.query_params) if request.scope["query_string"] else {}
+            given[TIMEOUT_HEADER] = request.headers.get(TIMEOUT_HEADER)  # the name of `timeout_ms` outside
+            try:
+                options = self._options.validate_python(given)
+            except ValidationError:
+                return await solved(request)
+            return await answer(request, await require_caller(request, await bearer(request)), options)
+
+        return handle
+
+
+router = APIRouter(tags=["prediction"], route_class=_Plain)
 
 
 @router.post(
@@ -124,10 +192,6 @@ TimeoutMs = Annotated[
 async def predict(
     request: Request,
     *,
-    predictor: ThePredictor,
-    fetcher: TheFetcher,
-    settings: TheSettings,
-    metrics: TheMetrics,
     caller: TheCaller,
     top_k: TopK = 3,
     channel: Channel = None,
@@ -136,21 +200,12 @@ async def predict(
     timeout_ms: TimeoutMs = None,
 ) -> Response:
     """The photo is decoded, asked about, and forgotten: it is neither stored nor logged."""
-    began = time.perf_counter()
-    ask = Ask(
-        target=asked_target(channel, version),
-        client=caller.name,
-        deadline_s=settings.gateway_deadline_s if timeout_ms is None else timeout_ms / 1000,
-        explain=explain,
-    )
-    predictor.admission.refuse_if_full(caller.name)
-    image = await read_image(request, fetcher.fetch)
-    upload_s = time.perf_counter() - began
-    metrics.stages.labels("upload").observe(upload_s)
-    async with while_connected(request):
-        predicted = await predictor.predict(image, ask)
-    answer = prediction_answer(predicted, top_k=top_k, upload_ms=upload_s * 1000, request_id=request.state.request_id)
-    return Response(answer.model_dump_json(), media_type=JSON_TYPE)
+    return await answer(request, caller, Options(top_k, channel, version, explain, timeout_ms))
+
+
+def deadline_s(timeout_ms: int | None, settings: GatewaySettings) -> float:
+    """How long the caller waits."""
+    return settings.gateway_deadline_s if timeout_ms is None else timeout_ms / 1000
 
 
 def asked_target(channel: str | None, version: int | None) -> Target | None:
