@@ -44,6 +44,23 @@ def test_alerts_ring_when_they_should(repository: Path, promtool: str) -> None:
     subprocess.run([promtool, "test", "rules", rules.name], cwd=rules.parent, check=True)
 
 
+def test_every_query_of_a_dashboard_is_valid_and_asks_the_source_that_is_provisioned(
+    repository: Path, promtool: str, tmp_path: Path
+) -> None:
+    grafana = repository / MONITORING / "grafana"
+    (source,) = yaml.safe_load((grafana / "datasources" / "prometheus.yml").read_text())["datasources"]
+    boards = [json.loads(board.read_text()) for board in sorted((grafana / "dashboards").glob("*.json"))]
+    assert len({board["uid"] for board in boards}) == len(boards) == 3
+    panels = [panel for board in boards for panel in board["panels"]]
+    assert {panel["datasource"]["uid"] for panel in panels} == {source["uid"]}
+    # Prometheus judges a query as that of a rule
+    queries = [target["expr"] for panel in panels for target in panel["targets"]]
+    rules = [{"record": f"query:{number}", "expr": query} for number, query in enumerate(queries)]
+    path = tmp_path / "rules.yml"
+    path.write_text(yaml.safe_dump({"groups": [{"name": "dashboards", "rules": rules}]}))
+    subprocess.run([promtool, "check", "rules", str(path)], check=True)
+
+
 def test_every_metric_that_is_watched_is_there(stack: ComposedStack, served: Served) -> None:
     with stack.client() as client:
         client.predict(served.pictures[0].data)
