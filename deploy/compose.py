@@ -92,7 +92,15 @@ def down(*, and_data: bool) -> None:
         print(f"ending {len(steps)} steps of the pipeline", flush=True)
         _run(["docker", "stop", "--time", "10", *steps], failing="steps can't be stopped")
         _run(["docker", "rm", "--force", "--volumes", *steps], failing="steps can't be removed")
-    _compose("--project-name", project, "down", "--remove-orphans", failing="the stack can't be stopped")
+    _compose(
+        "--project-name",
+        project,
+        "--progress",
+        "quiet",
+        "down",
+        "--remove-orphans",
+        failing="the stack can't be stopped",
+    )
     if and_data:
         label = f"label=com.docker.compose.project={project}"
         volumes = _output("docker", "volume", "ls", "--quiet", "--filter", label).split()
