@@ -39,8 +39,10 @@ BIN = Path(sys.executable).parent
 THINKING_S = (1.0, 3.0)
 """How long a visitor looks at an answer before the next photo."""
 SESSION_ENDS_S = 45.0
-"""The page keeps a lost connection's session for 30 s."""
+FORGOTTEN_S = 37.0
+"""The page keeps a lost connection's session for 30 s, and looks every 5 s for those whose time is up."""
 Figures = dict[str, float]
+Memory = dict[str, float | list[float]]
 
 
 def main() -> None:
@@ -48,6 +50,7 @@ def main() -> None:
     arguments.add_argument("--rounds", type=int, default=4)
     arguments.add_argument("--visitors", type=int, default=20)
     arguments.add_argument("--asks", type=int, default=4, help="photos of each visitor in a round")
+    arguments.add_argument("--turnover", type=int, default=10, help="times that all visitors are replaced by new ones")
     given = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-page-") as name, ExitStack() as stack:
         folder = Path(name)
@@ -134,7 +137,7 @@ def wait_for(url: str, timeout_s: float = 120) -> None:
 
 async def measured(
     url: str, page: psutil.Process, photo: bytes, given: argparse.Namespace
-) -> tuple[list[dict[str, Figures]], Figures]:
+) -> tuple[list[dict[str, Figures]], Memory]:
     async with Visitor(url) as first:  # everything is imported, and the pools are as large as they get
         await first.ask(photo)
         await asyncio.gather(*(first.http.get(f"{url}/_stcore/health") for _ in range(8)))
@@ -155,10 +158,13 @@ async def measured(
             rounds.append(figures)
         held = page.memory_info().rss
     left_s = await until_left(url)
-    memory = {
+    turnover = [await new_sessions(url, page, photo, given) for _ in range(given.turnover)]
+    await asyncio.sleep(FORGOTTEN_S)
+    memory: Memory = {
         "rss_before_mb": round(before / 1e6, 1),
         "rss_with_sessions_mb": round(held / 1e6, 1),
         "rss_after_mb": round(page.memory_info().rss / 1e6, 1),
+        "rss_by_turnover_mb": turnover,
         "mb_per_session": round((held - before) / 1e6 / given.visitors, 2),
         "sessions_left": float(metric(url, "active_sessions ")),
         "uploads_left_bytes": float(metric(url, 'cache_memory_bytes{cache_type="UploadedFileManager"')),
@@ -166,6 +172,14 @@ async def measured(
     }
     print(f"memory: {json.dumps(memory)}", flush=True)
     return rounds, memory
+
+
+async def new_sessions(url: str, page: psutil.Process, photo: bytes, given: argparse.Namespace) -> float:
+    """As many new visitors, each with one photo, who then leave: MB resident with all of them."""
+    async with AsyncExitStack() as stack:
+        visitors = [await stack.enter_async_context(Visitor(url)) for _ in range(given.visitors)]
+        await asyncio.gather(*(visitor.ask(photo) for visitor in visitors))
+        return round(page.memory_info().rss / 1e6, 1)
 
 
 async def visit(visitor: Visitor, photo: bytes, asks: int) -> list[float]:
@@ -198,7 +212,7 @@ def summary(seconds: Sequence[float]) -> Figures:
     }
 
 
-def report(given: argparse.Namespace, photo_bytes: int, rounds: list[dict[str, Figures]], memory: Figures) -> None:
+def report(given: argparse.Namespace, photo_bytes: int, rounds: list[dict[str, Figures]], memory: Memory) -> None:
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False)
     machine = f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}"
     middle = {

@@ -123,6 +123,7 @@ def test_a_refused_photo_says_why_and_lets_choose_another(page: AppTest, data: b
     assert words.REFUSED in page.error[0].value
     assert why in page.error[0].value
     assert not page.header
+    assert page.session_state["outcome"].error.__traceback__ is None  # whose frames would keep the photo
     assert upload(page, photo()).header
 
 

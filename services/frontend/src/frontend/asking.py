@@ -35,5 +35,5 @@ def ask(client: Client, photo: bytes) -> tuple[Outcome, Handover | None]:
     try:
         prediction = client.predict(photo, top_k=ALL_CLASSES, explain=True)
     except ImageRefusedError as refused:
-        return Refused(refused), None
+        return Refused(ImageRefusedError(refused.problem)), None  # anew: the one that was raised holds on to the photo
     return Answered(prediction), handover(photo)

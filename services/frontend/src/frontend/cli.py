@@ -11,6 +11,9 @@ from pydantic import ValidationError
 from frontend.settings import FrontendSettings
 
 PAGE = Path(__file__).with_name("app.py")
+MALLOC = {"MALLOC_MMAP_THRESHOLD_": str(2**17), "MALLOC_ARENA_MAX": "2"}
+"""For glibc: what is as large as a photo goes back to the system when it is freed, and threads share their heaps
+(mallopt(3); by default, the threshold grows with the largest block that was freed)."""
 
 app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 
@@ -28,10 +31,11 @@ def serve(
             print(f"error: ACNEFLOW_{str(fault['loc'][0]).upper()}: {fault['msg']}", file=sys.stderr)
         raise typer.Exit(2) from None
     serving = command(host or settings.frontend_host, port or settings.frontend_port)
-    os.execv(sys.executable, serving)  # noqa: S606 - becomes Streamlit, so that signals reach it
+    environment = {**MALLOC, **os.environ}
+    os.execve(sys.executable, serving, environment)  # noqa: S606 - becomes Streamlit, so that signals reach it
 
 
 def command(host: str, port: int) -> list[str]:
     """The command line that serves the page; what doesn't change stands in `.streamlit/config.toml`."""
     options = [f"--server.address={host}", f"--server.port={port}"]
-    return [sys.executable, "-m", "streamlit", "run", str(PAGE), *options]
+    return [sys.executable, "-m", "frontend.server", "run", str(PAGE), *options]

@@ -58,7 +58,8 @@ def send(prediction: Prediction, seen: bytes | None) -> None:
     try:
         receipt = gateway().give_feedback(said.prediction_id, said.label, consent=seen is not None, image=seen)
     except ClientError as error:
-        st.session_state[_STATE] = Correction(said.prediction_id, said.label, error=error)
+        error.__cause__ = error.__context__ = None  # they and the trace hold on to the picture
+        st.session_state[_STATE] = Correction(said.prediction_id, said.label, error=error.with_traceback(None))
         return
     st.session_state[_STATE] = Correction(said.prediction_id, said.label, receipt=receipt.sentence)
 
