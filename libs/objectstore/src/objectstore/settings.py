@@ -2,7 +2,7 @@
 
 from pydantic import SecretStr
 
-from settings import SecretSettings, SettingsConfigDict
+from secret_settings import SecretSettings, SettingsConfigDict
 
 
 class StoreSettings(SecretSettings):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from settings import SecretSettings, SettingsConfigDict
+from secret_settings import SecretSettings, SettingsConfigDict
 
 
 class FrontendSettings(SecretSettings):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from settings import SecretSettings, SettingsConfigDict
+from secret_settings import SecretSettings, SettingsConfigDict
 
 Secret = Annotated[SecretStr, Field(min_length=1)]
 

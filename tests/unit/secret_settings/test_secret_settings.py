@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from settings import FOLDER, SecretSettings, SettingsConfigDict
+from secret_settings import FOLDER, SecretSettings, SettingsConfigDict
 
 
 class Keys(SecretSettings):
