@@ -23,6 +23,7 @@ from typing import Any
 
 import matplotlib
 import psutil
+import throughput
 from matplotlib import pyplot as plt
 from photos import photo
 
@@ -149,18 +150,16 @@ def start(environment: dict[str, str]) -> Figures:
 def one_round(number: int, gateway: str, direct: str, folder: Path, given: argparse.Namespace) -> Figures:
     figures: Figures = {"load_1m": round(os.getloadavg()[0], 1)}
 
-    def measure(name: str, mode: str, size: str, clients: int) -> None:
-        address = gateway if mode == "http" else direct
-        figures[name] = run_json("load.py", mode, address, folder / f"{size}.jpg", clients, given.seconds)
-
-    sides = [("gateway", "http"), ("direct", "photo")]
+    sides = {"gateway": (throughput.rest, gateway), "direct": (throughput.direct, direct)}
     for size, clients in CLIENTS.items():
-        for side, mode in sides if number % 2 == 0 else reversed(sides):
-            measure(f"{side}, {size}, {clients} clients", mode, size, clients)
+        for side in sides if number % 2 == 0 else reversed(sides):
+            ask, address = sides[side]
+            figures[f"{side}, {size}, {clients} clients"] = ask(address, folder / f"{size}.jpg", clients, given.seconds)
+    singles = {"gateway": ("http", gateway), "direct plus decoding": ("pixels", direct)}
     for size in SIZES:
-        singles = [("gateway", "http"), ("direct plus decoding", "pixels")]
-        for side, mode in singles if number % 2 == 0 else reversed(singles):
-            measure(f"{side}, {size}, 1 client", mode, size, 1)
+        for side in singles if number % 2 == 0 else reversed(singles):
+            photo_file = folder / f"{size}.jpg"
+            figures[f"{side}, {size}, 1 client"] = run_json("load.py", *singles[side], photo_file, given.seconds)
     capacity = figures["gateway, small, 8 clients"]["images_per_s"]
     for name, factor in {"half load": 0.5, "overload": 3.0}.items():
         rate, seconds = capacity * factor, given.overload_seconds

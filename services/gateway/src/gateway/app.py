@@ -22,7 +22,7 @@ from gateway.descriptions import Descriptions
 from gateway.drift_watch import DriftWatch
 from gateway.fetching import Fetcher
 from gateway.journal import Journal
-from gateway.memory import give_back
+from gateway.memory import give_back, kept_small
 from gateway.metrics import Metrics
 from gateway.model_server import ModelServer
 from gateway.open_inference import InferenceRequest
@@ -69,6 +69,7 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
             ) as app.state.predictor,
             Fetcher(settings.image_sites, settings.image_local_sites) as app.state.fetcher,
             control(app, settings, storage),
+            kept_small(),
         ):
             metrics.watch(admission, server.breaker)
             app.state.drift_watch = DriftWatch(settings.model, environment, metrics)
