@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from objectstore import ObjectStore, StoreSettings
 from support.airflow_stand_in import TASKS, AirflowStandIn, running_airflow_stand_in
 from support.gateway import ADMIN_KEY, Backend, Gateway, running_gateway
 
@@ -182,9 +183,14 @@ def test_an_airflow_that_is_away_is_said_so_until_it_is_back(backend: Backend, t
 
 
 def test_settings_that_are_missing_or_wrong_are_named(
-    backend: Backend, airflow: AirflowStandIn, tmp_path: Path
+    backend: Backend, airflow: AirflowStandIn, tmp_path: Path, store: ObjectStore, store_settings: StoreSettings
 ) -> None:
-    wrong = {**backend.environment, "ACNEFLOW_AIRFLOW_URL": airflow.url}
+    store.ensure_bucket()  # one in which nobody has made an admin's key
+    wrong = {
+        **backend.environment,
+        "ACNEFLOW_BUCKET": store_settings.bucket,
+        "ACNEFLOW_AIRFLOW_URL": airflow.url,
+    }
     with running_gateway(wrong, tmp_path / "log") as gateway, httpx.Client(base_url=gateway.url) as http:
         answer = start(http)
         assert (answer.status_code, reason(answer)) == (403, "admin_switched_off")

@@ -1,6 +1,7 @@
 """`POST /v1/predict` over a real model server and a real store: answers, and which version gives them."""
 
 import json
+import time
 import uuid
 
 import httpx
@@ -122,7 +123,10 @@ def test_a_request_id_comes_back_and_nothing_of_the_photo_is_logged(http: httpx.
     name, request_id = f"secret-{uuid.uuid4().hex}.jpg", uuid.uuid4().hex
     answer = http.post("/v1/predict", files={"image": (name, photo())}, headers={"X-Request-Id": request_id})
     assert answer.headers["X-Request-Id"] == answer.json()["request_id"] == request_id
-    log = gateway.log.read_text()
+    deadline = time.monotonic() + 10
+    while request_id not in (log := gateway.log.read_text()):  # written after the answer
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     line = next(json.loads(line) for line in log.splitlines() if request_id in line)
     assert line["status"] == 200
     assert (line["method"], line["path"]) == ("POST", "/v1/predict")
