@@ -20,7 +20,7 @@ from .conftest import Visit, settle
 
 PHOTO = encoded(quartered((1200, 900)))
 NOTED_BYTES = 2 * 4096
-"""No file is written, but Linux counts a block of the file system's inode table when it notes that one was read."""
+"""Seen to be charged to the process now and then while it wrote no file; why isn't known. The photo has 4 MB."""
 
 
 def upload(page: Page, photo: bytes = PHOTO) -> None:
