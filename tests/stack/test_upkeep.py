@@ -39,7 +39,10 @@ def test_a_new_version_with_new_secrets_goes_on_where_the_old_one_was(
         # the steps' own keys, and Airflow's; the sample site's pictures are those of the run before
         run = client.wait(client.start_run(RunRequest(source="sample")).id, timeout_s=RUN_TIMEOUT_S)
         assert run.state == "success", run
-    refused = httpx.get(f"{stack.at('GATEWAY')}/v1/pipeline/runs", headers={"Authorization": f"Bearer {admin}"})
+    asked = {"Authorization": f"Bearer {admin}"}
+    refused = httpx.post(
+        f"{stack.at('GATEWAY')}/v1/pipeline/runs", json={"source": "sample"}, headers=asked, timeout=60
+    )
     assert refused.status_code == httpx.codes.UNAUTHORIZED
 
 
