@@ -1,6 +1,6 @@
 """Gives memory back: what an ended session or an answered photo leaves behind is gone within seconds.
 
-Streamlit would collect all garbage after every run, which took two thirds of the page's CPU time: most of what it looks
+Streamlit would collect all garbage after every run, which took most of the page's CPU time: nearly all that it looks
 at was imported and never is garbage. `.streamlit/config.toml` turns that off; here the imports are set aside and the
 rest, which takes milliseconds, is collected by a clock. Python alone would keep a photo that went to the gateway (httpx
 ties a request and its answer in a circle) until enough other garbage has come together, and Streamlit keeps a session
