@@ -9,12 +9,16 @@ from playwright.sync_api import Page, expect
 from acneflow_client import Decision
 from frontend import words
 from support.gateway import ADMIN_KEY, CANDIDATE
-from support.photos import CONFIDENT_RGB, UNSUPPORTED_RGB, photo
+from support.photos import CONFIDENT_RGB, UNCERTAIN_RGB, UNSUPPORTED_RGB, photo
 
 from .conftest import Visit, settle
 from .test_predict import upload
 
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "phone": ("light", 390)}
+UNSURE = {
+    "uncertain": (Decision.UNCERTAIN, UNCERTAIN_RGB),
+    "unsupported": (Decision.UNSUPPORTED, UNSUPPORTED_RGB),
+}
 SMALLEST_PX = 14
 TOO_SMALL = """(smallest) => {
   const found = [];
@@ -35,7 +39,9 @@ TOO_SMALL = """(smallest) => {
 
 
 @pytest.mark.parametrize("look", LOOKS)
-@pytest.mark.parametrize("name", ["predict", "answer", "unsupported", "batch", "model", "training", "data", "about"])
+@pytest.mark.parametrize(
+    "name", ["predict", "answer", "uncertain", "unsupported", "batch", "model", "training", "data", "about"]
+)
 def test_a_page_can_be_read_by_everybody(
     visit: Visit, repository: Path, screenshots: Path, name: str, look: str
 ) -> None:
@@ -53,10 +59,11 @@ def shown(visit: Visit, name: str, theme: str, width: int) -> Page:
         page = visit(theme=theme, width=width)
         upload(page)
         return page
-    if name == "unsupported":
+    if name in UNSURE:
+        decision, colour = UNSURE[name]
         page = visit(theme=theme, width=width)
-        upload(page, photo(UNSUPPORTED_RGB))
-        expect(page.get_by_text(words.BADGES[Decision.UNSUPPORTED].name).first).to_be_visible()
+        upload(page, photo(colour))
+        expect(page.get_by_text(words.BADGES[decision].name).first).to_be_visible()
         return page
     page = visit(name, theme=theme, width=width, key=ADMIN_KEY if name in {"training", "data"} else None)
     if name == "batch":

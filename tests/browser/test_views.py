@@ -53,13 +53,7 @@ def test_two_versions_are_compared(visit: Visit) -> None:
 
 
 def test_a_run_is_started_and_seen_to_its_end_without_a_reload(visit: Visit, airflow: AirflowStandIn) -> None:
-    airflow.runs.clear()
-    airflow.instances.clear()
-    page = visit("training", key=ADMIN_KEY)
-    page.get_by_text(words.START, exact=True).click()
-    page.get_by_role("button", name=words.START_NOW).click()
-    page.locator("ol.steps").wait_for()
-    (run,) = airflow.runs
+    page, run = started(visit, airflow)
     for task in TASKS:
         airflow.begin(run, task)
         step(page, task, words.STEP_STATES["running"])
@@ -71,13 +65,7 @@ def test_a_run_is_started_and_seen_to_its_end_without_a_reload(visit: Visit, air
 
 
 def test_a_question_to_an_admin_stays_until_it_is_answered(visit: Visit, airflow: AirflowStandIn) -> None:
-    airflow.runs.clear()
-    airflow.instances.clear()
-    page = visit("training", key=ADMIN_KEY)
-    page.get_by_text(words.START, exact=True).click()
-    page.get_by_role("button", name=words.START_NOW).click()
-    page.locator("ol.steps").wait_for()
-    (run,) = airflow.runs
+    page, run = started(visit, airflow)
     airflow.begin(run, TASKS[0])
     page.get_by_role("button", name=words.CANCEL).click()
     question = page.get_by_role("dialog")
@@ -93,6 +81,18 @@ def test_a_question_to_an_admin_stays_until_it_is_answered(visit: Visit, airflow
     question.get_by_role("button", name=words.DO_IT).click()
     page.get_by_text(words.CANCELLED).wait_for()
     assert airflow.runs[run]["state"] == "failed"
+
+
+def started(visit: Visit, airflow: AirflowStandIn) -> tuple[Page, str]:
+    """The page Training after an admin has started a run, and the run's name."""
+    airflow.runs.clear()
+    airflow.instances.clear()
+    page = visit("training", key=ADMIN_KEY)
+    page.get_by_text(words.START, exact=True).click()
+    page.get_by_role("button", name=words.START_NOW).click()
+    page.locator("ol.steps").wait_for()
+    (run,) = airflow.runs
+    return page, run
 
 
 def step(page: Page, task: str, state: str) -> None:
