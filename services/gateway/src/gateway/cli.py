@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from contracts.steps import Exit, run_step
 from gateway.memory import leave_out, one_heap
+from gateway.scheduling import let_computing_threads_finish
 from gateway.settings import GatewaySettings
 from objectstore import ObjectStore, StoreSettings
 
@@ -39,6 +40,7 @@ def main() -> None:
 def serve(host: str | None, port: int | None) -> None:
     """Serve the REST API until SIGTERM."""
     one_heap()
+    let_computing_threads_finish()
     leave_out()
     import uvicorn
 
