@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 from playwright.sync_api import Page, expect
 
@@ -32,10 +33,17 @@ def test_a_batch_of_fifty_is_answered_filtered_and_taken_away(visit: Visit, serv
     page.get_by_text(f"{words.BADGES['unsupported'].name} ({unsupported})").click()  # type: ignore[index]
     expect(page.locator("tbody tr")).to_have_count(unsupported)
     expect(page.locator("tbody img")).to_have_count(unsupported)
+    table = list(csv.DictReader(io.StringIO(taken_away(page, words.BATCH_CSV))))
+    assert len(table) == unsupported
+    rows = json.loads(taken_away(page, words.BATCH_JSON))
+    assert [row["file"] for row in rows] == [row["file"] for row in table]
+
+
+def taken_away(page: Page, button: str) -> str:
+    """What a download button gives."""
     with page.expect_download() as download:
-        page.get_by_role("button", name=words.BATCH_CSV).click()
-    text = download.value.path().read_text()
-    assert len(list(csv.DictReader(io.StringIO(text)))) == unsupported
+        page.get_by_role("button", name=button).click()
+    return download.value.path().read_text()
 
 
 def test_two_versions_are_compared(visit: Visit) -> None:
