@@ -1,11 +1,13 @@
 """Asks a gateway all that its OpenAPI document allows, and much that it doesn't."""
 
+from http import HTTPStatus
 from typing import Any
 
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import ignored_auth, positive_data_acceptance
 
@@ -15,6 +17,9 @@ NOT_HERE = [
     positive_data_acceptance,  # bytes that a program makes up are no photo, whatever the schema can say
     ignored_auth,  # who calls from the machine itself needs no key for predictions
 ]
+WITHOUT_KEYS = schemathesis.Config.from_dict({"generation": {"with-security-parameters": False}})
+"""For the same reason: a missing key is no wrong request here."""
+TIMEOUT = "X-Request-Timeout-Ms"
 
 
 def broken_promises(url: str, *, examples: int) -> dict[str, str]:
@@ -25,7 +30,7 @@ def broken_promises(url: str, *, examples: int) -> dict[str, str]:
         examples: how often each operation is asked in its own terms, and how often in others.
     """
     broken: dict[str, str] = {}
-    for found in schemathesis.openapi.from_url(f"{url}/openapi.json").get_all_operations():
+    for found in schemathesis.openapi.from_url(f"{url}/openapi.json", config=WITHOUT_KEYS).get_all_operations():
         assert isinstance(found, Ok), found
         operation = found.ok()
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
@@ -40,7 +45,10 @@ def broken_promises(url: str, *, examples: int) -> dict[str, str]:
             )
             @given(case=operation.as_strategy(generation_mode=mode))
             def ask(case: schemathesis.Case[Any]) -> None:
-                case.call_and_validate(headers=ADMIN, excluded_checks=NOT_HERE)
+                answer = case.call(headers=ADMIN)
+                # who allows a millisecond is told truly that it was too short
+                late = answer.status_code == HTTPStatus.GATEWAY_TIMEOUT and TIMEOUT in (case.headers or {})
+                case.validate_response(answer, excluded_checks=[*NOT_HERE, *([not_a_server_error] if late else [])])
 
             try:
                 ask()

@@ -108,7 +108,7 @@ async def give_feedback(request: Request, corrections: TheCorrections) -> Feedba
     operation_id="listFeedback",
     summary="Corrections, newest first",
     dependencies=[Depends(require_admin)],
-    responses=documented(*ADMIN_REFUSALS, InvalidParametersError, DamagedObjectError),
+    responses=documented(*ADMIN_REFUSALS, NotFoundError, InvalidParametersError, DamagedObjectError),
 )
 async def list_feedback(
     corrections: TheCorrections,
