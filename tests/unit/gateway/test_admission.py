@@ -114,6 +114,13 @@ async def fill(admission: Admission, client: str) -> list[Guest]:
     return guests
 
 
+async def leave(guests: list[Guest]) -> None:
+    """All give back their places."""
+    for guest in guests:
+        guest.go.set()
+    await asyncio.gather(*(guest.task for guest in guests))
+
+
 async def test_who_asks_again_only_when_answered_is_never_sent_away() -> None:
     clock = Clock()
     admission = Admission(2, clock=clock)
@@ -126,9 +133,7 @@ async def test_who_asks_again_only_when_answered_is_never_sent_away() -> None:
         admission.refuse_if_full("a")
         guests.append(Guest(admission, "a"))
         await settle()
-    for guest in guests:
-        guest.go.set()
-    await asyncio.gather(*(guest.task for guest in guests))
+    await leave(guests)
 
 
 async def test_once_the_queue_was_full_it_takes_no_more_than_keeps_the_places_busy() -> None:
@@ -180,9 +185,7 @@ async def test_a_short_queue_makes_room_for_a_client_that_has_nothing_here() -> 
     with pytest.raises(BusyError):
         admission.refuse_if_full("crowd")
     admission.refuse_if_full("lone")
-    for guest in crowd:
-        guest.go.set()
-    await asyncio.gather(*(guest.task for guest in crowd))
+    await leave(crowd)
 
 
 async def test_who_cant_be_served_in_time_isnt_let_in() -> None:
@@ -193,9 +196,7 @@ async def test_who_cant_be_served_in_time_isnt_let_in() -> None:
     with pytest.raises(BusyError):
         async with admission.place("b", within_s=0.5):
             pytest.fail("there was no place")
-    for guest in guests:
-        guest.go.set()
-    await asyncio.gather(*(guest.task for guest in guests))
+    await leave(guests)
 
 
 async def test_who_is_sent_away_is_told_to_come_when_what_waits_is_done() -> None:
@@ -206,9 +207,7 @@ async def test_who_is_sent_away_is_told_to_come_when_what_waits_is_done() -> Non
         admission.refuse_if_full("a")
     assert refused.value.retry_after_s is not None
     assert refused.value.retry_after_s >= len(guests[1:]) * 20.0
-    for guest in guests:
-        guest.go.set()
-    await asyncio.gather(*(guest.task for guest in guests))
+    await leave(guests)
 
 
 async def test_the_longer_more_come_than_can_be_served_the_later_one_is_told_to_come() -> None:
@@ -224,9 +223,7 @@ async def test_the_longer_more_come_than_can_be_served_the_later_one_is_told_to_
     assert told[0] == LEAST_PROMISE_S
     assert told[20] >= LEAST_PROMISE_S + 10
     assert told == sorted(told)
-    for guest in guests:
-        guest.go.set()
-    await asyncio.gather(*(guest.task for guest in guests))
+    await leave(guests)
 
 
 @pytest.mark.parametrize("per_s", [1.0, 3.0, 12.0, 100.0, 400.0])

@@ -81,6 +81,26 @@ async def test_work_that_nobody_waits_for_any_more_is_dropped_and_what_has_begun
     assert ran == [0]
 
 
+async def test_giving_work_up_twice_is_no_fault(queue: FairQueue) -> None:
+    faults: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, fault: faults.append(fault))
+    free, begun = threading.Event(), threading.Event()
+
+    def run(_worker: int, _piece: int) -> None:
+        begun.set()
+        free.wait(10)
+
+    abandoned = asyncio.create_task(queue.run(1, run, kind="x", deadline=None))
+    await asyncio.to_thread(begun.wait, 10)
+    for _ in range(2):
+        abandoned.cancel()
+        await asyncio.sleep(0.02)
+    assert abandoned.done()
+    free.set()
+    await queue.run(1, lambda *_: None, kind="x", deadline=None)
+    assert faults == []
+
+
 async def test_time_that_is_over_when_a_core_is_free_costs_no_core(queue: FairQueue) -> None:
     busy = asyncio.create_task(queue.run(1, lambda *_: time.sleep(0.2), kind="x", deadline=None))
     await asyncio.sleep(0.05)

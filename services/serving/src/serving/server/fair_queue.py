@@ -37,8 +37,8 @@ class Job:
         self.over = False
         """Nobody waits for it any more; also set by a worker, whose piece failed."""
         self.answer: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
-        self.stopped: asyncio.Future[None] | None = None
-        """For who gave it up: resolved when no worker is at it."""
+        self.stopped = asyncio.Event()
+        """For who gave it up: set when no worker is at it."""
 
     @property
     def waiting(self) -> int:
@@ -88,8 +88,7 @@ class FairQueue:
         finally:
             self._drop(job)
             if job.running:
-                job.stopped = self._loop.create_future()
-                await job.stopped
+                await job.stopped.wait()
 
     def close(self) -> None:
         """End the workers after what they were handed."""
@@ -150,8 +149,8 @@ class FairQueue:
             mean = self._piece_s.get(job.kind, took_s)
             self._piece_s[job.kind] = mean + SMOOTHING * (took_s - mean)
         self._hand_out()
-        if job.stopped is not None and not job.running:
-            job.stopped.set_result(None)
+        if job.over and not job.running:
+            job.stopped.set()
         if job.answer.done():
             return
         if error is not None:
