@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from acneflow_client import Client, ImageRefusedError, Prediction
 from frontend.picture import Handover, handover
+from frontend.traces import without_trace
 
 ALL_CLASSES = 100
 """As many as the gateway names: the page shows some and offers all for a correction."""
@@ -35,5 +36,5 @@ def ask(client: Client, photo: bytes) -> tuple[Outcome, Handover | None]:
     try:
         prediction = client.predict(photo, top_k=ALL_CLASSES, explain=True)
     except ImageRefusedError as refused:
-        return Refused(ImageRefusedError(refused.problem)), None  # anew: the one that was raised holds on to the photo
+        return Refused(without_trace(refused)), None
     return Answered(prediction), handover(photo)

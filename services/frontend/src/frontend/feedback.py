@@ -12,6 +12,7 @@ from acneflow_client import ClientError, Decision, Prediction
 from frontend import calm, words
 from frontend.connection import gateway
 from frontend.plain import plain
+from frontend.traces import without_trace
 
 _STATE = "correction"
 _NONE = "none-of-these"
@@ -58,8 +59,7 @@ def send(prediction: Prediction, seen: bytes | None) -> None:
     try:
         receipt = gateway().give_feedback(said.prediction_id, said.label, consent=seen is not None, image=seen)
     except ClientError as error:
-        error.__cause__ = error.__context__ = None  # they and the trace hold on to the picture
-        st.session_state[_STATE] = Correction(said.prediction_id, said.label, error=error.with_traceback(None))
+        st.session_state[_STATE] = Correction(said.prediction_id, said.label, error=without_trace(error))
         return
     st.session_state[_STATE] = Correction(said.prediction_id, said.label, receipt=receipt.sentence)
 
