@@ -95,22 +95,25 @@ async def test_a_spent_budget_publishes_nothing_and_the_next_run_goes_on(
 
 
 async def test_kills_change_nothing_about_what_was_seen(store: ObjectStore, store_env: dict[str, str]) -> None:
-    site, moment = Site(), asyncio.Event()
+    site, reached, killed = Site(), asyncio.Event(), asyncio.Event()
+    asked_before = 0
 
-    async def slowly(path: str) -> None:
-        if path.startswith("/dn2/"):
-            await asyncio.sleep(0.01)
-            if site.pictures_asked % 6 == 5:
-                moment.set()
+    async def until_killed(path: str) -> None:
+        if path.startswith("/dn2/") and not killed.is_set() and site.pictures_asked - asked_before >= PER_PAGE:
+            reached.set()
+            await killed.wait()
 
-    site.before = slowly
+    site.before = until_killed
     async with served(site) as url:
         for _ in range(3):
-            moment.clear()
+            reached.clear()
+            killed.clear()
+            asked_before = site.pictures_asked
             process = await started("--source", "sample", "--site-url", url, environment=store_env)
-            await asyncio.wait_for(moment.wait(), 30)
+            await asyncio.wait_for(reached.wait(), 30)
             process.kill()
             await process.communicate()
+            killed.set()
         process = await started("--source", "sample", "--site-url", url, environment=store_env)
         out, _ = await process.communicate()
         disturbed = snapshot(store, result_of(out))
