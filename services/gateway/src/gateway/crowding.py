@@ -4,6 +4,9 @@ The route does the same; but when three times as much comes as can be done, what
 were let in. Callers with a key go on to the route, which knows whose key it is and so whose turn.
 """
 
+import asyncio
+from contextlib import suppress
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -32,6 +35,14 @@ class Crowding:
                     predictor.admission.refuse_if_full(address)
                 except BusyError as error:
                     scope["state"]["route"] = self._path
+                    await _forget_body(receive)
                     await response(error, scope)(scope, receive, send)
                     return
         await self.app(scope, receive, send)
+
+
+async def _forget_body(receive: Receive) -> None:
+    """Take what has arrived of the photo: the server would keep it for as long as the connection stays open."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0):
+            await receive()

@@ -17,7 +17,7 @@ _MADV_DONTNEED = 4
 
 _LARGE_BYTES = 2**20
 """Photos and their pixels are larger, nearly everything else is smaller."""
-_TRIM_EVERY_S = 5.0
+_TRIM_EVERY_S = 1.0
 _SLACK_BYTES = 4 * 2**20
 
 
