@@ -2,9 +2,13 @@
 
 import threading
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
+import grpc
 import httpx
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -52,6 +56,39 @@ def test_a_prediction_is_one_trace_that_goes_on_with_the_callers(backend: Backen
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def test_the_model_server_is_told_which_trace_its_work_belongs_to(backend: Backend, tmp_path: Path) -> None:
+    told: list[dict[str, str | bytes]] = []
+    with _listening(told) as address:
+        environment = {
+            **backend.environment,
+            "ACNEFLOW_SERVING_ADDRESS": address,
+            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9",
+        }
+        with running_gateway(environment, tmp_path / "log") as gateway:
+            headers = {"traceparent": f"00-{TRACE_ID}-00f067aa0ba902b7-01"}
+            answer = httpx.post(f"{gateway.url}/v1/predict", files={"image": photo()}, headers=headers, timeout=30)
+    assert answer.json()["reason"] == "model_server_failed"  # this one only listens
+    assert str(told[0]["traceparent"]).split("-")[1] == TRACE_ID
+
+
+@contextmanager
+def _listening(told: list[dict[str, str | bytes]]) -> Iterator[str]:
+    """A gRPC server that answers no call, and notes what each brings beside the message."""
+
+    class Listener(grpc.GenericRpcHandler):
+        def service(self, call: grpc.HandlerCallDetails) -> None:
+            if call.method.endswith("/Predict"):
+                told.append(dict(call.invocation_metadata))
+
+    server = grpc.server(ThreadPoolExecutor(1), handlers=[Listener()])
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.stop(None).wait()
 
 
 def _names(received: list[ExportTraceServiceRequest]) -> set[str]:
