@@ -145,10 +145,19 @@ def test_an_accepted_correction_starts_a_run_and_cancelling_it_says_so(demo: Dem
     assert in_production(demo) == 2
 
 
-def test_drift_is_looked_for_and_told(airflow: Airflow) -> None:
+def test_drift_is_looked_for_and_told(demo: Demo, airflow: Airflow) -> None:
     run = airflow.run("Drift-Check")
     assert run["state"] == "success"
     assert run["note"].startswith("Version 2, ")
+    model = production_model(demo.stack.store, "acne")
+    assert model is not None
+    (image, *_) = held_out_images(demo.stack.store, model, 1)
+    with demo.stack.client() as client:
+        client.predict(image.data)
+        waited(lambda: client.drift("acne").predictions == 0, timeout_s=180)  # written and measured once a minute
+        told = client.drift("acne")
+    assert (told.version, told.psi.confidence is not None) == (2, True)  # against what its training recorded
+    assert (told.psi.classes is not None, told.psi.brightness is not None) == (True, True)
 
 
 def test_the_store_is_looked_through_and_nothing_is_deleted(demo: Demo, airflow: Airflow) -> None:
