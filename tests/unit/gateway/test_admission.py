@@ -179,13 +179,33 @@ async def test_a_short_queue_makes_room_for_a_client_that_has_nothing_here() -> 
     for guest in crowd[:2]:
         guest.go.set()
     await settle()
-    crowd.append(Guest(admission, "crowd"))
-    await settle()
-    assert (admission.busy, admission.waiting) == (2, STANDING)
+    assert (admission.busy, admission.waiting) == (2, 0)
     with pytest.raises(BusyError):
         admission.refuse_if_full("crowd")
     admission.refuse_if_full("lone")
-    await leave(crowd)
+    lone = Guest(admission, "lone")
+    await settle()
+    assert (admission.busy, admission.waiting) == (2, STANDING)
+    crowd[2].go.set()
+    await settle()
+    assert (admission.busy, admission.waiting) == (2, 0)
+    await leave([*crowd, lone])
+
+
+async def test_while_more_come_than_can_be_served_a_free_place_is_there_for_anybody() -> None:
+    admission = Admission(2)
+    guests = await fill(admission, "a")
+    with pytest.raises(BusyError):
+        admission.refuse_if_full("a")
+    await leave(guests[1:])
+    assert (admission.busy, admission.waiting) == (1, 0)
+    admission.refuse_if_full("a")
+    guests.append(Guest(admission, "a"))
+    await settle()
+    assert admission.busy == 2
+    with pytest.raises(BusyError):
+        admission.refuse_if_full("a")
+    await leave([guests[0], guests[-1]])
 
 
 async def test_who_cant_be_served_in_time_isnt_let_in() -> None:

@@ -2,8 +2,9 @@
 
 Clients take turns, however many requests each of them has waiting. The queue's length follows from the measured time
 that a place is held: it takes a burst, and whoever asks again only when answered never fills it. Once it has been full,
-more come than can be served. Then it holds no more than keeps the places busy, because a longer one would make
-everybody wait and serve nobody more, until nobody had to be sent away for a while.
+more come than can be served. Then a place that falls free is taken at once without a queue, which would make everybody
+wait and serve nobody more; only who has nothing here may wait for the next one, until nobody had to be sent away for a
+while.
 
 Knows no transport; times are seconds of a monotonic clock.
 """
@@ -25,7 +26,7 @@ FIRST_GUESS_S = 0.05
 BURST_WAIT_S = 0.5
 """As long a queue is accepted as long as nobody had to be sent away."""
 STANDING = 1
-"""As many may wait while more come than can be served: the next one, so that no place stands empty."""
+"""As many may wait while more come than can be served, of clients that have nothing here: they'd find no place free."""
 CALM_S = 1.0
 """When nobody had to be sent away for this long, no more come than can be served."""
 LEAST_PROMISE_S = 2.0
@@ -59,7 +60,7 @@ class Admission:
 
     @property
     def room(self) -> int:
-        """How many requests may wait now."""
+        """How many requests may wait now; while more come than can be served, of clients that have nothing here."""
         if self._crowded(self._clock()):
             return STANDING
         return max(self.places, round(BURST_WAIT_S * self._per_s))
@@ -70,7 +71,7 @@ class Admission:
         Raises:
             BusyError: with the time after which there will be room.
         """
-        if self._queued >= self.room and self._to_displace(client) is None:
+        if not self._may_wait(client) and self._to_displace(client) is None:
             raise self._refusal()
 
     @asynccontextmanager
@@ -118,7 +119,7 @@ class Admission:
     def _make_room(self, client: str, within_s: float) -> None:
         if self._queued / self._per_s > within_s:
             raise self._refusal()
-        if self._queued < self.room:
+        if self._may_wait(client):
             return
         crowd = self._to_displace(client)
         if crowd is None:
@@ -126,6 +127,12 @@ class Admission:
         last = self._waiting[crowd].pop()
         self._forget_one(crowd)
         last.set_exception(self._refusal())
+
+    def _may_wait(self, client: str) -> bool:
+        """Whether there is room for one more of this client's, or a place free."""
+        if self._here(client) and self._crowded(self._clock()):
+            return not self._queued and self.busy < self.places
+        return self._queued < self.room
 
     def _to_displace(self, client: str) -> str | None:
         """Who has so many here that its last one must make room for this client's."""

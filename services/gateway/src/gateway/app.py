@@ -50,7 +50,7 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        admission = Admission(settings.gateway_places or len(os.sched_getaffinity(0)) + 1)
+        admission = Admission(settings.gateway_places or len(os.sched_getaffinity(0)) + 2)
         environment = _environment(store)
         async with (
             Storage(store) as storage,
