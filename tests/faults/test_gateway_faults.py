@@ -135,8 +135,10 @@ def test_a_full_queue_sends_away_with_a_time_at_which_there_is_room(backend: Bac
             returned.append(httpx.post(f"{url}/v1/predict", files={"image": photo()}, timeout=60).status_code)
 
     with (
-        running_model_server_slowed(backend),
-        running_gateway(environment, tmp_path / "log", until="/readyz") as gateway,
+        slow_model_server(backend.server.volume) as address,
+        running_gateway(
+            {**environment, "ACNEFLOW_SERVING_ADDRESS": address}, tmp_path / "log", until="/readyz"
+        ) as gateway,
     ):
         threads = [threading.Thread(target=ask, args=(gateway.url,)) for _ in range(120)]
         for thread in threads:
@@ -151,26 +153,22 @@ def test_a_full_queue_sends_away_with_a_time_at_which_there_is_room(backend: Bac
 
 
 @contextmanager
-def running_model_server_slowed(backend: Backend) -> Iterator[None]:
-    """Stop the model server for a moment every tenth of a second, as a busy machine does."""
+def slow_model_server(volume: Path) -> Iterator[str]:
+    """The address of a server that stops for a moment every tenth of a second, as on a busy machine."""
     over = threading.Event()
-    process = backend.server.process
+    with running_model_server(volume) as server:
 
-    def slow() -> None:
-        while not over.is_set():
-            process.send_signal(signal.SIGSTOP)
-            time.sleep(0.08)
-            process.send_signal(signal.SIGCONT)
-            time.sleep(0.02)
+        def slow() -> None:
+            while not over.is_set():
+                server.process.send_signal(signal.SIGSTOP)
+                time.sleep(0.08)
+                server.process.send_signal(signal.SIGCONT)
+                time.sleep(0.02)
 
-    if process.poll() is not None:  # another test has ended it
-        with running_model_server(backend.server.volume, ports=(backend.server.port, backend.server.rest_port)):
-            yield
-        return
-    thread = threading.Thread(target=slow)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+        thread = threading.Thread(target=slow)
+        thread.start()
+        try:
+            yield server.address
+        finally:
+            over.set()
+            thread.join()
