@@ -1,7 +1,8 @@
-"""Open-loop clients: requests leave at a fixed rate, whether or not earlier ones were answered. Writes one JSON line.
+"""Open-loop clients: requests leave whether or not earlier ones were answered. Writes one JSON line.
 
-Latency counts from when a request should have left. With `--obey`, whoever is sent away comes back after the seconds
-that Retry-After said, as often as it takes.
+They come as people do who know nothing of each other, a Poisson process of the given rate (as in the server scenario of
+MLPerf Inference), or with `--evenly` in equal intervals. Latency counts from when a request should have left. With
+`--obey`, whoever is sent away comes back after the seconds that Retry-After said, as often as it takes.
 """
 
 import argparse
@@ -64,8 +65,8 @@ async def run(given: argparse.Namespace, photo: bytes) -> dict[str, object]:
     generator = Generator(given.address, photo)
     began = time.perf_counter() + 0.2
     tasks: list[asyncio.Task[list[Outcome]]] = []
-    for number in range(round(given.rate * (given.warmup + given.seconds))):
-        due = began + number / given.rate
+    for after_s in arrivals(given):
+        due = began + after_s
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         tasks.append(asyncio.create_task(generator.obeying(due) if given.obey else _single(generator, due)))
     every = [outcome for outcomes in await asyncio.gather(*tasks) for outcome in outcomes]
@@ -88,6 +89,14 @@ async def run(given: argparse.Namespace, photo: bytes) -> dict[str, object]:
     }
 
 
+def arrivals(given: argparse.Namespace) -> list[float]:
+    """Seconds after the beginning; the same seed gives the same."""
+    count, gap_s = round(given.rate * (given.warmup + given.seconds)), 1 / given.rate
+    if given.evenly:
+        return [number * gap_s for number in range(count)]
+    return [float(after) for after in np.random.default_rng(given.seed).exponential(gap_s, count).cumsum()]
+
+
 async def _single(generator: Generator, due: float) -> list[Outcome]:
     return [await generator.post(due, 1)]
 
@@ -99,6 +108,8 @@ if __name__ == "__main__":
     arguments.add_argument("--rate", type=float, required=True)
     arguments.add_argument("--seconds", type=float, required=True)
     arguments.add_argument("--warmup", type=float, default=0.0)
+    arguments.add_argument("--seed", type=int, default=0)
+    arguments.add_argument("--evenly", action="store_true")
     arguments.add_argument("--obey", action="store_true")
     told = arguments.parse_args()
     print(json.dumps(uvloop.run(run(told, Path(told.photo).read_bytes()))))

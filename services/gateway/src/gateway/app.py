@@ -39,6 +39,9 @@ from gateway.uploads import Uploads
 from gateway.watched import Watched
 from objectstore import StoreSettings
 
+PLACES_PER_CORE = 4
+"""A photo passes through several threads of two processes; with fewer at once the cores stand idle in between, and with
+more each waits longer and nobody is served sooner (docs/performance.md)."""
 JSON_BYTES = 64 * 1024
 """No JSON that is accepted comes near it."""
 
@@ -50,7 +53,7 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        admission = Admission(settings.gateway_places or len(os.sched_getaffinity(0)) + 2)
+        admission = Admission(settings.gateway_places or PLACES_PER_CORE * len(os.sched_getaffinity(0)))
         environment = _environment(store)
         async with (
             Storage(store) as storage,

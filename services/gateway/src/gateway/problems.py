@@ -63,9 +63,9 @@ def response(error: GatewayError, scope: Scope) -> Response:
     """The answer to a request that ended in an error."""
     scope["state"]["reason"] = error.reason
     document = problem(error, scope["state"]["request_id"])
-    content = document.model_dump(mode="json")
+    content = document.model_dump_json()
     if scope["path"].startswith(OPEN_INFERENCE):
-        content["error"] = error.detail
+        content = json.dumps({**document.model_dump(), "error": error.detail}, ensure_ascii=False)
     headers = {}
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(error.retry_after_s)
@@ -73,9 +73,7 @@ def response(error: GatewayError, scope: Scope) -> Response:
         headers["WWW-Authenticate"] = 'Bearer realm="acneflow"'
     if error.status >= 500:
         log.warning("problem", extra={"reason": error.reason, "cause": _in_one_line(error.__cause__)})
-    return Response(
-        json.dumps(content, ensure_ascii=False), status_code=error.status, headers=headers, media_type=MEDIA_TYPE
-    )
+    return Response(content, status_code=error.status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:

@@ -3,23 +3,26 @@
 Pure ASGI. There is no HSTS: whoever puts TLS before the gateway sets it there.
 """
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+API_POLICY = b"default-src 'none'; frame-ancestors 'none'"
 DOCS_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; frame-ancestors 'none'"
+    b"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    b"img-src 'self' data:; frame-ancestors 'none'"
 )
 """Swagger's page has its start inside."""
 
-DEFAULTS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
+DEFAULTS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+)
+POLICY = b"content-security-policy"
+API_DEFAULTS = (*DEFAULTS, (POLICY, API_POLICY))
+DOCS_DEFAULTS = (*DEFAULTS, (POLICY, DOCS_POLICY))
+"""In ASGI's form, names in small letters: they go into every answer, also where answers must cost nothing."""
 
 
 class SecurityHeaders:
@@ -35,13 +38,12 @@ class SecurityHeaders:
             return
         path: str = scope["path"]
         documentation = path == "/docs" or path.startswith("/docs/") or path.startswith("/static-offline-docs/")
+        defaults = DOCS_DEFAULTS if documentation else API_DEFAULTS
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in DEFAULTS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Content-Security-Policy", DOCS_POLICY if documentation else API_POLICY)
+                own = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(each for each in defaults if each[0] not in own)]
             await send(message)
 
         await self.app(scope, receive, guarded)

@@ -35,7 +35,7 @@ class GatewaySettings(SecretSettings):
     gateway_deadline_s: Annotated[float, Field(gt=0, le=300)] = 10.0
     """How long a prediction may take once the photo has arrived, unless the request says otherwise."""
     gateway_places: Annotated[int, Field(ge=1, le=4096)] | None = None
-    """Photos that are worked on at once; None is two more than there are cores."""
+    """Photos that are worked on at once; None is four for each core."""
     gateway_upload_mb: Annotated[int, Field(ge=32, le=65536)] = 256
     """Memory for bodies that are being received."""
     gateway_batch_images: Annotated[int, Field(ge=1, le=1000)] = 64
