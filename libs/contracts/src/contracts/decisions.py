@@ -1,9 +1,12 @@
 """From probabilities to an answer that admits what it doesn't know."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from operator import itemgetter
+from typing import NamedTuple
 
-from contracts.manifest import ClassLabel, Contract
+from contracts.manifest import ClassLabel
 from contracts.model import Thresholds
 
 NOTICE = (
@@ -20,7 +23,7 @@ class Decision(StrEnum):
     UNSUPPORTED = "unsupported"
 
 
-class RankedClass(Contract):
+class RankedClass(NamedTuple):
     """A class and its calibrated probability."""
 
     label: str
@@ -28,7 +31,8 @@ class RankedClass(Contract):
     probability: float
 
 
-class Answer(Contract):
+@dataclass(frozen=True, slots=True)
+class Answer:
     """A decision with the sentence that explains it and the classes, most probable first."""
 
     decision: Decision
@@ -50,8 +54,8 @@ def decide(
     Raises:
         ValueError: if the lengths differ.
     """
-    pairs = sorted(zip(probabilities, classes, strict=True), key=lambda pair: -pair[0])
-    ranked = tuple(RankedClass(label=c.name, display_name=c.display_name, probability=float(p)) for p, c in pairs)
+    pairs = sorted(zip(probabilities, classes, strict=True), key=itemgetter(0), reverse=True)
+    ranked = tuple(RankedClass(c.name, c.display_name, float(p)) for p, c in pairs)
     top = ranked[0]
     if support < thresholds.unsupported:
         decision = Decision.UNSUPPORTED

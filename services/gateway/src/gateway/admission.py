@@ -59,6 +59,11 @@ class Admission:
         return self._queued
 
     @property
+    def free(self) -> bool:
+        """Whether who comes now takes a place without waiting."""
+        return self.busy < self.places and not self._queued
+
+    @property
     def room(self) -> int:
         """How many requests may wait now; while more come than can be served, of clients that have nothing here."""
         if self._crowded(self._clock()):
@@ -100,7 +105,7 @@ class Admission:
         return self.places / max(self.held_s, 1e-4)
 
     async def _take(self, client: str, within_s: float, *, patient: bool) -> None:
-        if self.busy < self.places and not self._queued:
+        if self.free:
             self._seat(client)
             return
         if not patient:
@@ -131,7 +136,7 @@ class Admission:
     def _may_wait(self, client: str) -> bool:
         """Whether there is room for one more of this client's, or a place free."""
         if self._here(client) and self._crowded(self._clock()):
-            return not self._queued and self.busy < self.places
+            return self.free
         return self._queued < self.room
 
     def _to_displace(self, client: str) -> str | None:

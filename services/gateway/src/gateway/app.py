@@ -93,7 +93,8 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
     app.state.prediction_ids = ids
     app.state.metrics = metrics
     app.state.rates = Rates()
-    for face in (predict, batch, traffic, drift, *FACES, open_inference, health):
+    app.router.routes.extend(predict.router.routes)  # without the layers that including a router brings
+    for face in (batch, traffic, drift, *FACES, open_inference, health):
         app.include_router(face.router)
     problems.install(app)
 

@@ -57,7 +57,7 @@ class Journal:
             await send(message)
 
         try:
-            with request_span(scope["method"], Headers(scope=scope), request_id):
+            with request_span(scope, request_id):
                 await self.app(scope, receive, marked)
         except ClientDisconnect:
             status = CLIENT_WENT_AWAY

@@ -81,7 +81,7 @@ class PredictionIds:
 
 def pixels_digest(pixels: npt.NDArray[np.uint8]) -> str:
     """By which a photo is recognized: SHA-256 of what `imaging.read_pixels` gives, the first 16 hexadecimal digits."""
-    return hashlib.sha256(pixels.tobytes()).hexdigest()[:16]
+    return hashlib.sha256(np.ascontiguousarray(pixels).data).hexdigest()[:16]
 
 
 def _encode(data: bytes) -> str:

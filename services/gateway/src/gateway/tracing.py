@@ -6,9 +6,11 @@ every call here does nothing and nothing is imported.
 # ruff: noqa: PLC0415
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
+
+from starlette.datastructures import Headers
+from starlette.types import Scope
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
@@ -17,6 +19,7 @@ ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
 """OpenTelemetry's own variables; its others (`OTEL_SERVICE_NAME`, `OTEL_TRACES_SAMPLER` …) are obeyed, too."""
 
 _tracers: "list[Tracer]" = []
+_NOTHING = nullcontext()
 
 
 def start_if_wanted() -> None:
@@ -40,30 +43,25 @@ def start_if_wanted() -> None:
     _tracers.append(trace.get_tracer("gateway"))
 
 
-@contextmanager
-def request_span(method: str, headers: Mapping[str, str], request_id: str) -> Iterator[None]:
+def request_span(scope: Scope, request_id: str) -> AbstractContextManager[object]:
     """Around one request; goes on with the caller's trace if it sent one (`traceparent`, W3C Trace Context)."""
     if not _tracers:
-        yield
-        return
+        return _NOTHING
     from opentelemetry.propagate import extract
     from opentelemetry.trace import SpanKind
 
-    attributes = {"http.request.method": method, "acneflow.request_id": request_id}
-    with _tracers[0].start_as_current_span(
-        f"{method} request", context=extract(headers), kind=SpanKind.SERVER, attributes=attributes
-    ):
-        yield
+    attributes = {"http.request.method": scope["method"], "acneflow.request_id": request_id}
+    return _tracers[0].start_as_current_span(
+        f"{scope['method']} request",
+        context=extract(Headers(scope=scope)),
+        kind=SpanKind.SERVER,
+        attributes=attributes,
+    )
 
 
-@contextmanager
-def span(name: str) -> Iterator[None]:
+def span(name: str) -> AbstractContextManager[object]:
     """Around one stage."""
-    if not _tracers:
-        yield
-        return
-    with _tracers[0].start_as_current_span(name):
-        yield
+    return _tracers[0].start_as_current_span(name) if _tracers else _NOTHING
 
 
 def grpc_metadata() -> tuple[tuple[str, str], ...] | None:

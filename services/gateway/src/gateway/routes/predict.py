@@ -1,7 +1,6 @@
 """`POST /v1/predict`."""
 
 import time
-from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -9,6 +8,7 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from gateway.access import Caller, TheCaller, bearer, require_caller
 from gateway.answers import Prediction, prediction_answer
@@ -146,7 +146,7 @@ async def answer(request: Request, caller: Caller, options: Options) -> Response
     image = await read_image(request, state.fetcher.fetch)
     upload_s = time.perf_counter() - began
     state.metrics.stage["upload"].observe(upload_s)
-    async with while_connected(request):
+    async with while_connected(request, at_once=not predictor.admission.free):
         predicted = await predictor.predict(image, ask)
     document = prediction_answer(
         predicted, top_k=options.top_k, upload_ms=upload_s * 1000, request_id=request.state.request_id
@@ -155,27 +155,27 @@ async def answer(request: Request, caller: Caller, options: Options) -> Response
 
 
 class _Plain(APIRoute):
-    """Reads what is valid by itself: FastAPI's solver takes as much of a core as the rest of this face.
+    """Reads what is valid by itself: FastAPI's way takes as much of a core as the rest of this face.
 
-    The solver stands behind the documentation, and judges whatever isn't valid.
+    That stands behind the documentation, and judges whatever isn't valid.
     """
 
     _options = TypeAdapter(Options)
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """What is called for each request."""
-        solved = super().get_route_handler()
-
-        async def handle(request: Request) -> Response:
-            given: dict[str, str | None] = dict(request.query_params) if request.scope["query_string"] else {}
-            given[TIMEOUT_HEADER] = request.headers.get(TIMEOUT_HEADER)  # the name of `timeout_ms` outside
-            try:
-                options = self._options.validate_python(given)
-            except ValidationError:
-                return await solved(request)
-            return await answer(request, await require_caller(request, await bearer(request)), options)
-
-        return handle
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        request = Request(scope, receive, send)
+        given: dict[str, str | None] = dict(request.query_params) if scope["query_string"] else {}
+        given[TIMEOUT_HEADER] = request.headers.get(TIMEOUT_HEADER)  # the name of `timeout_ms` outside
+        try:
+            options = self._options.validate_python(given)
+        except ValidationError:
+            options = None
+        if options is None or scope["method"] != "POST":
+            await super().handle(scope, receive, send)
+            return
+        response = await answer(request, await require_caller(request, await bearer(request)), options)
+        await response(scope, receive, send)
 
 
 router = APIRouter(tags=["prediction"], route_class=_Plain)
