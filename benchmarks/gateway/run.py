@@ -161,11 +161,11 @@ def one_round(number: int, gateway: str, direct: str, folder: Path, given: argpa
             photo_file = folder / f"{size}.jpg"
             figures[f"{side}, {size}, 1 client"] = run_json("load.py", *singles[side], photo_file, given.seconds)
     capacity = figures["gateway, small, 8 clients"]["images_per_s"]
-    for name, factor in {"half load": 0.5, "overload": 3.0}.items():
-        rate, seconds = capacity * factor, given.overload_seconds
-        small = folder / "small.jpg"
-        figures[name] = run_json("open_loop.py", gateway, small, "--rate", rate, "--seconds", seconds, "--warmup", 4)
-        time.sleep(1)
+    for arrivals, option in {"": ("--seed", number), ", evenly": ("--evenly",)}.items():
+        for load, factor in {"half load": 0.5, "overload": 3.0}.items():
+            open_loop = ("--rate", capacity * factor, "--seconds", given.overload_seconds, "--warmup", 4, *option)
+            figures[load + arrivals] = run_json("open_loop.py", gateway, folder / "small.jpg", *open_loop)
+            time.sleep(1)
     return figures
 
 
@@ -193,6 +193,7 @@ def report(
         "throughput_vs_direct_small": ratio(capacity, "direct, small, 8 clients", "images_per_s"),
         "throughput_vs_direct_12mp": ratio("gateway, 12mp, 4 clients", "direct, 12mp, 4 clients", "images_per_s"),
         "overload_p99_vs_half_load": ratio("overload", "half load", "p99_ms"),
+        "overload_p99_vs_half_load_evenly": ratio("overload, evenly", "half load, evenly", "p99_ms"),
         "overload_throughput_share": ratio("overload", capacity, "accepted_per_s", "images_per_s"),
     }
     added = {

@@ -93,8 +93,7 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
     app.state.prediction_ids = ids
     app.state.metrics = metrics
     app.state.rates = Rates()
-    app.router.routes.extend(predict.router.routes)  # without the layers that including a router brings
-    for face in (batch, traffic, drift, *FACES, open_inference, health):
+    for face in (predict, batch, traffic, drift, *FACES, open_inference, health):
         app.include_router(face.router)
     problems.install(app)
 
@@ -105,6 +104,7 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
             return settings.gateway_batch_mb * 2**20
         return upload.MAX_JSON_BYTES if path.startswith(problems.OPEN_INFERENCE) else JSON_BYTES
 
+    app.add_middleware(predict.Shortcut)
     app.add_middleware(Uploads, limit=limit_bytes, memory_bytes=settings.gateway_upload_mb * 2**20)
     app.add_middleware(Crowding, settings=settings, path=predict.PATH)
     if settings.cors_origins:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Request
-from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.access import Caller, TheCaller, bearer, require_caller
 from gateway.answers import Prediction, prediction_answer
@@ -17,6 +16,7 @@ from gateway.errors import (
     AddressUnusableError,
     BodyTooLargeError,
     BusyError,
+    GatewayError,
     InvalidParametersError,
     MalformedRequestError,
     ModelServerAwayError,
@@ -36,6 +36,7 @@ from gateway.hang_up import while_connected
 from gateway.model_server import Target
 from gateway.prediction import Ask, Predictor
 from gateway.problems import documented
+from gateway.problems import response as problem_response
 from gateway.settings import GatewaySettings
 from gateway.upload import FORM_FIELD, FORM_TYPE, JSON_TYPE, RAW_TYPES, read_image
 
@@ -154,31 +155,44 @@ async def answer(request: Request, caller: Caller, options: Options) -> Response
     return Response(document.model_dump_json(), media_type=JSON_TYPE)
 
 
-class _Plain(APIRoute):
-    """Reads what is valid by itself: FastAPI's way takes as much of a core as the rest of this face.
+class Shortcut:
+    """Answers what is valid by itself, before FastAPI: its way takes as much of a core as the rest of this face.
 
-    That stands behind the documentation, and judges whatever isn't valid.
+    FastAPI stands behind the documentation, and judges whatever isn't valid. Pure ASGI, the innermost layer.
     """
 
     _options = TypeAdapter(Options)
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        request = Request(scope, receive, send)
-        given: dict[str, str | None] = dict(request.query_params) if scope["query_string"] else {}
-        given[TIMEOUT_HEADER] = request.headers.get(TIMEOUT_HEADER)  # the name of `timeout_ms` outside
-        try:
-            options = self._options.validate_python(given)
-        except ValidationError:
-            options = None
-        if options is None or scope["method"] != "POST":
-            await super().handle(scope, receive, send)
+        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
+            await self.app(scope, receive, send)
             return
-        response = await answer(request, await require_caller(request, await bearer(request)), options)
+        request = Request(scope, receive, send)
+        options = self._read(request)
+        if options is None:
+            await self.app(scope, receive, send)
+            return
+        scope["state"]["route"] = PATH
+        try:
+            response = await answer(request, await require_caller(request, await bearer(request)), options)
+        except GatewayError as error:
+            response = problem_response(error, scope)
         await response(scope, receive, send)
 
+    def _read(self, request: Request) -> Options | None:
+        given: dict[str, str | None] = dict(request.query_params) if request.scope["query_string"] else {}
+        given[TIMEOUT_HEADER] = request.headers.get(TIMEOUT_HEADER)  # the name of `timeout_ms` outside
+        try:
+            return self._options.validate_python(given)
+        except ValidationError:
+            return None
 
-router = APIRouter(tags=["prediction"], route_class=_Plain)
+
+router = APIRouter(tags=["prediction"])
 
 
 @router.post(
