@@ -29,7 +29,7 @@ STANDING = 1
 """As many may wait while more come than can be served, of clients that have nothing here: they'd find no place free."""
 CALM_S = 1.0
 """When nobody had to be sent away for this long, no more come than can be served."""
-LEAST_PROMISE_S = 2.0
+LEAST_PROMISE_S = 3.0
 """Who is sent away stays away for this long, and as long again as more have been coming than can be served: for how
 much longer they will come isn't known, but what has lasted tends to last."""
 
