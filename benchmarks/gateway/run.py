@@ -58,7 +58,7 @@ def main() -> None:
         direct = environment["ACNEFLOW_SERVING_ADDRESS"]
         rounds = []
         for number in range(given.rounds):
-            # each round has a process of its own: where its memory happens to lie makes up to a tenth of the speed
+            # each round has a process of its own, since starts of the same code differ by up to a tenth
             with running_gateway(environment) as (gateway, process, _):
                 rounds.append(one_round(number, gateway, direct, folder, given))
                 rounds[-1]["rss_mb"] = round(process.memory_info().rss / 1e6, 1)

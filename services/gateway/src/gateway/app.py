@@ -40,8 +40,8 @@ from gateway.watched import Watched
 from objectstore import StoreSettings
 
 PLACES_PER_CORE = 4
-"""A photo passes through several threads of two processes; with fewer at once the cores stand idle in between, and with
-more each waits longer and nobody is served sooner (docs/performance.md)."""
+"""A photo passes through several threads of two processes; with two for each core these stand idle a tenth of the
+time, and with four they don't (docs/performance.md)."""
 JSON_BYTES = 64 * 1024
 """No JSON that is accepted comes near it."""
 
