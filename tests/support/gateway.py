@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,3 +103,11 @@ def _wait_until(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         time.sleep(0.05)
     message = f"the gateway didn't answer 200 at {url}:\n{log.read_text()}"
     raise AssertionError(message)
+
+
+def eventually(check: Callable[[], bool], timeout_s: float = 20) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + timeout_s
+    while not check():
+        assert time.monotonic() < deadline, "it didn't happen in time"
+        time.sleep(0.05)

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from stack.seaweedfs import SeaweedFS
-from support.gateway import CANDIDATE, PRODUCTION, running_backend, running_gateway
+from support.gateway import CANDIDATE, PRODUCTION, eventually, running_backend, running_gateway
 from support.model_server import running_model_server
 from support.photos import photo
 from support.versions import Versions
@@ -24,13 +24,6 @@ def ask(url: str, **query: str) -> httpx.Response:
 def reason(answer: httpx.Response) -> str:
     assert answer.headers["Content-Type"] == "application/problem+json", answer.text
     return str(answer.json()["reason"])
-
-
-def eventually(check: Callable[[], bool], timeout_s: float = 15) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not check():
-        assert time.monotonic() < deadline, "it didn't happen in time"
-        time.sleep(0.05)
 
 
 def test_a_version_that_isnt_served_is_not_found(http: httpx.Client) -> None:

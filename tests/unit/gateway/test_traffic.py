@@ -1,31 +1,14 @@
 """Candidate traffic and what is told of it: shares set while everything runs, metrics, summaries and drift."""
 
-import io
-import json
-import subprocess
-import sys
-import time
-import uuid
-from collections.abc import Callable, Iterator
-from datetime import date
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import numpy as np
-import pyarrow.parquet as pq
 import pytest
 
-from contracts import keys
-from contracts.channels import Channels
-from contracts.drift import Histogram, Reference
-from contracts.model import DESCRIPTION_FILE
-from gateway.drift import ENOUGH, measure
-from gateway.summary_file import to_parquet
 from gateway.traffic import falls_into
-from objectstore import ObjectStore, StoreSettings
-from support.gateway import ADMIN_KEY, CANDIDATE, PRODUCTION, Backend, Gateway, running_gateway
+from support.gateway import ADMIN_KEY, CANDIDATE, PRODUCTION, Backend, Gateway, eventually, running_gateway
 from support.photos import photo
-from support.versions import Versions
 
 ADMIN = {"Authorization": f"Bearer {ADMIN_KEY}"}
 
@@ -53,13 +36,6 @@ def versions_of(url: str, photos: list[bytes]) -> list[int]:
 def metric(url: str, start: str) -> float:
     lines = httpx.get(f"{url}/metrics").text.splitlines()
     return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(start))
-
-
-def eventually(check: Callable[[], bool], timeout_s: float = 20) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not check():
-        assert time.monotonic() < deadline, "it didn't happen in time"
-        time.sleep(0.05)
 
 
 def test_a_share_of_the_photos_meets_the_candidate_always_the_same(own: Gateway) -> None:
@@ -114,91 +90,3 @@ def test_the_metrics_tell_of_stages_decisions_and_refusals(own: Gateway) -> None
     assert metric(own.url, 'acneflow_gateway_refusals_total{reason="unsupported_format"}') >= 1
     assert metric(own.url, 'acneflow_gateway_http_answers_total{route="/v1/predict",status="200"}') > 0
     assert metric(own.url, "acneflow_gateway_in_flight") == 0
-
-
-def test_a_gateway_that_ends_writes_what_it_still_has(backend: Backend, tmp_path: Path) -> None:
-    store = ObjectStore(backend.store)
-    before = {entry.key for entry in store.walk(keys.predictions("acne"))}
-    with running_gateway(backend.environment, tmp_path / "log", until="/readyz") as gateway:
-        for _ in range(3):
-            assert httpx.post(f"{gateway.url}/v1/predict", files={"image": photo()}).status_code == 200
-    written = [entry.key for entry in store.walk(keys.predictions("acne")) if entry.key not in before]
-    rows = [row for key in written for row in pq.read_table(io.BytesIO(store.get(key).body)).to_pylist()]
-    assert len(rows) >= 3
-    assert {row["version"] for row in rows} >= {PRODUCTION}
-    assert all(0 <= row["brightness"] <= 255 and 0 <= row["confidence"] <= 1 for row in rows)
-
-
-@pytest.fixture
-def watched(store: ObjectStore, versions: Versions) -> ObjectStore:
-    """A store in which version 1 is in production and knows how it answered on its validation images."""
-    flat = Histogram(edges=(0.0, 64.0, 128.0, 192.0, 256.0), shares=(0.25,) * 4)
-    confidence = Histogram(edges=(0.0, 0.25, 0.5, 0.75, 1.0), shares=(0.25,) * 4)
-    reference = Reference(
-        images=100, confidence=confidence, support=confidence, brightness=flat, classes={"milia": 0.5, "rosacea": 0.5}
-    )
-    description = versions.describe(PRODUCTION).model_copy(update={"reference": reference})
-    store.put(f"{keys.version('acne', PRODUCTION)}/{DESCRIPTION_FILE}", description.to_json())
-    store.put(keys.channels("acne"), Channels().promoted(PRODUCTION, "a test").to_json())
-    return store
-
-
-def summaries(store: ObjectStore, count: int, *, brightest: float = 256.0, version: int = PRODUCTION) -> None:
-    rng = np.random.default_rng(0)
-    rows = [
-        {
-            "at": "2026-11-22T12:00:00+00:00",
-            "version": version,
-            "channel": "production",
-            "label": ("milia", "rosacea")[number % 2],
-            "confidence": float(rng.random()),
-            "decision": "confident",
-            "support": 1.0,
-            "brightness": float(rng.random() * brightest),
-            "total_ms": 20.0,
-        }
-        for number in range(count)
-    ]
-    body = to_parquet([json.dumps(row) for row in rows])
-    store.put(keys.predictions_of("acne", date(2026, 11, 22), uuid.uuid4().hex), body)
-
-
-def test_the_same_kind_of_pictures_is_no_drift(watched: ObjectStore) -> None:
-    summaries(watched, 2000)
-    summaries(watched, 500, brightest=10.0, version=CANDIDATE)
-    found = measure(watched, "acne", today=date(2026, 11, 22))
-    assert (found.version, found.predictions, found.drifted) == (PRODUCTION, 2000, False)
-    assert all(value is not None and value < 0.05 for value in found.psi.values())
-    assert measure(watched, "acne", today=date(2026, 11, 30)).predictions == 0
-
-
-def test_darker_pictures_are_drift_once_there_are_enough(watched: ObjectStore) -> None:
-    summaries(watched, ENOUGH - 1, brightest=60.0)
-    few = measure(watched, "acne", today=date(2026, 11, 22))
-    assert (few.drifted, few.predictions) == (False, ENOUGH - 1)
-    summaries(watched, 10, brightest=60.0)
-    many = measure(watched, "acne", today=date(2026, 11, 22))
-    assert many.drifted
-    assert (many.psi["brightness"] or 0) > 1
-    assert (many.psi["classes"] or 0) < 0.1
-
-
-def test_the_command_hands_its_result_to_the_pipeline(
-    watched: ObjectStore, store_env: dict[str, str], store_settings: StoreSettings
-) -> None:
-    command = [str(Path(sys.executable).with_name("gateway")), "drift", "--model", "acne"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    result = json.loads(done.stdout.splitlines()[-1].removeprefix("::result::"))
-    nothing = {"confidence": None, "classes": None, "brightness": None}
-    assert result == {"model": "acne", "version": 1, "predictions": 0, "psi": nothing, "drifted": False}
-    nobody = subprocess.run([*command[:-1], "nothing"], capture_output=True, text=True, check=False)
-    assert nobody.returncode == 2
-
-
-def test_the_drift_is_told_over_rest(watched: ObjectStore, backend: Backend, tmp_path: Path) -> None:
-    environment = {**backend.environment, "ACNEFLOW_BUCKET": watched.bucket}
-    with running_gateway(environment, tmp_path / "log") as gateway:
-        answer = httpx.get(f"{gateway.url}/v1/models/acne/drift", timeout=60)
-        assert answer.status_code == 200, answer.text
-        assert answer.json()["version"] == PRODUCTION

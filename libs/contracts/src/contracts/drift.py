@@ -7,12 +7,14 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from contracts.manifest import Contract, Fraction
+from contracts.manifest import Contract, Document, Fraction
 
 STABLE = 0.1
 """Population stability index below which nothing has changed, by the usual rule of thumb."""
 DRIFTED = 0.25
 """Population stability index from which the data counts as another population, by the same rule."""
+ENOUGH = 100
+"""With fewer predictions the index is mostly chance."""
 
 _LEAST_SHARE = 1e-4
 """Stands for an empty bin, whose logarithm would be infinite."""
@@ -44,6 +46,15 @@ class Reference(Contract):
     """Of the pictures' mean luma, 0 to 255."""
     classes: dict[str, Fraction]
     """Share of images by predicted class."""
+
+
+class Counts(Document):
+    """Predictions of one version in the bins of its reference; no bins if it has none."""
+
+    predictions: Annotated[int, Field(ge=0)]
+    classes: dict[str, Annotated[int, Field(ge=0)]]
+    confidence: tuple[Annotated[int, Field(ge=0)], ...]
+    brightness: tuple[Annotated[int, Field(ge=0)], ...]
 
 
 def population_stability_index(expected: Sequence[float], actual: Sequence[float]) -> float:

@@ -172,9 +172,19 @@ def predictions(model: str) -> str:
     return f"predictions/{model}/"
 
 
+def predictions_on(model: str, day: date) -> str:
+    """The folder of one day's summaries, by UTC."""
+    return f"{predictions(model)}{day:%Y/%m/%d}/"
+
+
 def predictions_of(model: str, day: date, name: str) -> str:
     """One batch of summaries, as Parquet."""
-    return f"{predictions(model)}{day:%Y/%m/%d}/{name}.parquet"
+    return f"{predictions_on(model, day)}{name}.parquet"
+
+
+def predictions_counted(model: str, day: date, number: int) -> str:
+    """A version's predictions of one day, counted; written when no more can come."""
+    return f"{predictions_on(model, day)}version-{number}.json"
 
 
 def traffic(model: str) -> str:

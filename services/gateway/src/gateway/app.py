@@ -54,7 +54,6 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         admission = Admission(settings.gateway_places or PLACES_PER_CORE * len(os.sched_getaffinity(0)))
-        environment = _environment(store)
         async with (
             Storage(store) as storage,
             Watched(storage, keys.api_keys(), ApiKeys()) as app.state.api_keys,
@@ -71,11 +70,11 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
                 metrics=metrics,
             ) as app.state.predictor,
             Fetcher(settings.image_sites, settings.image_local_sites) as app.state.fetcher,
+            DriftWatch(settings.model, _environment(store), metrics) as app.state.drift_watch,
             control(app, settings, storage),
             kept_small(),
         ):
             metrics.watch(admission, server.breaker)
-            app.state.drift_watch = DriftWatch(settings.model, environment, metrics)
             app.state.batches = Batches(app.state.predictor)
             give_back()
             yield

@@ -2,17 +2,26 @@
 
 import asyncio
 import json
-import sys
 import time
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.steps import RESULT_PREFIX
+from contracts.drift import ENOUGH
+from contracts.steps import RESULT_PREFIX, Exit
+from gateway.background import in_background
 from gateway.errors import NotReadyError, StoreAwayError
 from gateway.metrics import Metrics
 
 FRESH_S = 60.0
 """Who asks within this time gets the same answer."""
+FIRST_S = 300.0
+EVERY_S = 3600.0
+"""When it's measured without being asked, for the metric: after the start, and from then on."""
+NICE = 5
+"""Of the process that measures: somebody may wait for it, but photos come first."""
 
 
 class Psi(BaseModel):
@@ -41,7 +50,7 @@ class DriftAnswer(BaseModel):
 
 
 class DriftWatch:
-    """Measures when asked, at most once a minute."""
+    """Measures when asked, at most once a minute, and now and then unasked. Use it with `async with`."""
 
     def __init__(self, model: str, environment: dict[str, str], metrics: Metrics) -> None:
         self._model = model
@@ -49,6 +58,7 @@ class DriftWatch:
         self._psi = metrics.psi
         self._lock = asyncio.Lock()
         self._last: tuple[float, DriftAnswer] | None = None
+        self._task: asyncio.Task[None] | None = None
 
     async def answer(self) -> DriftAnswer:
         """The drift, not older than `FRESH_S`.
@@ -62,18 +72,40 @@ class DriftWatch:
                 self._last = time.monotonic(), await self._measured()
             return self._last[1]
 
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._measure_now_and_then())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _measure_now_and_then(self) -> None:
+        await asyncio.sleep(FIRST_S)
+        while True:
+            with suppress(NotReadyError, StoreAwayError):
+                await self.answer()
+            await asyncio.sleep(EVERY_S)
+
     async def _measured(self) -> DriftAnswer:
-        command = [sys.executable, "-m", "gateway.cli", "drift", "--model", self._model]
-        pipe = asyncio.subprocess.PIPE
-        process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe, env=self._environment)
-        output, errors = await process.communicate()
-        if process.returncode == 2:
+        command = ("gateway.cli", "drift", "--model", self._model)
+        ended = await in_background(*command, environment=self._environment, nice=NICE)
+        if ended.exit_code == Exit.INVALID:
             raise NotReadyError(f"No version of {self._model} is in production.")
-        lines = output.decode().splitlines()
-        if process.returncode != 0 or not lines:
-            raise StoreAwayError("The drift can't be measured.") from RuntimeError(errors.decode(errors="replace"))
+        lines = ended.output.decode().splitlines()
+        if ended.exit_code != Exit.DONE or not lines:
+            raise StoreAwayError("The drift can't be measured.") from RuntimeError(ended.errors)
         found = DriftAnswer.model_validate(json.loads(lines[-1].removeprefix(RESULT_PREFIX)))
+        self._tell(found)
+        return found
+
+    def _tell(self, found: DriftAnswer) -> None:
+        """Set the metric: of the version in production alone, and only once there are enough predictions to judge."""
+        self._psi.clear()
+        if found.predictions < ENOUGH:
+            return
         for name, value in found.psi.model_dump().items():
             if value is not None:
                 self._psi.labels(str(found.version), name).set(value)
-        return found

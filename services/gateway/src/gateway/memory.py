@@ -21,7 +21,7 @@ _TRIM_EVERY_S = 1.0
 _SLACK_BYTES = 4 * 2**20
 
 
-_LEFT_OUT = ("rich", "pydantic.v1", "yaml")
+_LEFT_OUT = ("rich", "pydantic.v1")
 """What structlog, FastAPI and uvicorn take along where it is installed and do without where it isn't: 9 MB together."""
 
 

@@ -6,17 +6,15 @@ The Parquet library takes as much memory as the rest of the gateway, so a proces
 import asyncio
 import json
 import logging
-import os
-import sys
 import uuid
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from contracts import keys
+from gateway.background import in_background
 from gateway.errors import GatewayError
 from gateway.metrics import Metrics
 from gateway.storage import Storage
@@ -27,14 +25,13 @@ FLUSH_ROWS = 10_000
 """Whichever comes first."""
 MAX_ROWS = 20_000
 """Kept while the store is away; then the oldest go."""
-BACKGROUND = 19
-"""The nice value of the process that makes the file: nobody waits for it."""
+NICE = 19
+"""Of the process that makes the file: nobody waits for it."""
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """One prediction."""
 
     at: datetime
@@ -50,7 +47,7 @@ class Summary:
 
     def to_json(self) -> str:
         """One line, as the writer reads it."""
-        return json.dumps({**asdict(self), "at": self.at.isoformat()})
+        return json.dumps({**self._asdict(), "at": self.at.isoformat()})
 
 
 class Summaries:
@@ -61,37 +58,43 @@ class Summaries:
         self._storage = storage
         self._metrics = metrics
         self._enabled = enabled
-        self._rows: deque[Summary] = deque()
+        self._lines: deque[str] = deque()
         self._full = asyncio.Event()
+        self._writing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     def add(self, summary: Summary) -> None:
-        """Keep a summary until the next batch is written."""
+        """Keep a summary until the next batch is written; as a line at once, as a batch of them takes long."""
         if not self._enabled:
             return
-        if len(self._rows) >= MAX_ROWS:
-            self._rows.popleft()
+        if len(self._lines) >= MAX_ROWS:
+            self._lines.popleft()
             self._metrics.summaries.labels("lost").inc()
-        self._rows.append(summary)
-        if len(self._rows) >= FLUSH_ROWS:
+        self._lines.append(summary.to_json())
+        if len(self._lines) >= FLUSH_ROWS:
             self._full.set()
 
     async def flush(self) -> None:
         """Write what waits; what can't be written waits on."""
-        rows, self._rows = self._rows, deque()
+        async with self._writing:
+            await self._flush()
+
+    async def _flush(self) -> None:
+        lines, self._lines = self._lines, deque()
         self._full.clear()
-        if not rows:
+        if not lines:
             return
         try:
-            await self._storage.call(ObjectStore.put, self._key(rows[-1].at), await _parquet(rows), if_absent=True)
+            await self._storage.call(ObjectStore.put, self._key(), await _parquet(lines), if_absent=True)
         except (GatewayError, _UnwrittenError) as error:
             log.warning("summaries not written", extra={"cause": str(error.__cause__ or error)})
-            self._rows.extendleft(reversed(rows))
+            self._lines.extendleft(reversed(lines))
         else:
-            self._metrics.summaries.labels("written").inc(len(rows))
+            self._metrics.summaries.labels("written").inc(len(lines))
 
-    def _key(self, last: datetime) -> str:
-        return keys.predictions_of(self._model, last.date(), f"{last:%H%M%S}-{uuid.uuid4().hex[:12]}")
+    def _key(self) -> str:
+        now = datetime.now(UTC)
+        return keys.predictions_of(self._model, now.date(), f"{now:%H%M%S}-{uuid.uuid4().hex[:12]}")
 
     async def __aenter__(self) -> Self:
         if self._enabled:
@@ -102,7 +105,8 @@ class Summaries:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._task is not None:
-            self._task.cancel()
+            async with self._writing:  # what is being written isn't there to be written again
+                self._task.cancel()
             await self.flush()
 
     async def _write_now_and_then(self) -> None:
@@ -121,12 +125,8 @@ class _UnwrittenError(RuntimeError):
     """What the process that should have written Parquet said last."""
 
 
-async def _parquet(rows: Iterable[Summary]) -> bytes:
-    pipe = asyncio.subprocess.PIPE
-    command = [sys.executable, "-m", "gateway.summary_file"]
-    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
-    os.setpriority(os.PRIO_PROCESS, process.pid, BACKGROUND)
-    body, errors = await process.communicate("\n".join(row.to_json() for row in rows).encode())
-    if process.returncode != 0:
-        raise _UnwrittenError((errors.decode(errors="replace").strip().splitlines() or ["no reason given"])[-1])
-    return body
+async def _parquet(lines: Iterable[str]) -> bytes:
+    ended = await in_background("gateway.summary_file", given="\n".join(lines).encode(), nice=NICE)
+    if ended.exit_code != 0:
+        raise _UnwrittenError((ended.errors.strip().splitlines() or ["no reason given"])[-1])
+    return ended.output

@@ -38,9 +38,27 @@ def to_parquet(lines: list[str]) -> bytes:
     return stream.getvalue()
 
 
+class UnreadableSummariesError(ValueError):
+    """It is no batch of summaries."""
+
+
 def from_parquet(body: bytes) -> Table:
-    """The predictions of one batch."""
-    return read_parquet(io.BytesIO(body)).read_all()
+    """The predictions of one batch.
+
+    Raises:
+        UnreadableSummariesError: if it is damaged, or something else.
+    """
+    try:
+        table = read_parquet(io.BytesIO(body)).read_all()
+        found = {name: table.schema.field(name).type for name in COLUMNS}
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # the library panics, which is no Exception
+        raise UnreadableSummariesError(str(error)) from error
+    if found != COLUMNS | {"at": TIME}:
+        msg = f"expected other columns than {found}"
+        raise UnreadableSummariesError(msg)
+    return table
 
 
 if __name__ == "__main__":
