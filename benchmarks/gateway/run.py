@@ -158,10 +158,15 @@ def one_round(number: int, gateway: str, direct: str, folder: Path, given: argpa
     throughput.rest(gateway, folder / "small.jpg", CLIENTS["small"], 1)  # its first photos
 
     sides = {"gateway": (throughput.rest, gateway), "direct": (throughput.direct, direct)}
+    there_and_back = [*sides, *reversed(sides)] if number % 2 == 0 else [*reversed(sides), *sides]
     for size, clients in CLIENTS.items():
-        for side in sides if number % 2 == 0 else reversed(sides):
+        measured: dict[str, list[dict[str, float]]] = {side: [] for side in sides}
+        for side in there_and_back:  # the machine's own speed drifts by a tenth within seconds
             ask, address = sides[side]
-            figures[f"{side}, {size}, {clients} clients"] = ask(address, folder / f"{size}.jpg", clients, given.seconds)
+            measured[side].append(ask(address, folder / f"{size}.jpg", clients, given.seconds))
+        for side, twice in measured.items():
+            means = {name: round(statistics.mean(each[name] for each in twice), 2) for name in twice[0]}
+            figures[f"{side}, {size}, {clients} clients"] = means
     singles = {"gateway": ("http", gateway), "direct plus decoding": ("pixels", direct)}
     for size in SIZES:
         for side in singles if number % 2 == 0 else reversed(singles):
