@@ -1,4 +1,4 @@
-"""Candidate traffic and what is told of it: shares set while everything runs, metrics, summaries and drift."""
+"""Candidate traffic and what is told of it: shares set while everything runs, and metrics."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -15,6 +15,7 @@ from contracts.access import ApiKeys
 from contracts.traffic import Traffic
 from gateway import problems, upload
 from gateway.admission import Admission
+from gateway.background import alongside
 from gateway.batch import Batches
 from gateway.control import FACES, control
 from gateway.crowding import Crowding
@@ -22,7 +23,7 @@ from gateway.descriptions import Descriptions
 from gateway.drift_watch import DriftWatch
 from gateway.fetching import Fetcher
 from gateway.journal import Journal
-from gateway.memory import give_back, kept_small
+from gateway.memory import give_back, trim_now_and_then
 from gateway.metrics import Metrics
 from gateway.model_server import ModelServer
 from gateway.open_inference import InferenceRequest
@@ -54,6 +55,7 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         admission = Admission(settings.gateway_places or PLACES_PER_CORE * len(os.sched_getaffinity(0)))
+        app.state.drift_watch = drift_watch = DriftWatch(settings.model, _environment(store), metrics)
         async with (
             Storage(store) as storage,
             Watched(storage, keys.api_keys(), ApiKeys()) as app.state.api_keys,
@@ -70,9 +72,9 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> FastAPI:
                 metrics=metrics,
             ) as app.state.predictor,
             Fetcher(settings.image_sites, settings.image_local_sites) as app.state.fetcher,
-            DriftWatch(settings.model, _environment(store), metrics) as app.state.drift_watch,
+            alongside(drift_watch.measure_now_and_then()),
             control(app, settings, storage),
-            kept_small(),
+            alongside(trim_now_and_then()),
         ):
             metrics.watch(admission, server.breaker)
             app.state.batches = Batches(app.state.predictor)

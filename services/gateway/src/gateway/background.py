@@ -1,10 +1,10 @@
-"""Work for a process of its own: what takes memory or time that no photo shall wait for."""
+"""Work beside the answering: in a process of its own where it takes memory or time that no photo shall wait for."""
 
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from contracts.steps import Exit
@@ -17,6 +17,16 @@ class Ended:
     exit_code: int
     output: bytes
     errors: str
+
+
+@asynccontextmanager
+async def alongside(work: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """As long as it lasts, let the event loop do something endless too."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
 
 
 async def in_background(

@@ -4,8 +4,6 @@ import asyncio
 import json
 import time
 from contextlib import suppress
-from types import TracebackType
-from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -50,7 +48,7 @@ class DriftAnswer(BaseModel):
 
 
 class DriftWatch:
-    """Measures when asked, at most once a minute, and now and then unasked. Use it with `async with`."""
+    """Measures when asked, at most once a minute."""
 
     def __init__(self, model: str, environment: dict[str, str], metrics: Metrics) -> None:
         self._model = model
@@ -58,7 +56,6 @@ class DriftWatch:
         self._psi = metrics.psi
         self._lock = asyncio.Lock()
         self._last: tuple[float, DriftAnswer] | None = None
-        self._task: asyncio.Task[None] | None = None
 
     async def answer(self) -> DriftAnswer:
         """The drift, not older than `FRESH_S`.
@@ -72,17 +69,8 @@ class DriftWatch:
                 self._last = time.monotonic(), await self._measured()
             return self._last[1]
 
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._measure_now_and_then())
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._task is not None:
-            self._task.cancel()
-
-    async def _measure_now_and_then(self) -> None:
+    async def measure_now_and_then(self) -> None:
+        """For the metric; never ends."""
         await asyncio.sleep(FIRST_S)
         while True:
             with suppress(NotReadyError, StoreAwayError):

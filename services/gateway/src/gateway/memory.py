@@ -4,8 +4,6 @@ import asyncio
 import ctypes
 import gc
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 _M_TRIM_THRESHOLD = -1
@@ -60,21 +58,12 @@ def give_back() -> None:
             libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), _MADV_DONTNEED)
 
 
-@asynccontextmanager
-async def kept_small() -> AsyncIterator[None]:
-    """As long as it lasts, give back now and then what a crowd took; half a millisecond each time."""
-
-    async def trim() -> None:
-        while libc is not None:
-            await asyncio.sleep(_TRIM_EVERY_S)
-            libc.malloc_trim(0)
-
+async def trim_now_and_then() -> None:
+    """Give back what a crowd took; never ends, and takes half a millisecond each time."""
     libc = _glibc()
-    task = asyncio.create_task(trim())
-    try:
-        yield
-    finally:
-        task.cancel()
+    while libc is not None:
+        await asyncio.sleep(_TRIM_EVERY_S)
+        libc.malloc_trim(0)
 
 
 def _glibc() -> ctypes.CDLL | None:
