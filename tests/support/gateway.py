@@ -6,13 +6,15 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from objectstore import ObjectStore, StoreSettings
+from serving.errors import RequestRefusedError
+from serving.model_client import ModelClient
 from stack.seaweedfs import SeaweedFS, free_ports
 from support.model_server import ModelServer, running_model_server
 from support.versions import Versions
@@ -52,6 +54,7 @@ def running_backend(s3_server: SeaweedFS, versions: Versions, volume: Path) -> I
         versions.install(volume / "acne", number)
     with running_model_server(volume) as server:
         server.tell(PRODUCTION, CANDIDATE, production=PRODUCTION, candidate=CANDIDATE)
+        eventually(lambda: all(_answers(server, label) for label in ("production", "candidate")))
         environment = {
             "ACNEFLOW_BUCKET": settings.bucket,
             "ACNEFLOW_STORE_ENDPOINT": str(settings.store_endpoint),
@@ -60,6 +63,13 @@ def running_backend(s3_server: SeaweedFS, versions: Versions, volume: Path) -> I
             "ACNEFLOW_SERVING_ADDRESS": server.address,
         }
         yield Backend(settings, versions, server, environment)
+
+
+def _answers(server: ModelServer, label: str) -> bool:
+    with ModelClient(server.address, "acne") as client, suppress(RequestRefusedError):
+        client.golden(label=label)
+        return True
+    return False
 
 
 def control_environment(store: StoreSettings) -> dict[str, str]:

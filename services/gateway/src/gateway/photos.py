@@ -12,13 +12,15 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageCms
 
-from imaging import DEFAULT_LIMITS, ImageRefusedError, Limits, Reason, read_pixels, to_pixels
+from imaging import DEFAULT_LIMITS, INPUT_SIDE_PX, ImageRefusedError, Limits, Reason, read_pixels, to_pixels
 
 HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 """ISO/IEC 23008-12: what a HEIF file with HEVC pictures says in its first box."""
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float64)
 """ITU-R BT.601."""
+LUMA_OF_COLUMNS = np.tile(LUMA, INPUT_SIDE_PX) / INPUT_SIDE_PX**2
+"""What each column's sum of a channel adds to the mean."""
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -48,9 +50,9 @@ def read_photo(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Photo:
 
 def of_pixels(pixels: Pixels) -> Photo:
     """A photo that was decoded elsewhere, uint8 [224, 224, 3]."""
-    # in two steps, the first without strides: numpy takes twenty times as long for both axes at once
-    sums = pixels.sum(axis=0, dtype=np.uint32).sum(axis=0)
-    return Photo(pixels, float(sums @ LUMA) / (pixels.shape[0] * pixels.shape[1]))
+    # first down the columns, in the smallest type that holds 224 × 255: numpy takes forty times as long for all at once
+    columns = pixels.sum(axis=0, dtype=np.uint16)
+    return Photo(pixels, float(columns.ravel() @ LUMA_OF_COLUMNS))
 
 
 def _is_heic(data: bytes) -> bool:
