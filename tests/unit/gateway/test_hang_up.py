@@ -23,7 +23,7 @@ class Client:
 
 
 async def work(client: Client, *, at_once: bool, seconds: float) -> None:
-    async with while_connected(client.request, at_once=at_once):
+    with while_connected(client.request, at_once=at_once):
         await asyncio.sleep(seconds)
 
 

@@ -1,8 +1,8 @@
 """Ends work whose client has gone: nobody waits for the answer, so its place is worth more than its result."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -10,8 +10,8 @@ LISTEN_LATER_S = 0.05
 """Most answers are there before, and listening costs each of them as much as a tenth of the decoding."""
 
 
-@asynccontextmanager
-async def while_connected(request: Request, *, at_once: bool = True) -> AsyncIterator[None]:
+@contextmanager
+def while_connected(request: Request, *, at_once: bool = True) -> Iterator[None]:
     """Around work that begins when the body has been read; cancelled when the client hangs up.
 
     Args:

@@ -1,6 +1,7 @@
 """One line of JSON for each request, with its id, and its count in the metrics; nothing of what was sent is in either.
 
-The id also goes back in X-Request-Id, and into every problem and prediction.
+The id also goes back in X-Request-Id, beside the headers that every answer carries, and into every problem and
+prediction.
 """
 
 import logging
@@ -14,13 +15,11 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.errors import UnexpectedError
 from gateway.metrics import Metrics
-from gateway.problems import response
+from gateway.problems import CLIENT_WENT_AWAY, unexpected
+from gateway.security_headers import secured
 from gateway.tracing import request_span
 
-CLIENT_WENT_AWAY = 499
-"""nginx's number for it; it is never sent."""
 OWN_FIELDS = ("method", "path", "status", "ms", "reason", "cause")
 """Only what is named here is written, so that nothing slips into the log by accident."""
 
@@ -32,7 +31,10 @@ _ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
 class Journal:
-    """The outermost layer: gives each request its id, logs its end, and turns what nobody foresaw into a problem."""
+    """The outermost layer: gives each request its id, logs its end, and turns what nobody foresaw into a problem.
+
+    Pure ASGI.
+    """
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
@@ -53,7 +55,8 @@ class Journal:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                message["headers"] = secured(message["headers"], scope["path"])
+                message["headers"].append((b"x-request-id", request_id.encode()))
             await send(message)
 
         try:
@@ -64,7 +67,7 @@ class Journal:
         except Exception:
             log.exception("unexpected")
             if status == 0:
-                await response(UnexpectedError("Something that nobody foresaw."), scope)(scope, receive, marked)
+                await unexpected(scope)(scope, receive, marked)
         finally:
             ms = round((time.perf_counter() - started) * 1000, 1)
             requests.info("request", method=scope["method"], path=scope["path"], status=status, ms=ms)

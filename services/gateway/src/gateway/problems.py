@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Scope
 
@@ -23,6 +24,7 @@ from gateway.errors import (
     MalformedRequestError,
     NotAuthenticatedError,
     NotFoundError,
+    UnexpectedError,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -30,6 +32,8 @@ SCHEMA_NAME = "Problem"
 OPEN_INFERENCE = "/v2"
 """Under it, clients look for a member `error`."""
 LOGGED_CAUSE_LENGTH = 400
+CLIENT_WENT_AWAY = 499
+"""nginx's number for it; nobody is there to read it."""
 
 log = logging.getLogger(__name__)
 
@@ -76,12 +80,25 @@ def response(error: GatewayError, scope: Scope) -> Response:
     return Response(content, status_code=error.status, headers=headers, media_type=MEDIA_TYPE)
 
 
+def unexpected(scope: Scope) -> Response:
+    """The answer to a request that ended in an error which nobody foresaw."""
+    return response(UnexpectedError("Something that nobody foresaw."), scope)
+
+
 def install(app: FastAPI) -> None:
     """Make an app answer every error as a problem."""
 
     @app.exception_handler(GatewayError)
     async def ours(request: Request, error: GatewayError) -> Response:
         return response(error, request.scope)
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(_request: Request, _error: ClientDisconnect) -> Response:
+        return Response(status_code=CLIENT_WENT_AWAY)
+
+    @app.exception_handler(Exception)
+    async def unforeseen(request: Request, _error: Exception) -> Response:
+        return unexpected(request.scope)  # FastAPI raises it again, and the journal logs it
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:

@@ -1,9 +1,9 @@
 """Headers that keep a browser from doing more with an answer than it should; a route's own word wins.
 
-Pure ASGI. There is no HSTS: whoever puts TLS before the gateway sets it there.
+There is no HSTS: whoever puts TLS before the gateway sets it there.
 """
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from collections.abc import Iterable
 
 API_POLICY = b"default-src 'none'; frame-ancestors 'none'"
 DOCS_POLICY = (
@@ -12,7 +12,10 @@ DOCS_POLICY = (
 )
 """Swagger's page has its start inside."""
 
-DEFAULTS = (
+Header = tuple[bytes, bytes]
+"""In ASGI's form, the name in small letters."""
+
+DEFAULTS: tuple[Header, ...] = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
@@ -22,28 +25,11 @@ DEFAULTS = (
 POLICY = b"content-security-policy"
 API_DEFAULTS = (*DEFAULTS, (POLICY, API_POLICY))
 DOCS_DEFAULTS = (*DEFAULTS, (POLICY, DOCS_POLICY))
-"""In ASGI's form, names in small letters: they go into every answer, also where answers must cost nothing."""
 
 
-class SecurityHeaders:
-    """Adds them to every answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        path: str = scope["path"]
-        documentation = path == "/docs" or path.startswith("/docs/") or path.startswith("/static-offline-docs/")
-        defaults = DOCS_DEFAULTS if documentation else API_DEFAULTS
-
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                own = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(each for each in defaults if each[0] not in own)]
-            await send(message)
-
-        await self.app(scope, receive, guarded)
+def secured(headers: Iterable[Header], path: str) -> list[Header]:
+    """The headers of an answer for a path, and those that it lacks."""
+    given = dict(headers)
+    documentation = path == "/docs" or path.startswith(("/docs/", "/static-offline-docs/"))
+    defaults = DOCS_DEFAULTS if documentation else API_DEFAULTS
+    return [*headers, *[each for each in defaults if each[0] not in given]]

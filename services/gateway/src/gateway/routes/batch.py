@@ -113,7 +113,7 @@ async def predict_batch(
         if NDJSON_TYPE in request.headers.get("accept", ""):
             kept = stack.pop_all()
             return _Lines(writer.lines(results), kept, headers=headers, media_type=NDJSON_TYPE)
-        async with while_connected(request):
+        with while_connected(request):
             done = sorted([writer.item(result) async for result in results], key=lambda item: item.index)
     predicted = sum(item.prediction is not None for item in done)
     answer = BatchAnswer(items=done, predicted=predicted, failed=len(done) - predicted)

@@ -143,7 +143,7 @@ class _Infer:
         self._predictor.admission.refuse_if_full(self._client)
         body = await self._request.body()
         asked, photos = await asyncio.to_thread(open_inference.parse, body, self._json_bytes)
-        async with while_connected(self._request):
+        with while_connected(self._request):
             predicted = await self._all(photos, target)
         found = open_inference.answer(asked, predicted)
         return Response(found.model_dump_json(exclude_none=True), media_type=JSON_TYPE)

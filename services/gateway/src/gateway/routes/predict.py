@@ -5,18 +5,15 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Request
-from pydantic import TypeAdapter, ValidationError
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.access import Caller, TheCaller, bearer, require_caller
+from gateway.access import Caller, TheCaller
 from gateway.answers import Prediction, prediction_answer
 from gateway.errors import (
     AddressNotAllowedError,
     AddressUnusableError,
     BodyTooLargeError,
     BusyError,
-    GatewayError,
     InvalidParametersError,
     MalformedRequestError,
     ModelServerAwayError,
@@ -36,7 +33,6 @@ from gateway.hang_up import while_connected
 from gateway.model_server import Target
 from gateway.prediction import Ask, Predictor
 from gateway.problems import documented
-from gateway.problems import response as problem_response
 from gateway.settings import GatewaySettings
 from gateway.upload import FORM_FIELD, FORM_TYPE, JSON_TYPE, RAW_TYPES, read_image
 
@@ -147,49 +143,12 @@ async def answer(request: Request, caller: Caller, options: Options) -> Response
     image = await read_image(request, state.fetcher.fetch)
     upload_s = time.perf_counter() - began
     state.metrics.stage["upload"].observe(upload_s)
-    async with while_connected(request, at_once=not predictor.admission.free):
+    with while_connected(request, at_once=not predictor.admission.free):
         predicted = await predictor.predict(image, ask)
     document = prediction_answer(
-        predicted, top_k=options.top_k, upload_ms=upload_s * 1000, request_id=request.state.request_id
+        predicted, top_k=options.top_k, upload_ms=upload_s * 1000, request_id=request.scope["state"]["request_id"]
     )
     return Response(document.model_dump_json(), media_type=JSON_TYPE)
-
-
-class Shortcut:
-    """Answers what is valid by itself, before FastAPI: its way takes as much of a core as the rest of this face.
-
-    FastAPI stands behind the documentation, and judges whatever isn't valid. Pure ASGI, the innermost layer.
-    """
-
-    _options = TypeAdapter(Options)
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http" or scope["path"] != PATH or scope["method"] != "POST":
-            await self.app(scope, receive, send)
-            return
-        request = Request(scope, receive, send)
-        options = self._read(request)
-        if options is None:
-            await self.app(scope, receive, send)
-            return
-        scope["state"]["route"] = PATH
-        try:
-            response = await answer(request, await require_caller(request, await bearer(request)), options)
-        except GatewayError as error:
-            response = problem_response(error, scope)
-        await response(scope, receive, send)
-
-    def _read(self, request: Request) -> Options | None:
-        given: dict[str, str | None] = dict(request.query_params) if request.scope["query_string"] else {}
-        given[TIMEOUT_HEADER] = request.headers.get(TIMEOUT_HEADER)  # the name of `timeout_ms` outside
-        try:
-            return self._options.validate_python(given)
-        except ValidationError:
-            return None
 
 
 router = APIRouter(tags=["prediction"])

@@ -4,13 +4,15 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
+from fastapi import FastAPI
 from starlette.types import Message, Scope
 
 from gateway.admission import Admission
-from gateway.crowding import Crowding
 from gateway.errors import BusyError
 from gateway.routes.predict import PATH
 from gateway.settings import GatewaySettings
+from gateway.shortcut import Shortcut
+from gateway.uploads import Uploads
 
 
 class Full(Admission):
@@ -33,16 +35,19 @@ async def test_of_a_photo_that_is_sent_away_nothing_stays_and_nothing_is_waited_
         assert body.empty()
         sent.append(message)
 
-    app = SimpleNamespace(state=SimpleNamespace(predictor=SimpleNamespace(admission=Full(1))))
+    app = FastAPI()
+    app.state.settings = GatewaySettings()
+    app.state.predictor = SimpleNamespace(admission=Full(1))
+    uploads = Uploads(_untouched, limit=lambda _path, _type: 2**20, memory_bytes=2**20)
     scope: Scope = {
         "type": "http",
         "method": "POST",
         "path": PATH,
+        "query_string": b"",
         "headers": [],
         "client": ("127.0.0.1", 1),
         "state": {"request_id": "1"},
-        "app": app,
     }
-    await asyncio.wait_for(Crowding(_untouched, GatewaySettings(), PATH)(scope, body.get, send), 5)
+    await asyncio.wait_for(Shortcut(app, uploads)(scope, body.get, send), 5)
     assert sent[0]["status"] == 429
     assert (b"retry-after", b"2") in sent[0]["headers"]
