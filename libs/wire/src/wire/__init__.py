@@ -4,7 +4,7 @@
 """
 
 from wire.methods import MODEL_SERVICE, PREDICTION_SERVICE, Method, Methods, generic_handlers
-from wire.tensors import InvalidTensorError, bytes_tensor, from_tensor, tensor, uint8_tensor
+from wire.tensors import InvalidTensorError, bytes_tensor, floats, from_tensor, tensor, uint8_tensor
 
 __all__ = [
     "MODEL_SERVICE",
@@ -13,6 +13,7 @@ __all__ = [
     "Method",
     "Methods",
     "bytes_tensor",
+    "floats",
     "from_tensor",
     "generic_handlers",
     "tensor",

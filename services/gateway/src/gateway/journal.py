@@ -9,8 +9,10 @@ import random
 import re
 import sys
 import time
+from functools import lru_cache
 
 import structlog
+from pydantic_core import to_json
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -39,6 +41,7 @@ class Journal:
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
         self._metrics = metrics
+        self._answers = lru_cache(metrics.answers.labels)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -48,7 +51,7 @@ class Journal:
         started = time.perf_counter()
         request_id = _request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        structlog.contextvars.bind_contextvars(request_id=request_id)  # for this task, which serves nothing else
         status = 0
 
         async def marked(message: Message) -> None:
@@ -70,13 +73,14 @@ class Journal:
                 await unexpected(scope)(scope, receive, marked)
         finally:
             ms = round((time.perf_counter() - started) * 1000, 1)
-            requests.info("request", method=scope["method"], path=scope["path"], status=status, ms=ms)
+            requests.info(
+                "request", method=scope["method"], path=scope["path"], status=status, ms=ms, request_id=request_id
+            )
             self._count(scope, status)
-            structlog.contextvars.unbind_contextvars("request_id")
 
     def _count(self, scope: Scope, status: int) -> None:
         route = getattr(scope.get("route"), "path", None) or scope["state"].get("route", "none")
-        self._metrics.answers.labels(route, status).inc()
+        self._answers(route, status).inc()
         reason = "hung_up" if status == CLIENT_WENT_AWAY else scope["state"].get("reason")
         if reason is not None:
             self._metrics.refusals.labels(reason).inc()
@@ -85,17 +89,17 @@ class Journal:
 def log_to_stdout() -> None:
     """Send all logs of this process to standard output as lines of JSON."""
     ours: list[structlog.types.Processor] = [
-        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", key="at"),
     ]
     structlog.configure(
-        [*ours, structlog.processors.JSONRenderer()],
+        [*ours, lambda _logger, _level, event: to_json(event)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        logger_factory=structlog.BytesLoggerFactory(sys.stdout.buffer),
         cache_logger_on_first_use=True,
     )
     others: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
         *ours,
         structlog.stdlib.ExtraAdder(allow=OWN_FIELDS),
         structlog.processors.format_exc_info,

@@ -26,7 +26,7 @@ from gateway.errors import (
     NotReadyError,
     TooSlowError,
 )
-from wire import InvalidTensorError, from_tensor, tensor
+from wire import InvalidTensorError, floats, from_tensor, tensor
 from wire import serving_pb2 as pb
 from wire.methods import MODEL_SERVICE, PREDICTION_SERVICE, Methods
 
@@ -78,8 +78,8 @@ class Served:
     """What one version says of one photo."""
 
     version: int
-    probabilities: npt.NDArray[np.float32]
-    """[K], calibrated."""
+    probabilities: list[float]
+    """Of the K classes, calibrated."""
     support: float
     heatmap: npt.NDArray[np.float32] | None
     """[7, 7], 0 to 1."""
@@ -157,12 +157,12 @@ class ModelServer:
 
     def _read(self, answer: pb.PredictResponse, *, explain: bool) -> Served:
         try:
-            arrays = {name: np.asarray(from_tensor(proto), np.float32) for name, proto in answer.outputs.items()}
+            outputs = answer.outputs
             return Served(
                 version=answer.model_spec.version.value,
-                probabilities=arrays["probabilities"][0],
-                support=float(arrays["support"][0]),
-                heatmap=arrays["heatmap"][0] if explain else None,
+                probabilities=floats(outputs["probabilities"]),
+                support=floats(outputs["support"])[0],
+                heatmap=np.asarray(from_tensor(outputs["heatmap"]), np.float32)[0] if explain else None,
             )
         except (InvalidTensorError, KeyError, IndexError, ValueError) as error:
             msg = "The model server answered in another form than was asked for."

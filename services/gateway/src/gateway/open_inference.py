@@ -112,7 +112,7 @@ def answer(request: InferenceRequest, predicted: Sequence[Predicted]) -> Inferen
     every: Mapping[str, ResponseOutput] = {
         output.name: output
         for output in (
-            _floats("probabilities", [entry.served.probabilities.tolist() for entry in predicted]),
+            _floats("probabilities", [entry.served.probabilities for entry in predicted]),
             _floats("support", [[entry.served.support] for entry in predicted], flat=True),
             _texts("label", [entry.answer.ranked[0].label for entry in predicted]),
             _texts("decision", [entry.answer.decision.value for entry in predicted]),

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import TracebackType
 from typing import Self
 
@@ -94,6 +95,9 @@ class Predictor:
         self._ids = ids
         self._summaries = summaries
         self._metrics = metrics
+        # looking a counter up costs more than counting
+        self._predictions = lru_cache(metrics.predictions.labels)
+        self._confidence = lru_cache(metrics.confidence.labels)
         self._shadow = Shadow(server, descriptions, metrics)
         self._decoders = ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="decode")
 
@@ -207,9 +211,9 @@ class Predictor:
 
     def _record(self, predicted: Predicted, brightness: float) -> None:
         answer, timing, metrics = predicted.answer, predicted.timing, self._metrics
-        top, version = answer.ranked[0], str(predicted.served.version)
-        metrics.predictions.labels(version, answer.decision.value, top.label).inc()
-        metrics.confidence.labels(version).observe(top.probability)
+        top, version = answer.ranked[0], predicted.served.version
+        self._predictions(version, answer.decision.value, top.label).inc()
+        self._confidence(version).observe(top.probability)
         metrics.stage["queue"].observe(timing.queue_ms / 1000)
         metrics.stage["decode"].observe(timing.decode_ms / 1000)
         metrics.stage["model"].observe(timing.model_ms / 1000)
@@ -217,7 +221,7 @@ class Predictor:
         self._summaries.add(
             Summary(
                 at=predicted.at,
-                version=predicted.served.version,
+                version=version,
                 channel=predicted.target.channel,
                 label=top.label,
                 confidence=top.probability,

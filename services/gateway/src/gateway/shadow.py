@@ -57,7 +57,7 @@ def decided(served: Served, description: ModelDescription) -> Answer:
         UnusableVersionError: if the version and its description don't fit together.
     """
     try:
-        return decide(served.probabilities.tolist(), served.support, description.classes, description.thresholds)
+        return decide(served.probabilities, served.support, description.classes, description.thresholds)
     except ValueError as error:
         msg = f"Version {served.version} answered with other classes than its description names."
         raise UnusableVersionError(msg) from error

@@ -4,7 +4,6 @@ The Parquet library takes as much memory as the rest of the gateway, so a proces
 """
 
 import asyncio
-import json
 import logging
 import uuid
 from collections import deque
@@ -12,6 +11,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import NamedTuple, Self
+
+from pydantic_core import to_json
 
 from contracts import keys
 from gateway.background import in_background
@@ -45,9 +46,9 @@ class Summary(NamedTuple):
     """Mean luma, 0 to 255."""
     total_ms: float
 
-    def to_json(self) -> str:
+    def to_json(self) -> bytes:
         """One line, as the writer reads it."""
-        return json.dumps({**self._asdict(), "at": self.at.isoformat()})
+        return to_json(self._asdict())
 
 
 class Summaries:
@@ -58,7 +59,7 @@ class Summaries:
         self._storage = storage
         self._metrics = metrics
         self._enabled = enabled
-        self._lines: deque[str] = deque()
+        self._lines: deque[bytes] = deque()
         self._full = asyncio.Event()
         self._writing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -125,8 +126,8 @@ class _UnwrittenError(RuntimeError):
     """What the process that should have written Parquet said last."""
 
 
-async def _parquet(lines: Iterable[str]) -> bytes:
-    ended = await in_background("gateway.summary_file", given="\n".join(lines).encode(), nice=NICE)
+async def _parquet(lines: Iterable[bytes]) -> bytes:
+    ended = await in_background("gateway.summary_file", given=b"\n".join(lines), nice=NICE)
     if ended.exit_code != 0:
         raise _UnwrittenError((ended.errors.strip().splitlines() or ["no reason given"])[-1])
     return ended.output
