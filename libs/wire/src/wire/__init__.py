@@ -4,6 +4,7 @@
 """
 
 from wire.methods import MODEL_SERVICE, PREDICTION_SERVICE, Method, Methods, generic_handlers
+from wire.requests import request_head
 from wire.tensors import InvalidTensorError, bytes_tensor, floats, from_tensor, tensor, uint8_tensor
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "floats",
     "from_tensor",
     "generic_handlers",
+    "request_head",
     "tensor",
     "uint8_tensor",
 ]

@@ -7,8 +7,9 @@ Knows TensorFlow Serving's API and nothing else, so the embedded server and Tens
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import grpc
 import numpy as np
@@ -26,7 +27,8 @@ from gateway.errors import (
     NotReadyError,
     TooSlowError,
 )
-from wire import InvalidTensorError, floats, from_tensor, tensor
+from imaging import INPUT_SIDE_PX
+from wire import InvalidTensorError, floats, from_tensor, request_head
 from wire import serving_pb2 as pb
 from wire.methods import MODEL_SERVICE, PREDICTION_SERVICE, Methods
 
@@ -92,7 +94,9 @@ class ModelServer:
         self.model = model
         self.breaker = Breaker()
         self._channel = grpc.aio.insecure_channel(address, options=OPTIONS)
-        self._predict = Methods.predict.on(self._channel)
+        self._predict: Any = self._channel.unary_unary(
+            Methods.predict.path, response_deserializer=Methods.predict.response.FromString
+        )
         self._status = Methods.status.on(self._channel)
 
     async def predict(
@@ -109,12 +113,7 @@ class ModelServer:
         Raises:
             GatewayError: see `_translated`.
         """
-        outputs = ["probabilities", "support", *(["heatmap"] if explain else [])]
-        request = pb.PredictRequest(
-            model_spec=self._spec(target, "explain" if explain else "pixels"),
-            inputs={"pixels": tensor(pixels[np.newaxis])},
-            output_filter=outputs,
-        )
+        request = b"".join((_head(self.model, target, explain=explain), pixels.data))
         with self.breaker.guard(timeout_s=timeout_s):
             try:
                 answer: pb.PredictResponse = await self._predict(
@@ -131,7 +130,7 @@ class ModelServer:
             NotReadyError: if it isn't.
             GatewayError: see `_translated`.
         """
-        request = pb.GetModelStatusRequest(model_spec=self._spec(target))
+        request = pb.GetModelStatusRequest(model_spec=_spec(self.model, target))
         try:
             answer: pb.GetModelStatusResponse = await self._status(request, timeout=timeout_s)
         except grpc.aio.AioRpcError as error:
@@ -149,11 +148,6 @@ class ModelServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._channel.close()
-
-    def _spec(self, target: Target, signature: str = "") -> pb.ModelSpec:
-        if target.version is not None:
-            return pb.ModelSpec(name=self.model, version=Int64Value(value=target.version), signature_name=signature)
-        return pb.ModelSpec(name=self.model, version_label=target.channel, signature_name=signature)
 
     def _read(self, answer: pb.PredictResponse, *, explain: bool) -> Served:
         try:
@@ -195,3 +189,17 @@ class ModelServer:
         reason = "unknown_channel" if target.version is None else "unknown_version"
         advice = "Leave it out to ask the version in production."
         return NotFoundError(f"No {target} of {self.model} is served.", advice=advice, reason=reason)
+
+
+@lru_cache(maxsize=32)
+def _head(model: str, target: Target, *, explain: bool) -> bytes:
+    """What goes before the pixels of one photo."""
+    spec = _spec(model, target, "explain" if explain else "pixels")
+    outputs = ["probabilities", "support", *(["heatmap"] if explain else [])]
+    return request_head(spec, "pixels", (1, INPUT_SIDE_PX, INPUT_SIDE_PX, 3), outputs)
+
+
+def _spec(model: str, target: Target, signature: str = "") -> pb.ModelSpec:
+    if target.version is not None:
+        return pb.ModelSpec(name=model, version=Int64Value(value=target.version), signature_name=signature)
+    return pb.ModelSpec(name=model, version_label=target.channel, signature_name=signature)
