@@ -11,6 +11,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.types import Scope
 
 from contracts.access import ApiKeys, Role
 from gateway.errors import AdminSwitchedOffError, NotAllowedError, NotAuthenticatedError
@@ -64,15 +65,19 @@ async def require_caller(request: Request, credentials: Credentials) -> Caller:
     """
     if credentials is not None:
         return await _known(request, credentials)
-    address = request.client.host if request.client else ""
-    if let_in_without_key(_settings(request).gateway_predict_access, address):
+    return caller_without_key(_settings(request).gateway_predict_access, request.scope)
+
+
+def caller_without_key(access: PredictAccess, scope: Scope) -> Caller:
+    """Let those through who may ask for predictions without a key.
+
+    Raises:
+        NotAuthenticatedError: if this one may not.
+    """
+    address: str = scope["client"][0] if scope.get("client") else ""
+    if access is PredictAccess.OPEN or (access is PredictAccess.LOOPBACK and _is_loopback(address)):
         return Caller(address, Role.PREDICT)
     raise NotAuthenticatedError("Predictions need a key here, and the request has none.")
-
-
-def let_in_without_key(access: PredictAccess, address: str) -> bool:
-    """Whether a caller at an address may ask for predictions without a key."""
-    return access is PredictAccess.OPEN or (access is PredictAccess.LOOPBACK and _is_loopback(address))
 
 
 TheCaller = Annotated[Caller, Depends(require_caller)]

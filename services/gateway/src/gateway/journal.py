@@ -13,13 +13,12 @@ from functools import lru_cache
 
 import structlog
 from pydantic_core import to_json
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.headers import header, secured
 from gateway.metrics import Metrics
 from gateway.problems import CLIENT_WENT_AWAY, unexpected
-from gateway.security_headers import secured
 from gateway.tracing import request_span
 
 OWN_FIELDS = ("method", "path", "status", "ms", "reason", "cause")
@@ -40,8 +39,9 @@ class Journal:
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
-        self._metrics = metrics
+        # looking a counter up costs more than counting
         self._answers = lru_cache(metrics.answers.labels)
+        self._refusals = lru_cache(metrics.refusals.labels)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -83,7 +83,7 @@ class Journal:
         self._answers(route, status).inc()
         reason = "hung_up" if status == CLIENT_WENT_AWAY else scope["state"].get("reason")
         if reason is not None:
-            self._metrics.refusals.labels(reason).inc()
+            self._refusals(reason).inc()
 
 
 def log_to_stdout() -> None:
@@ -115,6 +115,6 @@ def log_to_stdout() -> None:
 
 
 def _request_id(scope: Scope) -> str:
-    given = Headers(scope=scope).get("x-request-id", "")
+    given = header(scope, b"x-request-id") or ""
     # no secret, so it needs no random bytes of the system, which cost more
     return given if _ACCEPTED_ID.fullmatch(given) else f"{random.getrandbits(128):032x}"

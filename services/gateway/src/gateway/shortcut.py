@@ -6,19 +6,22 @@ While the queue is full, photos are sent away here before they are read: when th
 what a refusal costs is missing to those who were let in.
 """
 
-import asyncio
 from contextlib import suppress
 
 from fastapi import FastAPI, Request
 from pydantic import TypeAdapter, ValidationError
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import QueryParams
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway.access import bearer, require_caller
+from gateway.access import bearer, caller_without_key, require_caller
 from gateway.errors import BusyError, GatewayError
+from gateway.headers import header
 from gateway.problems import response as problem_response
 from gateway.routes.predict import PATH, TIMEOUT_HEADER, Options, answer
 from gateway.uploads import Uploads
+
+TIMEOUT_NAME = TIMEOUT_HEADER.lower().encode()
 
 
 class Shortcut:
@@ -40,18 +43,27 @@ class Shortcut:
         scope["app"] = self._app
         scope["state"]["route"] = PATH
         try:
-            with self._uploads.counted(scope, receive) as counted:
-                request = Request(scope, counted)
-                response = await answer(request, await require_caller(request, await bearer(request)), options)
+            response = await self._answer(scope, receive, options)
         except GatewayError as error:
             if isinstance(error, BusyError):
-                await _forget_body(receive)
+                _forget_body(receive)
             response = problem_response(error, scope)
         await response(scope, receive, send)
 
+    async def _answer(self, scope: Scope, receive: Receive, options: Options) -> Response:
+        state = self._app.state
+        if header(scope, b"authorization") is None:
+            caller = caller_without_key(state.settings.gateway_predict_access, scope)
+        else:
+            request = Request(scope)
+            caller = await require_caller(request, await bearer(request))
+        state.predictor.admission.refuse_if_full(caller.name)
+        with self._uploads.counted(scope, receive) as counted:
+            return await answer(Request(scope, counted), caller, options)
+
     def _read(self, scope: Scope) -> Options | None:
         """What is asked for; None if it isn't valid."""
-        timeout = Headers(scope=scope).get(TIMEOUT_HEADER)
+        timeout = header(scope, TIMEOUT_NAME)
         if timeout is None and not scope["query_string"]:
             return self._defaults
         given: dict[str, str | None] = dict(QueryParams(scope["query_string"]))
@@ -67,8 +79,9 @@ def _asks_for_a_prediction(scope: Scope) -> bool:
     return bool(scope["type"] == "http" and scope["path"] == PATH and scope["method"] == "POST")
 
 
-async def _forget_body(receive: Receive) -> None:
+def _forget_body(receive: Receive) -> None:
     """Take what has arrived of the photo: the server would keep it for as long as the connection stays open."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(0):
-            await receive()
+    arrived = receive().__await__()
+    with suppress(StopIteration):  # which is how it would return
+        next(arrived)  # nothing waits for what hasn't arrived
+    arrived.close()

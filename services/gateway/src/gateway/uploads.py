@@ -10,10 +10,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from types import TracebackType
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.errors import BodyTooLargeError, BusyError, SlowUploadError
+from gateway.headers import header
 
 GRACE_S = 10.0
 """Every upload may take this long,"""
@@ -46,9 +46,9 @@ class Uploads:
 
     def counted(self, scope: Scope, receive: Receive) -> AbstractContextManager[Receive]:
         """The way to read a body within the limits, for as long as its bytes are held."""
-        headers = Headers(scope=scope)
-        media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-        return _Upload(self, receive, self._limit(scope["path"], media_type), headers.get("content-length", ""))
+        media_type = (header(scope, b"content-type") or "").partition(";")[0].strip().lower()
+        limit_bytes = self._limit(scope["path"], media_type)
+        return _Upload(self, receive, limit_bytes, header(scope, b"content-length") or "")
 
     def begin(self, upload: "_Upload") -> None:
         """One waits for bytes."""

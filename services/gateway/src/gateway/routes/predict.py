@@ -33,6 +33,7 @@ from gateway.hang_up import while_connected
 from gateway.model_server import Target
 from gateway.prediction import Ask, Predictor
 from gateway.problems import documented
+from gateway.routes.parts import ThePredictor
 from gateway.settings import GatewaySettings
 from gateway.upload import FORM_FIELD, FORM_TYPE, JSON_TYPE, RAW_TYPES, read_image
 
@@ -125,7 +126,7 @@ class Options:
 
 
 async def answer(request: Request, caller: Caller, options: Options) -> Response:
-    """Answer one photo.
+    """Answer one photo of a caller for whom there is room.
 
     Raises:
         GatewayError: one of those that the route documents.
@@ -139,7 +140,6 @@ async def answer(request: Request, caller: Caller, options: Options) -> Response
         deadline_s=deadline_s(options.timeout_ms, state.settings),
         explain=options.explain,
     )
-    predictor.admission.refuse_if_full(caller.name)
     image = await read_image(request, state.fetcher.fetch)
     upload_s = time.perf_counter() - began
     state.metrics.stage["upload"].observe(upload_s)
@@ -166,6 +166,7 @@ async def predict(
     request: Request,
     *,
     caller: TheCaller,
+    predictor: ThePredictor,
     top_k: TopK = 3,
     channel: Channel = None,
     version: Version = None,
@@ -173,6 +174,7 @@ async def predict(
     timeout_ms: TimeoutMs = None,
 ) -> Response:
     """The photo is decoded, asked about, and forgotten: it is neither stored nor logged."""
+    predictor.admission.refuse_if_full(caller.name)
     return await answer(request, caller, Options(top_k, channel, version, explain, timeout_ms))
 
 

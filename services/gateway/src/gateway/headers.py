@@ -1,9 +1,14 @@
-"""Headers that keep a browser from doing more with an answer than it should; a route's own word wins.
+"""Reading a request's headers, and the headers that every answer carries. In ASGI's form: names in small letters.
 
-There is no HSTS: whoever puts TLS before the gateway sets it there.
+Read here and not through Starlette's `Headers`, which takes five times as long, where every request comes by.
+
+The latter keep a browser from doing more with an answer than it should; a route's own word wins. There is no HSTS:
+whoever puts TLS before the gateway sets it there.
 """
 
 from collections.abc import Iterable
+
+from starlette.types import Scope
 
 API_POLICY = b"default-src 'none'; frame-ancestors 'none'"
 DOCS_POLICY = (
@@ -13,7 +18,6 @@ DOCS_POLICY = (
 """Swagger's page has its start inside."""
 
 Header = tuple[bytes, bytes]
-"""In ASGI's form, the name in small letters."""
 
 DEFAULTS: tuple[Header, ...] = (
     (b"x-content-type-options", b"nosniff"),
@@ -25,6 +29,14 @@ DEFAULTS: tuple[Header, ...] = (
 POLICY = b"content-security-policy"
 API_DEFAULTS = (*DEFAULTS, (POLICY, API_POLICY))
 DOCS_DEFAULTS = (*DEFAULTS, (POLICY, DOCS_POLICY))
+
+
+def header(scope: Scope, name: bytes) -> str | None:
+    """The first header of this name."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value, "latin-1")
+    return None
 
 
 def secured(headers: Iterable[Header], path: str) -> list[Header]:
