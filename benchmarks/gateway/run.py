@@ -63,6 +63,7 @@ def main() -> None:
             # each round has a process of its own, since starts of the same code differ by up to a tenth
             with running_gateway(environment) as (gateway, process, _):
                 rounds.append(one_round(number, gateway, direct, folder, given))
+                time.sleep(1)
                 rounds[-1]["rss_mb"] = round(process.memory_info().rss / 1e6, 1)
                 print(f"round {number}: {json.dumps(rounds[-1])}", flush=True)
         with running_gateway(environment) as (gateway, _, _):
@@ -172,12 +173,15 @@ def one_round(number: int, gateway: str, direct: str, folder: Path, given: argpa
         for side in singles if number % 2 == 0 else reversed(singles):
             photo_file = folder / f"{size}.jpg"
             figures[f"{side}, {size}, 1 client"] = run_json("load.py", *singles[side], photo_file, given.seconds)
-    capacity = figures["gateway, small, 8 clients"]["images_per_s"]
+    small, clients = folder / "small.jpg", CLIENTS["small"]
     for arrivals, option in {"": ("--seed", number), ", evenly": ("--evenly",)}.items():
+        before = throughput.rest(gateway, small, clients, given.seconds)["images_per_s"]
         for load, factor in {"half load": 0.5, "overload": 3.0}.items():
-            open_loop = ("--rate", capacity * factor, "--seconds", given.overload_seconds, "--warmup", 4, *option)
-            figures[load + arrivals] = run_json("open_loop.py", gateway, folder / "small.jpg", *open_loop)
+            open_loop = ("--rate", before * factor, "--seconds", given.overload_seconds, "--warmup", 4, *option)
+            figures[load + arrivals] = run_json("open_loop.py", gateway, small, *open_loop)
             time.sleep(1)
+        after = throughput.rest(gateway, small, clients, given.seconds)["images_per_s"]
+        figures["overload" + arrivals]["capacity_per_s"] = round(statistics.mean((before, after)), 2)
     return figures
 
 
@@ -198,13 +202,12 @@ def report(given: argparse.Namespace, rounds: list[Figures], starts: list[Figure
     def ratio(top: str, bottom: str, figure: str, over: str | None = None) -> list[float]:
         return [each[top][figure] / each[bottom][over or figure] for each in rounds]
 
-    capacity = "gateway, small, 8 clients"
     ratios = {
-        "throughput_vs_direct_small": ratio(capacity, "direct, small, 8 clients", "images_per_s"),
+        "throughput_vs_direct_small": ratio("gateway, small, 8 clients", "direct, small, 8 clients", "images_per_s"),
         "throughput_vs_direct_12mp": ratio("gateway, 12mp, 4 clients", "direct, 12mp, 4 clients", "images_per_s"),
         "overload_p99_vs_half_load": ratio("overload", "half load", "p99_ms"),
         "overload_p99_vs_half_load_evenly": ratio("overload, evenly", "half load, evenly", "p99_ms"),
-        "overload_throughput_share": ratio("overload", capacity, "accepted_per_s", "images_per_s"),
+        "overload_throughput_share": ratio("overload", "overload", "accepted_per_s", "capacity_per_s"),
     }
     added = {
         size: [

@@ -1,18 +1,26 @@
-"""Photos that are sent away at the door: at once, and nothing of them stays."""
+"""Predictions are answered before FastAPI: as it would answer them, and who is sent away at once."""
 
 import asyncio
 from types import SimpleNamespace
+from typing import Any
 
+import httpx
 import pytest
 from fastapi import FastAPI
-from starlette.types import Message, Scope
+from starlette.types import ASGIApp, Message, Scope
 
 from gateway.admission import Admission
+from gateway.app import create_app
 from gateway.errors import BusyError
+from gateway.journal import Journal
+from gateway.metrics import Metrics
 from gateway.routes.predict import PATH
 from gateway.settings import GatewaySettings
 from gateway.shortcut import Shortcut
 from gateway.uploads import Uploads
+from objectstore import StoreSettings
+from support.gateway import Backend
+from support.photos import photo
 
 
 class Full(Admission):
@@ -51,3 +59,25 @@ async def test_of_a_photo_that_is_sent_away_nothing_stays_and_nothing_is_waited_
     await asyncio.wait_for(Shortcut(app, uploads)(scope, body.get, send), 5)
     assert sent[0]["status"] == 429
     assert (b"retry-after", b"2") in sent[0]["headers"]
+
+
+async def test_fastapi_would_answer_the_same(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in backend.environment.items():
+        monkeypatch.setenv(name, value)
+    journal = create_app(GatewaySettings(), StoreSettings())
+    assert isinstance(journal, Journal)
+    assert isinstance(journal.app, Shortcut)
+    api = journal.app.api
+    async with api.router.lifespan_context(api):
+        short, long = [await _answer(app) for app in (journal, Journal(api, Metrics()))]
+    assert short == long
+    assert len(short["top_k"]) == 2
+
+
+async def _answer(app: ASGIApp) -> dict[str, Any]:
+    """Without what differs from one answer to the next."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as client:
+        given = {"content-type": "image/jpeg", "x-request-timeout-ms": "20000"}
+        answer = await client.post(f"{PATH}?top_k=2", content=photo(), headers=given)
+    assert answer.status_code == 200, answer.text
+    return {k: v for k, v in answer.json().items() if k not in {"timing_ms", "prediction_id", "request_id"}}

@@ -30,8 +30,8 @@ class Shortcut:
     _options = TypeAdapter(Options)
     _defaults = Options()
 
-    def __init__(self, app: FastAPI, uploads: Uploads) -> None:
-        self._app = app
+    def __init__(self, api: FastAPI, uploads: Uploads) -> None:
+        self.api = api
         self._uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,7 +40,7 @@ class Shortcut:
         if options is None:
             await self._uploads(scope, receive, send)
             return
-        scope["app"] = self._app
+        scope["app"] = self.api
         scope["state"]["route"] = PATH
         try:
             response = await self._answer(scope, receive, options)
@@ -51,7 +51,7 @@ class Shortcut:
         await response(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, options: Options) -> Response:
-        state = self._app.state
+        state = self.api.state
         if header(scope, b"authorization") is None:
             caller = caller_without_key(state.settings.gateway_predict_access, scope)
         else:
