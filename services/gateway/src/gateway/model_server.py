@@ -105,7 +105,7 @@ class ModelServer:
         """Ask about one photo.
 
         Args:
-            pixels: uint8 [224, 224, 3].
+            pixels: uint8 [224, 224, 3], contiguous.
             target: which version.
             explain: whether to ask for the activation map.
             timeout_s: travels to the server as the call's deadline.
