@@ -63,7 +63,7 @@ def main() -> None:
             # each round has a process of its own, since starts of the same code differ by up to a tenth
             with running_gateway(environment) as (gateway, process, _):
                 rounds.append(one_round(number, gateway, direct, folder, given))
-                time.sleep(1)
+                time.sleep(1)  # within which it gives back what the last crowd took
                 rounds[-1]["rss_mb"] = round(process.memory_info().rss / 1e6, 1)
                 print(f"round {number}: {json.dumps(rounds[-1])}", flush=True)
         with running_gateway(environment) as (gateway, _, _):

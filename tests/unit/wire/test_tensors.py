@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from wire import InvalidTensorError, bytes_tensor, from_tensor, tensor, uint8_tensor
+from wire import InvalidTensorError, bytes_tensor, floats, from_tensor, tensor, uint8_tensor
 from wire import serving_pb2 as pb
 
 DTYPES = ("<f4", "<f8", "<i4", "<i8", "u1", "?")
@@ -15,6 +15,32 @@ DTYPES = ("<f4", "<f8", "<i4", "<i8", "u1", "?")
 def proto(dtype: int, sizes: list[int], **values: object) -> pb.TensorProto:
     shape = pb.TensorShapeProto(dim=[pb.TensorShapeProto.Dim(size=size) for size in sizes])
     return pb.TensorProto(dtype=pb.DataType.Name(dtype), tensor_shape=shape, **values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        tensor(np.array([[0.25, 0.75]], np.float32)),
+        proto(pb.DT_FLOAT, [1, 2], float_val=[0.25, 0.75]),  # as TensorFlow Serving sends them
+    ],
+    ids=["content", "values"],
+)
+def test_a_few_floats_are_read_either_way(sent: pb.TensorProto) -> None:
+    assert floats(sent) == [0.25, 0.75]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        tensor(np.array([1], np.int32)),
+        proto(pb.DT_FLOAT, [2], tensor_content=bytes(4)),
+        proto(pb.DT_FLOAT, [1], tensor_content=bytes(3)),
+    ],
+    ids=["of another type", "too few", "cut"],
+)
+def test_what_are_no_floats_is_refused(sent: pb.TensorProto) -> None:
+    with pytest.raises(InvalidTensorError):
+        floats(sent)
 
 
 @settings(deadline=None)

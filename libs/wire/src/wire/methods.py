@@ -33,11 +33,16 @@ class Method:
         """The HTTP/2 path."""
         return f"/{self.service}/{self.name}"
 
-    def on(self, channel: grpc.Channel | grpc.aio.Channel) -> Any:
-        """A callable that performs this RPC over a channel (awaitable on an aio channel)."""
+    def on(self, channel: grpc.Channel | grpc.aio.Channel, *, serialized: bool = False) -> Any:
+        """A callable that performs this RPC over a channel (awaitable on an aio channel).
+
+        Args:
+            channel: to the server.
+            serialized: requests are bytes already.
+        """
         return channel.unary_unary(
             self.path,
-            request_serializer=self.request.SerializeToString,
+            request_serializer=None if serialized else self.request.SerializeToString,
             response_deserializer=self.response.FromString,
         )
 

@@ -100,7 +100,6 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> ASGIApp:
     for face in (predict, batch, traffic, drift, *FACES, open_inference, health):
         app.include_router(face.router)
     problems.install(app)
-
     _document_problems(app)
 
     def limit_bytes(path: str, media_type: str) -> int:

@@ -9,16 +9,16 @@ import random
 import re
 import sys
 import time
-from functools import lru_cache
 
 import structlog
 from pydantic_core import to_json
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.headers import header, secured
+from gateway.headers import header
 from gateway.metrics import Metrics
 from gateway.problems import CLIENT_WENT_AWAY, unexpected
+from gateway.security_headers import secured
 from gateway.tracing import request_span
 
 OWN_FIELDS = ("method", "path", "status", "ms", "reason", "cause")
@@ -39,9 +39,7 @@ class Journal:
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
-        # looking a counter up costs more than counting
-        self._answers = lru_cache(metrics.answers.labels)
-        self._refusals = lru_cache(metrics.refusals.labels)
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -80,10 +78,10 @@ class Journal:
 
     def _count(self, scope: Scope, status: int) -> None:
         route = getattr(scope.get("route"), "path", None) or scope["state"].get("route", "none")
-        self._answers(route, status).inc()
+        self._metrics.answers(route, status).inc()
         reason = "hung_up" if status == CLIENT_WENT_AWAY else scope["state"].get("reason")
         if reason is not None:
-            self._refusals(reason).inc()
+            self._metrics.refusals(reason).inc()
 
 
 def log_to_stdout() -> None:

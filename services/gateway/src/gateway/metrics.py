@@ -1,5 +1,8 @@
 """What Prometheus is told. Labels come from short closed lists, never from what a request brings."""
 
+from collections.abc import Callable
+from functools import lru_cache
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from gateway.admission import Admission
@@ -17,20 +20,19 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
 
-        def counter(name: str, text: str, *labels: str) -> Counter:
-            return Counter(f"acneflow_gateway_{name}", text, labels, registry=self.registry)
+        # by their labels, found once: looking one up costs more than counting
+        def counter(name: str, text: str, *labels: str) -> Callable[..., Counter]:
+            return lru_cache(Counter(f"acneflow_gateway_{name}", text, labels, registry=self.registry).labels)
 
         def gauge(name: str, text: str, *labels: str) -> Gauge:
             return Gauge(f"acneflow_gateway_{name}", text, labels, registry=self.registry)
 
-        def histogram(name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
-            return Histogram(f"acneflow_gateway_{name}", text, labels, buckets=buckets, registry=self.registry)
+        def histogram(name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Callable[..., Histogram]:
+            whole = Histogram(f"acneflow_gateway_{name}", text, labels, buckets=buckets, registry=self.registry)
+            return lru_cache(whole.labels)
 
-        self.stages = histogram(
-            "stage_seconds", f"Time of a prediction by stage: {', '.join(STAGES)}.", SECONDS, "stage"
-        )
-        self.stage = {name: self.stages.labels(name) for name in STAGES}
-        """Each stage's own, since looking one up costs more than counting."""
+        stages = histogram("stage_seconds", f"Time of a prediction by stage: {', '.join(STAGES)}.", SECONDS, "stage")
+        self.stage = {name: stages(name) for name in STAGES}
         self.answers = counter("http_answers", "Answers by route and status.", "route", "status")
         self.refusals = counter("refusals", "Requests that weren't served, by reason.", "reason")
         self.predictions = counter(

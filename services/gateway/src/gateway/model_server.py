@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import grpc
 import numpy as np
@@ -94,9 +94,7 @@ class ModelServer:
         self.model = model
         self.breaker = Breaker()
         self._channel = grpc.aio.insecure_channel(address, options=OPTIONS)
-        self._predict: Any = self._channel.unary_unary(
-            Methods.predict.path, response_deserializer=Methods.predict.response.FromString
-        )
+        self._predict = Methods.predict.on(self._channel, serialized=True)
         self._status = Methods.status.on(self._channel)
 
     async def predict(

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from types import TracebackType
 from typing import Self
 
@@ -95,9 +94,6 @@ class Predictor:
         self._ids = ids
         self._summaries = summaries
         self._metrics = metrics
-        # looking a counter up costs more than counting
-        self._predictions = lru_cache(metrics.predictions.labels)
-        self._confidence = lru_cache(metrics.confidence.labels)
         self._shadow = Shadow(server, descriptions, metrics)
         self._decoders = ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="decode")
 
@@ -212,8 +208,8 @@ class Predictor:
     def _record(self, predicted: Predicted, brightness: float) -> None:
         answer, timing, metrics = predicted.answer, predicted.timing, self._metrics
         top, version = answer.ranked[0], predicted.served.version
-        self._predictions(version, answer.decision.value, top.label).inc()
-        self._confidence(version).observe(top.probability)
+        metrics.predictions(version, answer.decision.value, top.label).inc()
+        metrics.confidence(version).observe(top.probability)
         metrics.stage["queue"].observe(timing.queue_ms / 1000)
         metrics.stage["decode"].observe(timing.decode_ms / 1000)
         metrics.stage["model"].observe(timing.model_ms / 1000)

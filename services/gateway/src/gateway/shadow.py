@@ -29,7 +29,7 @@ class Shadow:
     def show(self, pixels: Pixels, label: str, *, busy: bool) -> None:
         """Compare the candidate's top class with `label`, unless there is too much to do."""
         if busy or len(self._tasks) >= AT_ONCE:
-            self._outcomes.labels("skipped").inc()
+            self._outcomes("skipped").inc()
             return
         task = asyncio.create_task(self._compare(pixels, label))
         self._tasks.add(task)
@@ -45,9 +45,9 @@ class Shadow:
             served = await self._server.predict(pixels, Target(CANDIDATE), explain=False, timeout_s=TIMEOUT_S)
             description = await self._descriptions.of(served.version, timeout_s=TIMEOUT_S)
             same = decided(served, description).ranked[0].label == label
-            self._outcomes.labels("agree" if same else "disagree").inc()
+            self._outcomes("agree" if same else "disagree").inc()
         except GatewayError:
-            self._outcomes.labels("failed").inc()
+            self._outcomes("failed").inc()
 
 
 def decided(served: Served, description: ModelDescription) -> Answer:

@@ -70,7 +70,7 @@ class Summaries:
             return
         if len(self._lines) >= MAX_ROWS:
             self._lines.popleft()
-            self._metrics.summaries.labels("lost").inc()
+            self._metrics.summaries("lost").inc()
         self._lines.append(summary.to_json())
         if len(self._lines) >= FLUSH_ROWS:
             self._full.set()
@@ -91,7 +91,7 @@ class Summaries:
             log.warning("summaries not written", extra={"cause": str(error.__cause__ or error)})
             self._lines.extendleft(reversed(lines))
         else:
-            self._metrics.summaries.labels("written").inc(len(lines))
+            self._metrics.summaries("written").inc(len(lines))
 
     def _key(self) -> str:
         now = datetime.now(UTC)

@@ -12,6 +12,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from gateway.errors import BodyTooLargeError, MalformedRequestError, RefusedImageError, UnsupportedMediaTypeError
+from gateway.headers import content_type
 from imaging import DEFAULT_LIMITS, ImageRefusedError, Reason
 
 FORM_FIELD = "image"
@@ -66,7 +67,7 @@ async def read_form(request: Request, *, max_files: int) -> FormData:
 
 
 async def _read(request: Request, fetch: Fetch) -> bytes:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media_type = content_type(request.scope)
     if media_type in RAW_TYPES:
         return await request.body()
     if media_type == FORM_TYPE:

@@ -6,14 +6,13 @@ so it holds for every way of reading a body.
 """
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from types import TracebackType
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.errors import BodyTooLargeError, BusyError, SlowUploadError
-from gateway.headers import header
+from gateway.headers import content_type, header
 
 GRACE_S = 10.0
 """Every upload may take this long,"""
@@ -44,98 +43,77 @@ class Uploads:
         with self.counted(scope, receive) as counted:
             await self.app(scope, counted, send)
 
-    def counted(self, scope: Scope, receive: Receive) -> AbstractContextManager[Receive]:
+    @contextmanager
+    def counted(self, scope: Scope, receive: Receive) -> Iterator[Receive]:
         """The way to read a body within the limits, for as long as its bytes are held."""
-        media_type = (header(scope, b"content-type") or "").partition(";")[0].strip().lower()
-        limit_bytes = self._limit(scope["path"], media_type)
-        return _Upload(self, receive, limit_bytes, header(scope, b"content-length") or "")
+        upload = _Upload(self._limit(scope["path"], content_type(scope)), header(scope, b"content-length") or "")
 
-    def begin(self, upload: "_Upload") -> None:
-        """One waits for bytes."""
+        async def counted() -> Message:
+            if upload.complete:
+                return await receive()
+            message = await self._next(upload, receive)
+            if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                upload.complete = True
+                self._under_way.pop(upload, None)
+            return message
+
+        try:
+            yield counted
+        finally:
+            self._under_way.pop(upload, None)
+            self._held_bytes -= upload.held_bytes
+
+    async def _next(self, upload: "_Upload", receive: Receive) -> Message:
+        upload.require_room()
         self._under_way[upload] = None
+        try:
+            async with asyncio.timeout_at(upload.deadline()) as upload.patience:
+                message = await receive()
+        except TimeoutError as error:
+            detail = "Others needed the memory." if upload.evicted else "The body came too slowly."
+            raise SlowUploadError(detail) from error
+        finally:
+            upload.patience = None
+        size = len(message.get("body", b""))
+        upload.seen_bytes += size
+        upload.require_room()
+        self._hold(upload, size)
+        return message
 
-    def end(self, upload: "_Upload") -> None:
-        """One has all its bytes, or will get no more."""
-        self._under_way.pop(upload, None)
-
-    def hold(self, upload: "_Upload", size: int) -> None:
-        """Make room for bytes that came.
-
-        Raises:
-            BusyError: if there is none.
-        """
+    def _hold(self, upload: "_Upload", size: int) -> None:
         if self._held_bytes + size > self._memory_bytes:
             now = asyncio.get_running_loop().time()
             oldest = next(iter(self._under_way))
             if oldest is upload or not oldest.evict(now):
                 raise BusyError("There is no memory for another upload.", reason="uploads_full")
-            self.end(oldest)
+            self._under_way.pop(oldest)
         self._held_bytes += size
-
-    def let_go(self, size: int) -> None:
-        """Bytes that were held are gone."""
-        self._held_bytes -= size
+        upload.held_bytes += size
 
 
 class _Upload:
     """One body."""
 
-    def __init__(self, all_of_them: Uploads, receive: Receive, limit_bytes: int, declared: str) -> None:
-        self._all = all_of_them
-        self._receive = receive
-        self._limit_bytes = limit_bytes
-        self._seen_bytes = int(declared) if declared.isdecimal() and int(declared) > limit_bytes else 0
-        self._held_bytes = 0
-        self._complete = False
-        self._evicted = False
-        self._patience: asyncio.Timeout | None = None
+    def __init__(self, limit_bytes: int, declared: str) -> None:
+        self.limit_bytes = limit_bytes
+        self.seen_bytes = int(declared) if declared.isdecimal() and int(declared) > limit_bytes else 0
+        self.held_bytes = 0
+        self.complete = False
+        self.evicted = False
+        self.patience: asyncio.Timeout | None = None
         self._began = asyncio.get_running_loop().time()
 
-    def __enter__(self) -> Receive:
-        return self._next
+    def require_room(self) -> None:
+        if self.seen_bytes > self.limit_bytes:
+            raise BodyTooLargeError(f"The request has more than the {self.limit_bytes:,} bytes that are accepted here.")
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._all.end(self)
-        self._all.let_go(self._held_bytes)
+    def deadline(self) -> float:
+        return self._began + GRACE_S + self.seen_bytes / LEAST_BYTES_PER_S
 
     def evict(self, now: float) -> bool:
         """End it, if it is waiting for bytes and not new; whether that was done."""
-        if self._patience is None or now - self._began < SAFE_S:
+        if self.patience is None or now - self._began < SAFE_S:
             return False
-        self._evicted = True
-        self._patience.reschedule(now)
+        self.evicted = True
+        self.patience.reschedule(now)
         return True
-
-    async def _next(self) -> Message:
-        if self._complete:
-            return await self._receive()
-        self._require_room()
-        self._all.begin(self)
-        try:
-            async with asyncio.timeout_at(self._deadline()) as self._patience:
-                message = await self._receive()
-        except TimeoutError as error:
-            detail = "Others needed the memory." if self._evicted else "The body came too slowly."
-            raise SlowUploadError(detail) from error
-        finally:
-            self._patience = None
-        size = len(message.get("body", b""))
-        self._seen_bytes += size
-        self._require_room()
-        self._all.hold(self, size)
-        self._held_bytes += size
-        if message["type"] == "http.disconnect" or not message.get("more_body", False):
-            self._complete = True
-            self._all.end(self)
-        return message
-
-    def _require_room(self) -> None:
-        if self._seen_bytes > self._limit_bytes:
-            raise BodyTooLargeError(
-                f"The request has more than the {self._limit_bytes:,} bytes that are accepted here."
-            )
-
-    def _deadline(self) -> float:
-        return self._began + GRACE_S + self._seen_bytes / LEAST_BYTES_PER_S

@@ -16,6 +16,7 @@ from gateway.archives import Archive, Item, shown
 from gateway.batch import Result
 from gateway.errors import InvalidParametersError, LengthRequiredError, UnsupportedMediaTypeError
 from gateway.hang_up import while_connected
+from gateway.headers import content_type
 from gateway.prediction import Ask
 from gateway.problems import Problem, documented, problem
 from gateway.routes.parts import TheBatches, TheSettings
@@ -159,7 +160,7 @@ class _Writer:
 
 
 async def _photos(request: Request, max_photos: int) -> tuple[int, Iterator[Item]]:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media_type = content_type(request.scope)
     if media_type in ZIP_TYPES:
         archive = Archive(await request.body(), max_photos=max_photos)
         return len(archive), archive.items()

@@ -35,6 +35,7 @@ from gateway.feedback_answers import (
     FeedbackRequest,
     Status,
 )
+from gateway.headers import content_type
 from gateway.problems import documented
 from gateway.routes.parts import ADMIN_REFUSALS, TheCorrections, TheNewImages
 from gateway.upload import FORM_FIELD, FORM_TYPE, JSON_TYPE, read_form
@@ -172,7 +173,7 @@ async def dismiss_feedback(feedback_id: FeedbackId, corrections: TheCorrections)
 
 
 async def _read(request: Request) -> tuple[FeedbackRequest, bytes | None]:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media_type = content_type(request.scope)
     if media_type == JSON_TYPE:
         try:
             document = json.loads(await request.body())
