@@ -1,6 +1,6 @@
 """The store, as every service uses it: conditional puts, verified downloads, manifests written last."""
 
-from objectstore.documents import load_document, publish_folder, read_document
+from objectstore.documents import change_document, load_document, publish_folder, read_document
 from objectstore.errors import (
     IntegrityError,
     ObjectNotFoundError,
@@ -22,6 +22,7 @@ __all__ = [
     "StoreSettings",
     "StoreUnavailableError",
     "StoredObject",
+    "change_document",
     "load_document",
     "publish_folder",
     "read_document",

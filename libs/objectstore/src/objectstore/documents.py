@@ -7,11 +7,14 @@ from typing import TypeVar
 from contracts import keys
 from contracts.manifest import Contract, FileEntry
 from contracts.steps import InvalidInputError
+from objectstore.errors import ObjectNotFoundError, PreconditionFailedError
 from objectstore.store import ObjectStore
 
 Doc = TypeVar("Doc", bound=Contract)
 
 JSON_TYPE = "application/json"
+ATTEMPTS = 20
+"""Of one change. A lost race means that somebody else's change went through, so more would mean a fault."""
 
 
 def read_document(store: ObjectStore, key: str, kind: type[Doc]) -> Doc:
@@ -40,6 +43,50 @@ def load_document(store: ObjectStore, uri: str, kind: type[Doc]) -> Doc:
         msg = f"{uri} is in bucket {location.bucket!r}, but ACNEFLOW_BUCKET is {store.bucket!r}"
         raise InvalidInputError(msg)
     return read_document(store, location.key, kind)
+
+
+def change_document(
+    store: ObjectStore, key: str, kind: type[Doc], change: Callable[[Doc], Doc], *, default: Doc | None = None
+) -> tuple[Doc, Doc]:
+    """Replace a document by what `change` makes of it, so that no other writer's change is lost.
+
+    The document is written only if it still has the ETag that it was read with (`If-Match`; `If-None-Match: *` where
+    there was none). Whoever loses the race reads it again and asks `change` again.
+
+    Args:
+        store: where it lies.
+        key: its key.
+        kind: its type.
+        change: makes the new document from the one that stands; the same document means that nothing is written. May
+            be called several times, and may raise: nothing is written then.
+        default: what `change` is given where there is no document yet.
+
+    Returns:
+        The document before and after; equal if nothing was written.
+
+    Raises:
+        ObjectNotFoundError: if there is none and no default.
+        InvalidManifestError: if what stands there isn't valid.
+        PreconditionFailedError: if others wrote first, each time.
+    """
+    for _ in range(ATTEMPTS):
+        etag: str | None = None
+        try:
+            found = store.get(key)
+            before, etag = kind.from_json(found.body, origin=store.uri(key)), found.etag
+        except ObjectNotFoundError:
+            if default is None:
+                raise
+            before = default
+        after = change(before)
+        if after == before:
+            return before, after
+        try:
+            store.put(key, after.to_json(), content_type=JSON_TYPE, if_match=etag, if_absent=etag is None)
+        except PreconditionFailedError:
+            continue
+        return before, after
+    raise PreconditionFailedError(f"others keep changing {store.uri(key)}; try again")
 
 
 def publish_folder(

@@ -6,11 +6,15 @@ from pydantic import ValidationError
 
 from contracts import keys
 from contracts.access import ApiKey, ApiKeys, Role
-from objectstore import ObjectNotFoundError, ObjectStore, PreconditionFailedError, StoreSettings
+from objectstore import (
+    ObjectNotFoundError,
+    ObjectStore,
+    PreconditionFailedError,
+    StoreSettings,
+    change_document,
+    read_document,
+)
 from stack.settings import StackError, StackSettings
-
-TRIES = 5
-"""Of a conditional put, if somebody else writes at the same moment."""
 
 
 class KeyRing:
@@ -52,7 +56,10 @@ class KeyRing:
         Raises:
             StoreError: if the store can't be reached.
         """
-        return self._read()[0].keys
+        try:
+            return read_document(self._store, keys.api_keys(), ApiKeys).keys
+        except ObjectNotFoundError:
+            return ()
 
     def revoke(self, number: str) -> None:
         """End a key; gateways obey within seconds.
@@ -67,18 +74,7 @@ class KeyRing:
             raise StackError(f"there is no key {number!r}; `acneflow keys list` shows those there are") from None
 
     def _change(self, change: Callable[[ApiKeys], ApiKeys]) -> None:
-        for _ in range(TRIES):
-            current, etag = self._read()
-            try:
-                self._store.put(keys.api_keys(), change(current).to_json(), if_match=etag, if_absent=etag is None)
-            except PreconditionFailedError:
-                continue
-            return
-        raise StackError("somebody else keeps changing the keys; try again")
-
-    def _read(self) -> tuple[ApiKeys, str | None]:
         try:
-            found = self._store.get(keys.api_keys())
-        except ObjectNotFoundError:
-            return ApiKeys(), None
-        return ApiKeys.from_json(found.body, origin=self._store.uri(keys.api_keys())), found.etag
+            change_document(self._store, keys.api_keys(), ApiKeys, change, default=ApiKeys())
+        except PreconditionFailedError:
+            raise StackError("somebody else keeps changing the keys; try again") from None
