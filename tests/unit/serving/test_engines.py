@@ -7,9 +7,9 @@ import pytest
 
 from imaging import golden_pixels
 from inference import UnusableModelError
-from serving.engine_options import EngineName, EngineOptions, Precision
-from serving.server.engine import open_engine
+from serving.server.engines import open_engine
 from serving.server.loading import load_version
+from serving.server.options import EngineName, EngineOptions, Precision
 from support.tiny_model import tiny_classifier
 from support.versions import Versions
 from trainer.export import litert

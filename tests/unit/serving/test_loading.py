@@ -9,8 +9,8 @@ import pytest
 from contracts.model import ModelDescription
 from imaging import golden_pixels
 from inference import UnusableModelError
-from serving.engine_options import EngineOptions
 from serving.server.loading import load_version, versions_on_disk
+from serving.server.options import EngineOptions
 from support.broken_models import litert_of_nans, litert_with_one_class_more
 from support.versions import Versions
 

@@ -11,11 +11,11 @@ import pytest
 from PIL import Image
 
 from imaging import golden_pixels, read_pixels
-from serving.engine_options import EngineOptions
 from serving.errors import Code, RequestRefusedError
 from serving.model_config import ModelConfig, Specific
 from serving.server.loading import load_version
 from serving.server.metrics import Metrics
+from serving.server.options import EngineOptions
 from serving.server.predictor import Call, Photos, Pixels, Prediction, Predictor
 from serving.server.registry import Registry, Target
 from serving.server.signatures import find_signature

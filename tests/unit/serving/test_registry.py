@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from imaging import golden_pixels
-from serving.engine_options import EngineOptions
 from serving.errors import Code, RequestRefusedError
 from serving.model_config import Latest, ModelConfig, Specific
 from serving.server.loading import load_version
 from serving.server.metrics import Metrics
+from serving.server.options import EngineOptions
 from serving.server.registry import Registry, State, Target
 from support.versions import Versions
 

@@ -9,7 +9,7 @@ import pytest
 from contracts.manifest import utc_now
 from contracts.model import VersionManifest
 from serving.errors import VersionRefusedError
-from serving.sync.version_check import check_version
+from serving.sync.contents import check_version
 from support.versions import Versions
 
 SHARD = "variables/variables.data-00000-of-00001"

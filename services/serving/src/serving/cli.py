@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from contracts.steps import StepError, run_step
-from serving.engine_options import EngineName, EngineOptions, Precision
+from serving.server.options import EngineName, EngineOptions, Precision
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -1,4 +1,5 @@
 """The embedded model server: TensorFlow Serving's API on LiteRT, without TensorFlow in the process.
 
-`serve` puts it together: `registry` holds the loaded versions, `predictor` answers, `grpc_face` and `rest_face` speak.
+`serve` puts it together: `registry` holds the loaded versions, `predictor` answers, `engines` run the networks and
+`api` speaks gRPC and REST. Only the command line (`serving.cli`) imports it.
 """

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from contracts.model import LITERT_FILE, LITERT_INT8_FILE
 from inference import SIGNATURE, Outputs, Runner, check_shapes, load_description, outputs_of, release_file_pages
-from serving.engine_options import Precision
-from serving.server.engine import Pixels
+from serving.server.engines import Pixels
+from serving.server.options import Precision
 
 log = logging.getLogger(__name__)
 

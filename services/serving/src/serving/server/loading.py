@@ -8,8 +8,8 @@ import numpy as np
 
 from imaging import INPUT_SIDE_PX, PREPROCESSING, golden_pixels
 from inference import UnusableModelError, stack
-from serving.engine_options import EngineOptions
-from serving.server.engine import Engine, open_engine
+from serving.server.engines import Engine, open_engine
+from serving.server.options import EngineOptions
 
 
 @dataclass(frozen=True, slots=True)

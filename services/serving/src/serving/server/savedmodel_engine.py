@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from inference import Outputs, UnusableModelError, load_description
-from serving.server.engine import Pixels
+from serving.server.engines import Pixels
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from serving.engine_options import EngineOptions
 from serving.errors import ModelConfigError, RequestRefusedError, StartError
 from serving.model_config import ModelConfig, parse
-from serving.server.grpc_face import handlers
+from serving.server.api.grpc_api import handlers
+from serving.server.api.reflection import Reflection
 from serving.server.loading import load_version
 from serving.server.memory import keep_large_blocks_apart, return_freed_memory, settle
 from serving.server.metrics import Metrics
 from serving.server.monitoring_config import metrics_path
+from serving.server.options import EngineOptions
 from serving.server.predictor import MAX_WAITING_IMAGES, Predictor
-from serving.server.reflection import Reflection
 from serving.server.registry import Registry
 from serving.server.scheduling import let_computing_threads_finish
 from wire import PREDICTION_SERVICE
@@ -183,7 +183,7 @@ async def _start_rest(
     # 12 MB that a server without a REST API doesn't need
     from aiohttp import web  # noqa: PLC0415
 
-    from serving.server.rest_face import RestOptions, rest_application  # noqa: PLC0415
+    from serving.server.api.rest_api import RestOptions, rest_application  # noqa: PLC0415
 
     path = metrics_path(options.monitoring_config_file)
     rest = RestOptions(MAX_MESSAGE_BYTES, timeout_s=options.rest_api_timeout_s, metrics_path=path)

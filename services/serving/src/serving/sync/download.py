@@ -11,7 +11,7 @@ from contracts.model import DESCRIPTION_FILE, SAVED_MODEL_FOLDER, VersionManifes
 from inference import UnusableModelError
 from objectstore import IntegrityError, ObjectNotFoundError, ObjectStore
 from serving.errors import VersionRefusedError, VolumeError
-from serving.sync.version_check import check_version
+from serving.sync.contents import check_version
 from serving.sync.volume import MANIFEST_FILE, Volume
 from serving.sync.warmup import WARMUP_FILE, write_warmup
 

@@ -22,11 +22,11 @@ from serving.model_config import to_message
 from serving.settings import SyncSettings, from_environment
 from serving.sync.download import fetch_version
 from serving.sync.downloads import Downloads
+from serving.sync.manifest_watch import Republications
 from serving.sync.metrics import SyncMetrics
 from serving.sync.notices import Notices
 from serving.sync.plan import Plan, ServedVersion, Situation, Told, make_plan
 from serving.sync.report import Reporter
-from serving.sync.republished import Republications
 from serving.sync.server_configs import write_configs
 from serving.sync.volume import Volume
 from wire import serving_pb2 as pb

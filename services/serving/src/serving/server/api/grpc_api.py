@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from imaging import INPUT_SIDE_PX
 from serving.errors import Code, ModelConfigError, RequestRefusedError
 from serving.model_config import from_message
-from serving.server.metadata import signature_map
+from serving.server.api.metadata import signature_map
 from serving.server.metrics import Metrics
 from serving.server.predictor import Call, Photos, Pixels, Predictor
 from serving.server.registry import Registry, Target, VersionStatus

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from contracts.model import ModelDescription
 from inference import Outputs
-from serving.engine_options import EngineName, EngineOptions
+from serving.server.options import EngineName, EngineOptions
 
 Pixels = npt.NDArray[np.uint8]
 

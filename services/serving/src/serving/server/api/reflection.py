@@ -24,7 +24,7 @@ class Reflection(grpc.GenericRpcHandler):
     def _handler(self) -> grpc.GenericRpcHandler:
         from grpc_reflection.v1alpha import reflection, reflection_pb2  # noqa: PLC0415
 
-        from serving.server.official_descriptors import official_descriptors  # noqa: PLC0415
+        from serving.server.api.official_descriptors import official_descriptors  # noqa: PLC0415
 
         names = (PREDICTION_SERVICE, MODEL_SERVICE, HEALTH, SERVICE)
         method = grpc.stream_stream_rpc_method_handler(
