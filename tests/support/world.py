@@ -23,8 +23,8 @@ from contracts.dataset import (
 )
 from contracts.manifest import utc_now
 from contracts.replica import ReplicaStatus
-from gateway.prediction_id import PredictionIds, pixels_digest
-from gateway.supervisor_door import PROGRAMS
+from gateway.airflow.supervisor_starter import PROGRAMS
+from gateway.predict.prediction_id import PredictionIds, pixels_digest
 from imaging import read_pixels
 from objectstore import ObjectStore
 from stack import preflight

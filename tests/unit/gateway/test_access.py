@@ -8,8 +8,8 @@ import pytest
 
 from contracts import keys
 from contracts.access import ApiKeys, Role
-from gateway.errors import RateLimitedError
-from gateway.rates import Rates
+from gateway.http.errors import RateLimitedError
+from gateway.http.rate_limits import Rates
 from objectstore import ObjectStore
 from support.gateway import ADMIN_KEY, Backend, running_gateway
 from support.photos import photo

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from gateway.admission import BURST_WAIT_S, CALM_S, FIRST_GUESS_S, LEAST_PROMISE_S, STANDING, Admission
-from gateway.errors import BusyError, TooSlowError
-from gateway.promises import LONGEST_S, SHARE, Promises
+from gateway.http.errors import BusyError, TooSlowError
+from gateway.predict.admission import BURST_WAIT_S, CALM_S, FIRST_GUESS_S, LEAST_PROMISE_S, STANDING, Admission
+from gateway.predict.retry_times import LONGEST_S, SHARE, Promises
 
 
 class Clock:

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.docker_door import DockerDoor
-from gateway.supervisor_door import PROGRAMS, SupervisorDoor
+from gateway.airflow.docker_starter import DockerDoor
+from gateway.airflow.supervisor_starter import PROGRAMS, SupervisorDoor
 from stack import preflight
 from stack.airflow import PARTS
 from stack.manager import ProcessManager, Program

@@ -8,8 +8,8 @@ import zipfile
 import httpx
 import pytest
 
-from gateway.archives import Archive, shown
-from gateway.errors import GatewayError, InvalidParametersError, MalformedRequestError
+from gateway.batch.archives import Archive, shown
+from gateway.http.errors import GatewayError, InvalidParametersError, MalformedRequestError
 from support.photos import UNCERTAIN_RGB, encoded, photo, picture
 
 ZIP = {"Content-Type": "application/zip"}

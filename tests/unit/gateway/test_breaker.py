@@ -4,8 +4,8 @@ from contextlib import suppress
 
 import pytest
 
-from gateway.breaker import FAILURES, PATIENT_S, PAUSE_S, Breaker
-from gateway.errors import GatewayError, ModelServerAwayError, NotFoundError, TooSlowError
+from gateway.http.errors import GatewayError, ModelServerAwayError, NotFoundError, TooSlowError
+from gateway.predict.breaker import FAILURES, PATIENT_S, PAUSE_S, Breaker
 
 
 class Clock:

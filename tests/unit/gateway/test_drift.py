@@ -20,14 +20,14 @@ from contracts import keys
 from contracts.channels import Channels
 from contracts.drift import ENOUGH, Histogram, Reference
 from contracts.model import DESCRIPTION_FILE
-from gateway import drift_watch
-from gateway.background import alongside
-from gateway.drift import measure
-from gateway.drift_watch import DriftWatch
-from gateway.metrics import Metrics
-from gateway.storage import Storage
-from gateway.summaries import Summaries, Summary
-from gateway.summary_file import to_parquet
+from gateway.drift import watch as drift_watch
+from gateway.drift.measure import measure
+from gateway.drift.summaries import Summaries, Summary
+from gateway.drift.summary_file import to_parquet
+from gateway.drift.watch import DriftWatch
+from gateway.http.metrics import Metrics
+from gateway.store.background import alongside
+from gateway.store.storage import Storage
 from objectstore import ObjectStore, StoreSettings
 from support.gateway import CANDIDATE, PRODUCTION, Backend, eventually, running_gateway
 from support.photos import photo
@@ -50,7 +50,7 @@ def test_a_gateway_that_ends_writes_what_it_still_has(backend: Backend, tmp_path
 async def test_a_batch_that_is_being_written_at_the_end_is_written_once(
     store: ObjectStore, store_settings: StoreSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.summaries.FLUSH_ROWS", 10)
+    monkeypatch.setattr("gateway.drift.summaries.FLUSH_ROWS", 10)
     summary = Summary(datetime.now(UTC), 1, "production", "milia", 0.9, "confident", 1.0, 120.0, 20.0)
     async with Storage(store_settings) as storage, Summaries("acne", storage, Metrics()) as batch:
         for _ in range(10):

@@ -11,7 +11,7 @@ from PIL import Image
 
 from contracts import keys
 from contracts.feedback import Feedback
-from gateway.prediction_id import PredictionIds, pixels_digest
+from gateway.predict.prediction_id import PredictionIds, pixels_digest
 from imaging import read_pixels
 from objectstore import ObjectNotFoundError, ObjectStore, read_document
 from stack.seaweedfs import SeaweedFS

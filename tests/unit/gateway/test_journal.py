@@ -8,9 +8,9 @@ from fastapi import FastAPI
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway import problems
-from gateway.journal import Journal
-from gateway.metrics import Metrics
+from gateway.http import problems
+from gateway.http.journal import Journal
+from gateway.http.metrics import Metrics
 
 
 def failing_route(error: Exception) -> ASGIApp:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.airflow_connection import AirflowConnection
-from gateway.new_images import NewImages
+from gateway.airflow.connection import AirflowConnection
+from gateway.runs.new_images import NewImages
 from gateway.settings import GatewaySettings
 from support.airflow_stand_in import AirflowStandIn, running_airflow_stand_in
 

@@ -8,8 +8,8 @@ import httpx
 import numpy as np
 import pytest
 
-from gateway.errors import GatewayError
-from gateway.open_inference import parse
+from gateway.http.errors import GatewayError
+from gateway.open_inference.messages import parse
 from imaging import read_pixels
 from support.gateway import PRODUCTION
 from support.photos import photo

@@ -9,17 +9,17 @@ import pytest
 from contracts import keys
 from contracts.model import DESCRIPTION_FILE
 from contracts.traffic import Traffic
-from gateway.admission import Admission
-from gateway.descriptions import Descriptions
-from gateway.errors import ModelServerAwayError, StoreAwayError, TooSlowError, UnusableVersionError
-from gateway.metrics import Metrics
-from gateway.model_server import ModelServer, Target
-from gateway.prediction import Ask, Predicted, Predictor
-from gateway.prediction_id import PredictionIds
-from gateway.storage import Storage
-from gateway.summaries import Summaries
-from gateway.traffic import Router
-from gateway.watched import Watched
+from gateway.drift.summaries import Summaries
+from gateway.http.errors import ModelServerAwayError, StoreAwayError, TooSlowError, UnusableVersionError
+from gateway.http.metrics import Metrics
+from gateway.models.traffic import Router
+from gateway.predict.admission import Admission
+from gateway.predict.descriptions import Descriptions
+from gateway.predict.model_server import ModelServer, Target
+from gateway.predict.prediction_id import PredictionIds
+from gateway.predict.service import Ask, Predicted, Predictor
+from gateway.store.storage import Storage
+from gateway.store.watched_document import Watched
 from objectstore import ObjectStore, StoreSettings
 from stack.seaweedfs import SeaweedFS, free_ports
 from support.gateway import PRODUCTION, Backend

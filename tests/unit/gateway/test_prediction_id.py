@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from gateway.prediction_id import LIFETIME, InvalidPredictionIdError, PredictionIds, pixels_digest
+from gateway.predict.prediction_id import LIFETIME, InvalidPredictionIdError, PredictionIds, pixels_digest
 from imaging import golden_pixels
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.airflow import TaskInstance
-from gateway.progress import Progress, progress_of, usual_durations
+from gateway.airflow.client import TaskInstance
+from gateway.runs.progress import Progress, progress_of, usual_durations
 
 USUAL = {"scrape": 10.0, "train": 30.0, "verify": 10.0}
 

@@ -9,15 +9,15 @@ import pytest
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Scope
 
-from gateway.admission import Admission
-from gateway.app import create_app
-from gateway.errors import BusyError
-from gateway.journal import Journal
-from gateway.metrics import Metrics
-from gateway.routes.predict import PATH
+from gateway.http.app import create_app
+from gateway.http.body_limits import Uploads
+from gateway.http.errors import BusyError
+from gateway.http.journal import Journal
+from gateway.http.metrics import Metrics
+from gateway.predict.admission import Admission
+from gateway.predict.routes import PATH
+from gateway.predict.shortcut import Shortcut
 from gateway.settings import GatewaySettings
-from gateway.shortcut import Shortcut
-from gateway.uploads import Uploads
 from objectstore import StoreSettings
 from support.gateway import Backend
 from support.photos import photo

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.traffic import falls_into
+from gateway.models.traffic import falls_into
 from support.gateway import ADMIN_KEY, CANDIDATE, PRODUCTION, Backend, Gateway, eventually, running_gateway
 from support.photos import photo
 

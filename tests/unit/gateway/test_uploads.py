@@ -11,9 +11,9 @@ import httpx
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from gateway import uploads
-from gateway.errors import BusyError, GatewayError, SlowUploadError
-from gateway.uploads import Uploads
+from gateway.http import body_limits as uploads
+from gateway.http.body_limits import Uploads
+from gateway.http.errors import BusyError, GatewayError, SlowUploadError
 from support.gateway import Backend, Gateway, running_gateway
 from support.photos import encoded, photo, quartered
 

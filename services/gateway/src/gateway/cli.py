@@ -44,8 +44,8 @@ def serve(host: str | None, port: int | None) -> None:
     leave_out()
     import uvicorn
 
-    from gateway.app import create_app
-    from gateway.journal import log_to_stdout
+    from gateway.http.app import create_app
+    from gateway.http.journal import log_to_stdout
 
     settings, store = _settings()
     log_to_stdout()
@@ -72,7 +72,7 @@ def drift(model: str | None) -> None:
     def step() -> dict[str, object]:
         from dataclasses import asdict
 
-        from gateway.drift import measure
+        from gateway.drift.measure import measure
 
         return asdict(measure(ObjectStore(store), model or settings.model))
 
@@ -80,7 +80,7 @@ def drift(model: str | None) -> None:
 
 
 def _start_tracing() -> None:
-    from gateway import tracing
+    from gateway.http import tracing
 
     try:
         tracing.start_if_wanted()

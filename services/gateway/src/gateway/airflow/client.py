@@ -1,0 +1,235 @@
+"""Airflow's REST API v2, as much of it as starting, following and stopping runs of one DAG needs."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
+
+from gateway.airflow.connection import AirflowConnection
+from gateway.http.errors import AirflowRefusedError, InvalidParametersError, NotFoundError
+
+if TYPE_CHECKING:
+    import httpx
+
+DAG_ID = "CNN-Training-Pipeline"
+RESULT_KEY = "return_value"
+CANCELLED = "Cancelled through the gateway."
+"""The note that tells a cancelled run from one that failed: Airflow has one state for both."""
+RECENT_TASKS = 100
+"""Finished tasks that are asked for how long each usually takes."""
+
+
+class DagRun(BaseModel):
+    """A run as Airflow tells of it."""
+
+    dag_run_id: str
+    state: str
+    queued_at: AwareDatetime | None = None
+    start_date: AwareDatetime | None = None
+    end_date: AwareDatetime | None = None
+    conf: dict[str, JsonValue] | None = None
+    note: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether it won't change any more."""
+        return self.state in {"success", "failed"}
+
+
+class DagRuns(BaseModel):
+    """A page of runs."""
+
+    dag_runs: list[DagRun]
+
+
+class TaskInstance(BaseModel):
+    """A task of a run."""
+
+    task_id: str
+    state: str | None
+    try_number: int
+    start_date: AwareDatetime | None = None
+    end_date: AwareDatetime | None = None
+    duration: float | None = None
+
+
+class TaskInstances(BaseModel):
+    """Tasks of one run or of many, in no particular order."""
+
+    task_instances: list[TaskInstance]
+
+
+class DagTask(BaseModel):
+    """A task as the DAG defines it."""
+
+    task_id: str
+    downstream_task_ids: list[str] = []
+
+
+class DagTasks(BaseModel):
+    """The DAG's tasks."""
+
+    tasks: list[DagTask]
+
+
+class Dag(BaseModel):
+    """The DAG as a whole."""
+
+    is_paused: bool
+
+
+class XCom(BaseModel):
+    """A value that a task handed on."""
+
+    value: JsonValue
+
+
+class LogEvent(BaseModel):
+    """One line of a task's log."""
+
+    model_config = ConfigDict(extra="allow")
+
+    event: str
+    timestamp: AwareDatetime | None = None
+    level: str | None = None
+
+
+class TaskLog(BaseModel):
+    """A task's log; plain lines where Airflow couldn't read it as events."""
+
+    content: list[LogEvent] | list[str]
+
+
+class Health(BaseModel):
+    """Airflow's report on its parts: name → what it says of it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    metadatabase: dict[str, str | None]
+    scheduler: dict[str, str | None]
+    dag_processor: dict[str, str | None] | None = None
+    triggerer: dict[str, str | None] | None = None
+
+
+class Airflow:
+    """The one DAG at one Airflow."""
+
+    def __init__(self, connection: AirflowConnection) -> None:
+        self._connection = connection
+
+    async def trigger(self, run_id: str, conf: Mapping[str, JsonValue]) -> DagRun:
+        """Start a run, or find the one that has this id already; a paused DAG is unpaused.
+
+        Raises:
+            AirflowAwayError: if Airflow can't be reached.
+            AirflowRefusedError: if it doesn't let us, or doesn't know the DAG.
+            InvalidParametersError: if it doesn't take the parameters.
+        """
+        unpaused = await self._call("PATCH", "", params={"update_mask": "is_paused"}, json={"is_paused": False})
+        if unpaused.status_code == 404:
+            raise AirflowRefusedError(
+                f"Airflow doesn't know the DAG {DAG_ID!r}.",
+                advice="Right after a start it takes Airflow a minute to read it; else see its import errors.",
+                reason="airflow_unknown_dag",
+            )
+        self._connection.check(unpaused)
+        body = {"dag_run_id": run_id, "logical_date": None, "conf": dict(conf)}
+        answer = await self._call("POST", "/dagRuns", json=body)
+        if answer.status_code == 409:
+            return await self.run(run_id)
+        if answer.status_code == 400:
+            msg = "Airflow's pipeline doesn't take these parameters."
+            raise InvalidParametersError(msg, advice="GET /v1/pipeline/schema shows what it takes.")
+        return self._connection.read(answer, DagRun)
+
+    async def cancel(self, run_id: str) -> DagRun:
+        """End a run that hasn't ended: what runs is stopped, what waits is skipped.
+
+        Raises:
+            NotFoundError: if there is none of this id.
+        """
+        change = {"state": "failed", "note": CANCELLED}
+        answer = await self._call("PATCH", f"/dagRuns/{_quoted(run_id)}", json=change)
+        return self._run(run_id, answer)
+
+    async def run(self, run_id: str) -> DagRun:
+        """One run.
+
+        Raises:
+            NotFoundError: if there is none of this id.
+        """
+        return self._run(run_id, await self._call("GET", f"/dagRuns/{_quoted(run_id)}"))
+
+    async def runs(self, limit: int) -> list[DagRun]:
+        """The last runs, newest first."""
+        answer = await self._call("GET", "/dagRuns", params={"limit": limit, "order_by": "-run_after"})
+        return self._connection.read(answer, DagRuns).dag_runs
+
+    async def task_instances(self, run_id: str) -> list[TaskInstance]:
+        """The tasks of a run."""
+        answer = await self._call("GET", f"/dagRuns/{_quoted(run_id)}/taskInstances")
+        return self._connection.read(answer, TaskInstances).task_instances
+
+    async def recent_successes(self) -> list[TaskInstance]:
+        """Tasks of any run that ended well, the last ones first."""
+        params = {"state": "success", "order_by": "-start_date", "limit": RECENT_TASKS}
+        answer = await self._call("GET", "/dagRuns/~/taskInstances", params=params)
+        return self._connection.read(answer, TaskInstances).task_instances
+
+    async def tasks(self) -> list[DagTask]:
+        """The tasks of the DAG as it is now."""
+        return self._connection.read(await self._call("GET", "/tasks"), DagTasks).tasks
+
+    async def result(self, run_id: str, task_id: str) -> JsonValue:
+        """What a task returned; None if nothing."""
+        path = f"/dagRuns/{_quoted(run_id)}/taskInstances/{_quoted(task_id)}/xcomEntries/{RESULT_KEY}"
+        answer = await self._call("GET", path)
+        if answer.status_code == 404:
+            return None
+        value = self._connection.read(answer, XCom).value
+        if not isinstance(value, str):
+            return value
+        try:
+            decoded: JsonValue = json.loads(value)  # Airflow hands out what lies in its database: JSON in a string
+        except ValueError:
+            return value
+        return decoded
+
+    async def log(self, run_id: str, task_id: str, try_number: int) -> list[LogEvent]:
+        """What a try of a task has logged so far.
+
+        Raises:
+            NotFoundError: if there was no such try.
+        """
+        path = f"/dagRuns/{_quoted(run_id)}/taskInstances/{_quoted(task_id)}/logs/{try_number}"
+        answer = await self._call("GET", path, params={"full_content": True})
+        if answer.status_code == 404:
+            msg = f"Run {run_id!r} has no try {try_number} of {task_id!r}."
+            raise NotFoundError(msg, advice="The run names its tasks and their tries.", reason="unknown_task")
+        content = self._connection.read(answer, TaskLog).content
+        return [entry if isinstance(entry, LogEvent) else LogEvent(event=entry) for entry in content]
+
+    async def health(self) -> Health:
+        """Airflow's own report; its HTTP status says nothing, so its body must be read."""
+        answer = await self._connection.call_openly("GET", "/api/v2/monitor/health")
+        return self._connection.read(answer, Health)
+
+    async def paused(self) -> bool | None:
+        """Whether the DAG is paused; None if Airflow doesn't know it."""
+        answer = await self._call("GET", "")
+        return None if answer.status_code == 404 else self._connection.read(answer, Dag).is_paused
+
+    def _run(self, run_id: str, answer: "httpx.Response") -> DagRun:
+        if answer.status_code == 404:
+            msg = f"There is no run {run_id!r}."
+            raise NotFoundError(msg, advice="GET /v1/pipeline/runs lists the last runs.", reason="unknown_run")
+        return self._connection.read(answer, DagRun)
+
+    async def _call(self, method: str, path: str, **options: Any) -> "httpx.Response":
+        return await self._connection.call(method, f"/api/v2/dags/{DAG_ID}{path}", **options)
+
+
+def _quoted(part: str) -> str:
+    return quote(part, safe="")

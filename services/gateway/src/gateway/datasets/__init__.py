@@ -1,0 +1,1 @@
+"""`/v1/datasets`: what went into a dataset, and its pictures."""

@@ -1,0 +1,133 @@
+"""Summaries of predictions, without the photo, written to the store in batches as Parquet: what drift is told by.
+
+The Parquet library takes as much memory as the rest of the gateway, so a process of its own makes the file.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections import deque
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from pydantic_core import to_json
+
+from contracts import keys
+from gateway.http.errors import GatewayError
+from gateway.http.metrics import Metrics
+from gateway.store.background import in_background
+from gateway.store.storage import Storage
+from objectstore import ObjectStore
+
+FLUSH_S = 60.0
+FLUSH_ROWS = 10_000
+"""Whichever comes first."""
+MAX_ROWS = 20_000
+"""Kept while the store is away; then the oldest go."""
+NICE = 19
+"""Of the process that makes the file: nobody waits for it."""
+
+log = logging.getLogger(__name__)
+
+
+class Summary(NamedTuple):
+    """One prediction."""
+
+    at: datetime
+    version: int
+    channel: str | None
+    label: str
+    confidence: float
+    decision: str
+    support: float
+    brightness: float
+    """Mean luma, 0 to 255."""
+    total_ms: float
+
+    def to_json(self) -> bytes:
+        """One line, as the writer reads it."""
+        return to_json(self._asdict())
+
+
+class Summaries:
+    """What waits to be written. Use it with `async with`, so that the last batch is written at the end."""
+
+    def __init__(self, model: str, storage: Storage, metrics: Metrics, *, enabled: bool = True) -> None:
+        self._model = model
+        self._storage = storage
+        self._metrics = metrics
+        self._enabled = enabled
+        self._lines: deque[bytes] = deque()
+        self._full = asyncio.Event()
+        self._writing = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    def add(self, summary: Summary) -> None:
+        """Keep a summary until the next batch is written; as a line at once, as a batch of them takes long."""
+        if not self._enabled:
+            return
+        if len(self._lines) >= MAX_ROWS:
+            self._lines.popleft()
+            self._metrics.summaries("lost").inc()
+        self._lines.append(summary.to_json())
+        if len(self._lines) >= FLUSH_ROWS:
+            self._full.set()
+
+    async def flush(self) -> None:
+        """Write what waits; what can't be written waits on."""
+        async with self._writing:
+            await self._flush()
+
+    async def _flush(self) -> None:
+        lines, self._lines = self._lines, deque()
+        self._full.clear()
+        if not lines:
+            return
+        try:
+            await self._storage.call(ObjectStore.put, self._key(), await _parquet(lines), if_absent=True)
+        except (GatewayError, _UnwrittenError) as error:
+            log.warning("summaries not written", extra={"cause": str(error.__cause__ or error)})
+            self._lines.extendleft(reversed(lines))
+        else:
+            self._metrics.summaries("written").inc(len(lines))
+
+    def _key(self) -> str:
+        now = datetime.now(UTC)
+        return keys.predictions_of(self._model, now.date(), f"{now:%H%M%S}-{uuid.uuid4().hex[:12]}")
+
+    async def __aenter__(self) -> Self:
+        if self._enabled:
+            self._task = asyncio.create_task(self._write_now_and_then())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._task is not None:
+            async with self._writing:  # what is being written isn't there to be written again
+                self._task.cancel()
+            await self.flush()
+
+    async def _write_now_and_then(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(FLUSH_S):
+                    await self._full.wait()
+            except TimeoutError:
+                pass
+            await self.flush()
+            if self._full.is_set():  # it couldn't be written
+                await asyncio.sleep(FLUSH_S)
+
+
+class _UnwrittenError(RuntimeError):
+    """What the process that should have written Parquet said last."""
+
+
+async def _parquet(lines: Iterable[bytes]) -> bytes:
+    ended = await in_background("gateway.drift.summary_file", given=b"\n".join(lines), nice=NICE)
+    if ended.exit_code != 0:
+        raise _UnwrittenError((ended.errors.strip().splitlines() or ["no reason given"])[-1])
+    return ended.output

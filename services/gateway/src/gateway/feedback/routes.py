@@ -1,0 +1,200 @@
+"""`/v1/feedback`: corrections are given by those who may ask for predictions, and decided about by admins."""
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, BackgroundTasks, Depends, Path, Query, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from gateway.feedback.schemas import (
+    FEEDBACK_ID_EXAMPLE,
+    FEEDBACK_ID_PATTERN,
+    FeedbackItem,
+    FeedbackPage,
+    FeedbackReceipt,
+    FeedbackRequest,
+    Status,
+)
+from gateway.http import documents
+from gateway.http.access import require_admin, require_caller
+from gateway.http.dependencies import ADMIN_REFUSALS, TheCorrections, TheNewImages
+from gateway.http.errors import (
+    BodyTooLargeError,
+    BusyError,
+    ConflictError,
+    DamagedObjectError,
+    InvalidParametersError,
+    MalformedRequestError,
+    NotAuthenticatedError,
+    NotFoundError,
+    RateLimitedError,
+    RefusedImageError,
+    SlowUploadError,
+    StoreAwayError,
+    UnsupportedMediaTypeError,
+)
+from gateway.http.headers import content_type
+from gateway.http.problems import documented
+from gateway.predict.request_photo import FORM_FIELD, FORM_TYPE, JSON_TYPE, read_form
+
+router = APIRouter(prefix="/v1/feedback", tags=["feedback"])
+
+FeedbackId = Annotated[str, Path(pattern=FEEDBACK_ID_PATTERN, examples=[FEEDBACK_ID_EXAMPLE])]
+
+_FORM_FIELDS = {
+    "prediction_id": {"type": "string", "minLength": 1, "maxLength": 512},
+    "label": {"type": "string", "description": "Empty: none of the model's classes."},
+    "consent": {"type": "string", "enum": ["true", "false"]},
+    FORM_FIELD: {"type": "string", "format": "binary", "description": "The photo that was predicted, with consent."},
+}
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "A form where there is a photo to keep, JSON otherwise.",
+        "content": {
+            JSON_TYPE: {"schema": FeedbackRequest.model_json_schema()},
+            FORM_TYPE: {
+                "schema": {"type": "object", "properties": _FORM_FIELDS, "required": ["prediction_id", "label"]}
+            },
+        },
+    }
+}
+
+_DECIDING = documented(*ADMIN_REFUSALS, NotFoundError, ConflictError, InvalidParametersError, DamagedObjectError)
+
+
+@router.post(
+    "",
+    operation_id="giveFeedback",
+    summary="Correct a past prediction",
+    status_code=201,
+    dependencies=[Depends(require_caller)],
+    openapi_extra=_BODY,
+    responses=documented(
+        MalformedRequestError,
+        NotAuthenticatedError,
+        NotFoundError,
+        SlowUploadError,
+        ConflictError,
+        BodyTooLargeError,
+        UnsupportedMediaTypeError,
+        InvalidParametersError,
+        RefusedImageError,
+        RateLimitedError,
+        BusyError,
+        StoreAwayError,
+        DamagedObjectError,
+    ),
+)
+async def give_feedback(request: Request, corrections: TheCorrections) -> FeedbackReceipt:
+    """The photo is kept with consent only: at most 1024 px a side, without EXIF. An admin looks at it first."""
+    wanted, image = await _read(request)
+    record = await corrections.give(wanted, image)
+    kept = record.image is not None
+    about = (
+        "Your photo was kept without its metadata; a person looks at it before anything is learned from it."
+        if kept
+        else "Your photo wasn't kept."
+    )
+    return FeedbackReceipt(
+        feedback_id=record.feedback_id, status=record.status, image_kept=kept, sentence=f"Thank you. {about}"
+    )
+
+
+@router.get(
+    "",
+    operation_id="listFeedback",
+    summary="Corrections, newest first",
+    dependencies=[Depends(require_admin)],
+    responses=documented(*ADMIN_REFUSALS, NotFoundError, InvalidParametersError, DamagedObjectError),
+)
+async def list_feedback(
+    corrections: TheCorrections,
+    status: Annotated[Status | None, Query(description="Only these.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    after: Annotated[
+        str | None, Query(pattern=FEEDBACK_ID_PATTERN, description="The `next` of the page before.")
+    ] = None,
+) -> FeedbackPage:
+    """By the time of the prediction that each corrects."""
+    return await corrections.page(status=status, limit=limit, after=after)
+
+
+@router.get(
+    "/{feedback_id}/image",
+    operation_id="getFeedbackImage",
+    summary="The photo of a correction",
+    dependencies=[Depends(require_admin)],
+    response_model=None,
+    response_class=Response,
+    responses={
+        200: {
+            "description": "Upright, without EXIF.",
+            "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
+        },
+        **documented(*ADMIN_REFUSALS, NotFoundError, InvalidParametersError, DamagedObjectError),
+    },
+)
+async def get_feedback_image(feedback_id: FeedbackId, corrections: TheCorrections) -> Response:
+    """Kept with consent, and until the correction is dismissed."""
+    return documents.photo(await corrections.image(feedback_id))
+
+
+@router.post(
+    "/{feedback_id}:accept",
+    operation_id="acceptFeedback",
+    summary="Let the next dataset learn from a correction",
+    dependencies=[Depends(require_admin)],
+    responses=_DECIDING,
+)
+async def accept_feedback(
+    feedback_id: FeedbackId, corrections: TheCorrections, new_images: TheNewImages, later: BackgroundTasks
+) -> FeedbackItem:
+    """Its photo becomes one of the images; it is used for training and validation, never for testing."""
+    accepted = await corrections.accept(feedback_id)
+    if accepted.image is not None and accepted.label is not None:  # else nothing is learned from it
+        later.add_task(new_images.announce, f"the correction {feedback_id} was accepted")
+    return accepted
+
+
+@router.post(
+    "/{feedback_id}:dismiss",
+    operation_id="dismissFeedback",
+    summary="Set a correction aside and delete its photo",
+    dependencies=[Depends(require_admin)],
+    responses=_DECIDING,
+)
+async def dismiss_feedback(feedback_id: FeedbackId, corrections: TheCorrections) -> FeedbackItem:
+    """The record stays, without a photo."""
+    return await corrections.dismiss(feedback_id)
+
+
+async def _read(request: Request) -> tuple[FeedbackRequest, bytes | None]:
+    media_type = content_type(request.scope)
+    if media_type == JSON_TYPE:
+        try:
+            document = json.loads(await request.body())
+        except (ValueError, RecursionError) as error:
+            raise MalformedRequestError("The body is no valid JSON.") from error
+        return _checked(document), None
+    if media_type != FORM_TYPE:
+        msg = f"The Content-Type is {media_type!r}." if media_type else "There is no Content-Type."
+        raise UnsupportedMediaTypeError(msg, advice=f"Send {JSON_TYPE}, or {FORM_TYPE} where there is a photo.")
+    form = await read_form(request, max_files=1)
+    try:
+        image = form.get(FORM_FIELD)
+        fields = {name: value for name, value in form.items() if name != FORM_FIELD}
+        return _checked(fields), await image.read() if isinstance(image, UploadFile) else None
+    finally:
+        await form.close()
+
+
+def _checked(fields: object) -> FeedbackRequest:
+    try:
+        return FeedbackRequest.model_validate(fields)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in faults]) from error

@@ -1,0 +1,125 @@
+"""Who may do what. Admin calls need the operator's own key or one with the role `admin`; there is no default key.
+
+Predictions need a key too, unless the operator opened them or the caller sits on this machine.
+"""
+
+import hmac
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import ip_address
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.types import Scope
+
+from contracts.access import ApiKeys, Role
+from gateway.http.errors import AdminSwitchedOffError, NotAllowedError, NotAuthenticatedError
+from gateway.http.rate_limits import Rates
+from gateway.settings import GatewaySettings, PredictAccess
+from gateway.store.watched_document import Watched
+
+bearer = HTTPBearer(
+    scheme_name="AdminKey",
+    description="The operator's ACNEFLOW_ADMIN_KEY, or a key made by `acneflow keys create`.",
+    auto_error=False,
+)
+
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls."""
+
+    name: str
+    """The key's name, or the address where there is no key: what takes turns with others."""
+    role: Role
+
+
+async def require_admin(request: Request, credentials: Credentials) -> Caller:
+    """Let admins through.
+
+    Raises:
+        AdminSwitchedOffError: if the operator set no key and made none with this role.
+        NotAuthenticatedError: if the request has none, or one that isn't valid.
+        NotAllowedError: if the key is for predictions only.
+        GatewayError: as `_known`.
+    """
+    if _settings(request).admin_key is None and not await _any_admin(request):
+        raise AdminSwitchedOffError("ACNEFLOW_ADMIN_KEY isn't set.")
+    if credentials is not None:
+        caller = await _known(request, credentials)
+        if caller.role is not Role.ADMIN:
+            raise NotAllowedError(f"The key {caller.name!r} has the role '{caller.role}'.")
+        return caller
+    raise NotAuthenticatedError("The request has no Authorization header with a Bearer key.")
+
+
+async def require_caller(request: Request, credentials: Credentials) -> Caller:
+    """Let those through who may ask for predictions.
+
+    Raises:
+        NotAuthenticatedError: if the request needs a key and has none, or has one that isn't valid.
+        GatewayError: as `_known`.
+    """
+    if credentials is not None:
+        return await _known(request, credentials)
+    return caller_without_key(_settings(request).gateway_predict_access, request.scope)
+
+
+def caller_without_key(access: PredictAccess, scope: Scope) -> Caller:
+    """Let those through who may ask for predictions without a key.
+
+    Raises:
+        NotAuthenticatedError: if this one may not.
+    """
+    address: str = scope["client"][0] if scope.get("client") else ""
+    if access is PredictAccess.OPEN or (access is PredictAccess.LOOPBACK and _is_loopback(address)):
+        return Caller(address, Role.PREDICT)
+    raise NotAuthenticatedError("Predictions need a key here, and the request has none.")
+
+
+TheCaller = Annotated[Caller, Depends(require_caller)]
+
+
+async def _known(request: Request, credentials: HTTPAuthorizationCredentials) -> Caller:
+    """Whose key it is.
+
+    Raises:
+        NotAuthenticatedError: nobody's.
+        RateLimitedError: if it was used too often.
+        StoreAwayError: if the keys can't be read.
+    """
+    given, admin_key = credentials.credentials, _settings(request).admin_key
+    if admin_key is not None and hmac.compare_digest(given.encode(), admin_key.get_secret_value().encode()):
+        return Caller("admin", Role.ADMIN)
+    found = (await _keys(request).current()).find(given)
+    if found is None:
+        raise NotAuthenticatedError("The key isn't valid; it may have been revoked.")
+    rates: Rates = request.app.state.rates
+    rates.spend(found.id, found.per_minute)
+    return Caller(found.name, found.role)
+
+
+async def _any_admin(request: Request) -> bool:
+    keys = (await _keys(request).current()).keys
+    return any(key.role is Role.ADMIN for key in keys)
+
+
+def _settings(request: Request) -> GatewaySettings:
+    settings: GatewaySettings = request.app.state.settings
+    return settings
+
+
+def _keys(request: Request) -> Watched[ApiKeys]:
+    watched: Watched[ApiKeys] = request.app.state.api_keys
+    return watched
+
+
+@lru_cache(maxsize=1024)
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

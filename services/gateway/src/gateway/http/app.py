@@ -1,0 +1,154 @@
+"""The app: its layers, its routes, and the parts that live as long as it does."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
+
+from contracts import keys
+from contracts.access import ApiKeys
+from contracts.traffic import Traffic
+from gateway.batch import routes as batch
+from gateway.batch.service import Batches
+from gateway.drift import routes as drift
+from gateway.drift.summaries import Summaries
+from gateway.drift.watch import DriftWatch
+from gateway.http import health, problems
+from gateway.http.body_limits import Uploads
+from gateway.http.control import FACES, control
+from gateway.http.journal import Journal
+from gateway.http.metrics import Metrics
+from gateway.http.rate_limits import Rates
+from gateway.memory import give_back, trim_now_and_then
+from gateway.models import traffic_routes as traffic
+from gateway.models.traffic import Router
+from gateway.open_inference import routes as open_inference
+from gateway.open_inference.messages import InferenceRequest
+from gateway.predict import request_photo as upload
+from gateway.predict import routes as predict
+from gateway.predict.admission import Admission
+from gateway.predict.descriptions import Descriptions
+from gateway.predict.model_server import ModelServer
+from gateway.predict.photo_fetch import Fetcher
+from gateway.predict.prediction_id import PredictionIds
+from gateway.predict.service import Predictor
+from gateway.predict.shortcut import Shortcut
+from gateway.settings import GatewaySettings
+from gateway.store.background import alongside
+from gateway.store.storage import Storage
+from gateway.store.watched_document import Watched
+from objectstore import StoreSettings
+
+PLACES_PER_CORE = 4
+"""A photo passes through several threads of two processes; with two for each core these stand idle a tenth of the
+time, and with four they don't (docs/performance.md)."""
+JSON_BYTES = 64 * 1024
+"""No JSON that is accepted comes near it."""
+
+
+def create_app(settings: GatewaySettings, store: StoreSettings) -> ASGIApp:
+    """The gateway as an ASGI app; nothing is connected before it starts.
+
+    Its layers stand outside of FastAPI, whose own cost each prediction as much as all of ours.
+    """
+    metrics = Metrics()
+    ids = PredictionIds((settings.gateway_secret or store.store_secret_key).get_secret_value())
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        admission = Admission(settings.gateway_places or PLACES_PER_CORE * len(os.sched_getaffinity(0)))
+        app.state.drift_watch = drift_watch = DriftWatch(settings.model, _environment(store), metrics)
+        async with (
+            Storage(store) as storage,
+            Watched(storage, keys.api_keys(), ApiKeys()) as app.state.api_keys,
+            Watched(storage, keys.traffic(settings.model), Traffic()) as app.state.traffic,
+            Summaries(settings.model, storage, metrics, enabled=settings.gateway_summaries) as summaries,
+            ModelServer(settings.serving_address, settings.model) as server,
+            Predictor(
+                server,
+                Descriptions(store, settings.model),
+                admission=admission,
+                router=Router(app.state.traffic),
+                ids=ids,
+                summaries=summaries,
+                metrics=metrics,
+            ) as app.state.predictor,
+            Fetcher(settings.image_sites, settings.image_local_sites) as app.state.fetcher,
+            alongside(drift_watch.measure_now_and_then()),
+            control(app, settings, storage),
+            alongside(trim_now_and_then()),
+        ):
+            metrics.watch(admission, server.breaker)
+            app.state.batches = Batches(app.state.predictor)
+            give_back()
+            yield
+
+    app = FastAPIOffline(
+        title="Acneflow",
+        version=version("acneflow-gateway"),
+        summary="Asks an acne and rosacea photo classifier, and starts its training. No diagnosis.",
+        lifespan=lifespan,
+        redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # `tracing` and `metrics` do it
+        separate_input_output_schemas=False,  # documents older than a field don't have it
+    )
+    app.state.settings = settings
+    app.state.prediction_ids = ids
+    app.state.metrics = metrics
+    app.state.rates = Rates()
+    for face in (predict, batch, traffic, drift, *FACES, open_inference, health):
+        app.include_router(face.router)
+    problems.install(app)
+    _document_problems(app)
+
+    def limit_bytes(path: str, media_type: str) -> int:
+        if path == predict.PATH or (path == "/v1/feedback" and media_type == upload.FORM_TYPE):
+            return upload.limit_bytes(media_type)
+        if path == "/v1/predict/batch":
+            return settings.gateway_batch_mb * 2**20
+        return upload.MAX_JSON_BYTES if path.startswith(problems.OPEN_INFERENCE) else JSON_BYTES
+
+    uploads = Uploads(app, limit=limit_bytes, memory_bytes=settings.gateway_upload_mb * 2**20)
+    layered: ASGIApp = Shortcut(app, uploads)
+    if settings.cors_origins:
+        layered = CORSMiddleware(
+            layered,
+            allow_origins=sorted(settings.cors_origins),
+            allow_methods=["GET", "POST", "PUT"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", "X-Request-Timeout-Ms"],
+            expose_headers=["Retry-After", "X-Request-Id"],
+        )
+    return Journal(layered, metrics)
+
+
+def _environment(store: StoreSettings) -> dict[str, str]:
+    """For a process of ours that writes to the same store."""
+    ours = {
+        "ACNEFLOW_BUCKET": store.bucket,
+        "ACNEFLOW_STORE_REGION": store.store_region,
+        "ACNEFLOW_STORE_ACCESS_KEY": store.store_access_key,
+        "ACNEFLOW_STORE_SECRET_KEY": store.store_secret_key.get_secret_value(),
+    }
+    if store.store_endpoint is not None:
+        ours["ACNEFLOW_STORE_ENDPOINT"] = store.store_endpoint
+    return {**os.environ, **ours}
+
+
+def _document_problems(app: FastAPI) -> None:
+    """Put the schemas into the OpenAPI document to which routes refer by name: that of all errors, first of all."""
+    without = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = without()
+        for model in (problems.Problem, InferenceRequest):
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            document["components"]["schemas"] |= schema.pop("$defs", {}) | {model.__name__: schema}
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]

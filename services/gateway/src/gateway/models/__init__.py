@@ -1,0 +1,1 @@
+"""`/v1/models`: versions, channels, traffic, and moving them."""

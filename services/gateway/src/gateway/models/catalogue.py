@@ -1,0 +1,257 @@
+"""The models in the store: their versions, their channels, how they were judged, and who serves which.
+
+What has no manifest doesn't exist. Only reads; `promotion` moves channels.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from contracts import keys
+from contracts.channels import Channels
+from contracts.model import CARD_FILE, DESCRIPTION_FILE, ModelDescription, VersionManifest
+from contracts.replica import ReplicaStatus
+from contracts.run import Evaluation
+from gateway.http.errors import DamagedObjectError, GatewayError, NotFoundError
+from gateway.models.schemas import (
+    ChannelMove,
+    ModelDetail,
+    ModelSummary,
+    QuarantinedVersion,
+    Replica,
+    UnreadableVersion,
+    VersionDetail,
+    VersionSummary,
+)
+from gateway.store.storage import Storage
+from objectstore import ObjectNotFoundError
+
+
+class Models:
+    """All models of one store."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def all(self) -> list[ModelSummary]:
+        """Every model that has a version or channels."""
+        names = await self._storage.folders(keys.models())
+        return list(await asyncio.gather(*(self._summary(name) for name in names)))
+
+    async def model(self, name: str, *, limit: int) -> ModelDetail:
+        """One model, with its newest `limit` versions.
+
+        Raises:
+            NotFoundError: if there is no such model.
+        """
+        numbers, channels = await asyncio.gather(self._numbers(name), self._channels(name))
+        if not numbers and channels is None:
+            raise _unknown_model(name)
+        channels = channels or Channels()
+        replicas = asyncio.ensure_future(self._replicas(name))
+        found = await asyncio.gather(*(self._version_or_why(name, number, channels) for number in numbers[:limit]))
+        return ModelDetail(
+            name=name,
+            production=channels.production,
+            candidate=channels.candidate,
+            previous=channels.previous,
+            earlier=list(reversed(channels.earlier())),
+            history=[ChannelMove.model_validate(move.model_dump()) for move in reversed(channels.history)],
+            versions=[entry for entry in found if isinstance(entry, VersionSummary)],
+            total=len(numbers),
+            unreadable=[entry for entry in found if isinstance(entry, UnreadableVersion)],
+            replicas=await replicas,
+        )
+
+    async def version(self, name: str, number: int) -> VersionDetail:
+        """All that is known of a version.
+
+        Raises:
+            NotFoundError: if it was never published.
+        """
+        manifest, description = await self._published(name, number)
+        channels, evaluation = await asyncio.gather(self._channels(name), self._evaluation(description))
+        summary = _summary(manifest, description, evaluation, channels or Channels())
+        return VersionDetail(
+            **summary.model_dump(),
+            name=name,
+            notice=description.notice,
+            classes=list(description.classes),
+            input_size=description.input_size,
+            preprocessing=description.preprocessing,
+            temperature=description.temperature,
+            thresholds=description.thresholds,
+            metrics=description.metrics,
+            weights=description.weights,
+            libraries=description.libraries,
+            git_commit=description.git_commit,
+            checks=list(evaluation.checks) if evaluation else [],
+            files=list(manifest.files),
+            bytes=sum(file.size for file in manifest.files),
+        )
+
+    async def evaluation(self, name: str, number: int) -> bytes:
+        """`evaluation.json`, as it lies in the store.
+
+        Raises:
+            NotFoundError: if there is no such version, or it wasn't judged.
+        """
+        _, description = await self._published(name, number)
+        return await self._file(keys.evaluation(description.run_id), name, number, "evaluation")
+
+    async def report(self, name: str, number: int) -> bytes:
+        """The page that tells how a version was judged.
+
+        Raises:
+            NotFoundError: if there is no such version, or no page about it.
+        """
+        _, description = await self._published(name, number)
+        return await self._file(keys.run_report(description.run_id), name, number, "report")
+
+    async def card(self, name: str, number: int) -> bytes:
+        """The model card, in Markdown.
+
+        Raises:
+            NotFoundError: if there is no such version, or no card of it.
+        """
+        await self._published(name, number)
+        return await self._file(f"{keys.version(name, number)}/{CARD_FILE}", name, number, "model card")
+
+    async def description(self, name: str, number: int) -> ModelDescription:
+        """`model.json` of a published version.
+
+        Raises:
+            NotFoundError: if it was never published.
+        """
+        return (await self._published(name, number))[1]
+
+    async def production(self, name: str) -> int | None:
+        """The version in production; None if there is none yet."""
+        channels = await self._channels(name)
+        return None if channels is None else channels.production
+
+    async def _summary(self, name: str) -> ModelSummary:
+        numbers, channels = await asyncio.gather(self._numbers(name), self._channels(name))
+        named = channels or Channels()
+        return ModelSummary(
+            name=name,
+            production=named.production,
+            candidate=named.candidate,
+            previous=named.previous,
+            versions=len(numbers),
+        )
+
+    async def _numbers(self, name: str) -> list[int]:
+        """Newest first; a number that was claimed and never published is left out later."""
+        folders = await self._storage.folders(keys.versions(name))
+        numbers = sorted((int(folder) for folder in folders if folder.isdecimal()), reverse=True)
+        published = await asyncio.gather(*(self._is_published(name, number) for number in numbers))
+        return [number for number, there in zip(numbers, published, strict=True) if there]
+
+    async def _is_published(self, name: str, number: int) -> bool:
+        try:
+            await self._storage.read_published(keys.manifest(keys.version(name, number)), VersionManifest)
+        except ObjectNotFoundError:
+            return False
+        except DamagedObjectError:
+            return True
+        return True
+
+    async def _channels(self, name: str) -> Channels | None:
+        try:
+            return await self._storage.read(keys.channels(name), Channels)
+        except ObjectNotFoundError:
+            return None
+
+    async def _published(self, name: str, number: int) -> tuple[VersionManifest, ModelDescription]:
+        folder = keys.version(name, number)
+        try:
+            manifest = await self._storage.read_published(keys.manifest(folder), VersionManifest)
+        except ObjectNotFoundError as error:
+            raise _unknown_version(name, number) from error
+        try:
+            description = await self._storage.read_published(f"{folder}/{DESCRIPTION_FILE}", ModelDescription)
+        except ObjectNotFoundError as error:
+            raise DamagedObjectError(f"Version {number} of {name} has lost its {DESCRIPTION_FILE}.") from error
+        return manifest, description
+
+    async def _version_or_why(self, name: str, number: int, channels: Channels) -> VersionSummary | UnreadableVersion:
+        try:
+            manifest, description = await self._published(name, number)
+            evaluation = await self._evaluation(description)
+        except DamagedObjectError as error:
+            return UnreadableVersion(version=number, reason=error.detail)
+        return _summary(manifest, description, evaluation, channels)
+
+    async def _evaluation(self, description: ModelDescription) -> Evaluation | None:
+        """The judgement of a version; a run that was judged again may have one of another version."""
+        try:
+            found = await self._storage.read(keys.evaluation(description.run_id), Evaluation)
+        except ObjectNotFoundError:
+            return None
+        return found if found.version == description.version else None
+
+    async def _file(self, key: str, name: str, number: int, what: str) -> bytes:
+        try:
+            return (await self._storage.get(key)).body
+        except ObjectNotFoundError as error:
+            msg = f"Version {number} of {name} has no {what}."
+            raise NotFoundError(msg, advice="It was published without one.", reason="not_in_version") from error
+
+    async def _replicas(self, name: str) -> list[Replica]:
+        replicas = await self._storage.folders(keys.replicas())
+        found = await asyncio.gather(*(self._replica(replica) for replica in replicas))
+        return [_replica(status) for status in found if status is not None and status.model == name]
+
+    async def _replica(self, replica: str) -> ReplicaStatus | None:
+        try:
+            return await self._storage.read(keys.replica_status(replica), ReplicaStatus)
+        except (ObjectNotFoundError, DamagedObjectError):
+            return None
+
+
+def _summary(
+    manifest: VersionManifest, description: ModelDescription, evaluation: Evaluation | None, channels: Channels
+) -> VersionSummary:
+    metrics = description.metrics
+    named = {"production": channels.production, "candidate": channels.candidate, "previous": channels.previous}
+    return VersionSummary.model_validate(
+        {
+            "version": description.version,
+            "channels": [channel for channel, version in named.items() if version == description.version],
+            "created_at": manifest.created_at,
+            "trained_at": description.trained_at,
+            "synthetic": description.synthetic,
+            "macro_f1": metrics.macro_f1,
+            "accuracy": metrics.accuracy,
+            "expected_calibration_error": metrics.expected_calibration_error,
+            "test_images": metrics.test_images,
+            "dataset_id": description.dataset_id,
+            "run_id": description.run_id,
+            "verdict": "unjudged" if evaluation is None else "accepted" if evaluation.accepted else "rejected",
+            "reasons": _failed(evaluation),
+        }
+    )
+
+
+def _failed(evaluation: Evaluation | None) -> Sequence[str]:
+    return [check.message for check in evaluation.checks if not check.passed] if evaluation else []
+
+
+def _replica(status: ReplicaStatus) -> Replica:
+    return Replica(
+        replica=status.replica,
+        at=status.at,
+        on_disk=list(status.on_disk),
+        labels=dict(status.labels),
+        quarantined=[QuarantinedVersion.model_validate(entry.model_dump()) for entry in status.quarantined],
+        problems=list(status.problems),
+    )
+
+
+def _unknown_model(name: str) -> GatewayError:
+    return NotFoundError(f"There is no model {name!r}.", advice="GET /v1/models lists all.", reason="unknown_model")
+
+
+def _unknown_version(name: str, number: int) -> GatewayError:
+    msg = f"Version {number} of {name!r} was never published."
+    return NotFoundError(msg, advice=f"GET /v1/models/{name} lists its versions.", reason="unknown_version")

@@ -1,0 +1,178 @@
+"""`/v1/models`: what was published, how it was judged, and which version is in production."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from contracts.run import Evaluation
+from gateway.http import documents
+from gateway.http.access import require_admin
+from gateway.http.dependencies import ADMIN_REFUSALS, TheModels, ThePromotion
+from gateway.http.errors import (
+    BodyTooLargeError,
+    ConflictError,
+    DamagedObjectError,
+    InvalidParametersError,
+    MalformedRequestError,
+    NotFoundError,
+    StoreAwayError,
+)
+from gateway.http.problems import documented
+from gateway.models.schemas import ModelChannels, ModelDetail, ModelList, VersionDetail
+
+router = APIRouter(prefix="/v1/models", tags=["models"])
+
+SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+
+ModelName = Annotated[str, Path(pattern=SLUG_PATTERN, max_length=80, examples=["acne"])]
+VersionNumber = Annotated[int, Path(ge=1, lt=2**31, examples=[7])]
+
+_READING = documented(NotFoundError, InvalidParametersError, StoreAwayError, DamagedObjectError)
+_MOVING = documented(
+    MalformedRequestError,
+    *ADMIN_REFUSALS,
+    NotFoundError,
+    ConflictError,
+    BodyTooLargeError,
+    InvalidParametersError,
+    DamagedObjectError,
+)
+
+
+def _content(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
+    return {200: {"description": description, "content": {media_type: {"schema": {"type": "string"}}}}, **_READING}
+
+
+class Reason(BaseModel):
+    """Why a channel is moved; it stands in the model's history."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reason: str = Field(
+        "by an admin", min_length=1, max_length=500, pattern=r"^[^\x00-\x1f]+$", examples=["better on darker skin"]
+    )
+
+
+class RollbackRequest(Reason):
+    """Where to go back to, and why."""
+
+    to: int | None = Field(
+        None,
+        ge=1,
+        lt=2**31,
+        description="A version that was in production before; null is the last one.",
+        examples=[6],
+    )
+
+
+@router.get(
+    "",
+    operation_id="listModels",
+    summary="All models",
+    responses=documented(StoreAwayError, DamagedObjectError),
+)
+async def list_models(models: TheModels) -> ModelList:
+    """With what their channels point to."""
+    return ModelList(models=await models.all())
+
+
+@router.get("/{name}", operation_id="getModel", summary="A model, its versions and who serves them", responses=_READING)
+async def get_model(
+    name: ModelName,
+    models: TheModels,
+    limit: Annotated[int, Query(ge=1, le=500, description="How many versions, newest first.")] = 50,
+) -> ModelDetail:
+    """Channels with their history, versions with their figures, and what each model server holds."""
+    return await models.model(name, limit=limit)
+
+
+@router.get(
+    "/{name}/versions/{version}",
+    operation_id="getVersion",
+    summary="All that is known of a version",
+    responses=_READING,
+)
+async def get_version(name: ModelName, version: VersionNumber, models: TheModels) -> VersionDetail:
+    """Classes, thresholds, figures, origin, the gate's checks and the files."""
+    return await models.version(name, version)
+
+
+@router.get(
+    "/{name}/versions/{version}/evaluation",
+    operation_id="getEvaluation",
+    summary="How a version was judged, as a document",
+    response_model=None,
+    responses={200: {"model": Evaluation}, **_READING},
+)
+async def get_evaluation(name: ModelName, version: VersionNumber, models: TheModels) -> Response:
+    """`evaluation.json` byte by byte; documents older than a field don't have it."""
+    return documents.json_document(await models.evaluation(name, version))
+
+
+@router.get(
+    "/{name}/versions/{version}/report",
+    operation_id="getReport",
+    summary="How a version was judged, as a page",
+    response_model=None,
+    response_class=Response,
+    responses=_content("text/html", "A page without scripts; styles and pictures are inside."),
+)
+async def get_report(name: ModelName, version: VersionNumber, models: TheModels) -> Response:
+    """For people; the figures in it stand in the evaluation too."""
+    return documents.page(await models.report(name, version))
+
+
+@router.get(
+    "/{name}/versions/{version}/model-card",
+    operation_id="getModelCard",
+    summary="What a version is for, and what it isn't",
+    response_model=None,
+    response_class=Response,
+    responses=_content("text/markdown", "The model card (arXiv:1810.03993), in Markdown."),
+)
+async def get_model_card(name: ModelName, version: VersionNumber, models: TheModels) -> Response:
+    """It travels with the version."""
+    return documents.markdown(await models.card(name, version))
+
+
+@router.post(
+    "/{name}/versions/{version}:promote",
+    operation_id="promoteVersion",
+    summary="Put a version into production",
+    dependencies=[Depends(require_admin)],
+    responses=_MOVING,
+)
+async def promote_version(
+    name: ModelName, version: VersionNumber, promotion: ThePromotion, body: Reason | None = None
+) -> ModelChannels:
+    """Only what the gate accepted against the version that is in production now. Model servers follow in seconds."""
+    return await promotion.promote(name, version, (body or Reason()).reason)
+
+
+@router.post(
+    "/{name}/versions/{version}:reject",
+    operation_id="rejectVersion",
+    summary="Take a candidate back",
+    dependencies=[Depends(require_admin)],
+    responses=_MOVING,
+)
+async def reject_version(
+    name: ModelName, version: VersionNumber, promotion: ThePromotion, body: Reason | None = None
+) -> ModelChannels:
+    """What is in production can't be rejected, only rolled back."""
+    return await promotion.reject(name, version, (body or Reason()).reason)
+
+
+@router.post(
+    "/{name}:rollback",
+    operation_id="rollBack",
+    summary="Put an earlier version back into production",
+    dependencies=[Depends(require_admin)],
+    responses=_MOVING,
+)
+async def roll_back(name: ModelName, promotion: ThePromotion, body: RollbackRequest | None = None) -> ModelChannels:
+    """The last one before, or the one in `to`. Model servers follow in seconds."""
+    wanted = body or RollbackRequest()
+    return await promotion.roll_back(name, wanted.to, wanted.reason)

@@ -1,0 +1,94 @@
+"""`/v1/models/{name}/traffic`: how much the candidate sees, read and set by admins while everything runs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.traffic import Traffic, TrafficMode
+from gateway.http.access import require_admin
+from gateway.http.dependencies import TheSettings
+from gateway.http.errors import (
+    AdminSwitchedOffError,
+    BodyTooLargeError,
+    DamagedObjectError,
+    InvalidParametersError,
+    MalformedRequestError,
+    NotAllowedError,
+    NotAuthenticatedError,
+    NotFoundError,
+    RateLimitedError,
+    StoreAwayError,
+)
+from gateway.http.problems import documented
+from gateway.models.routes import ModelName
+from gateway.store.watched_document import Watched
+
+router = APIRouter(prefix="/v1/models", tags=["models"], dependencies=[Depends(require_admin)])
+
+_ENDINGS = (
+    NotAuthenticatedError,
+    AdminSwitchedOffError,
+    NotAllowedError,
+    NotFoundError,
+    InvalidParametersError,
+    RateLimitedError,
+    StoreAwayError,
+    DamagedObjectError,
+)
+
+
+class TrafficRules(BaseModel):
+    """How much of the traffic that names no version the candidate sees."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", json_schema_extra={"examples": [{"mode": "split", "share": 0.1}]}
+    )
+
+    mode: TrafficMode = Field(
+        description="`off`; `split`: the candidate answers its share; `shadow`: production answers, and how often the "
+        "candidate would have named another class is counted in the metrics."
+    )
+    share: float = Field(ge=0, le=1, description="Of the photos; the same photo always meets the same version.")
+
+
+async def _watched(request: Request) -> Watched[Traffic]:
+    watched: Watched[Traffic] = request.app.state.traffic
+    return watched
+
+
+TheRules = Annotated[Watched[Traffic], Depends(_watched)]
+
+
+@router.get(
+    "/{name}/traffic",
+    operation_id="getTraffic",
+    summary="How much the candidate sees",
+    responses=documented(*_ENDINGS),
+)
+async def get_traffic(name: ModelName, rules: TheRules, settings: TheSettings) -> TrafficRules:
+    """As it stands in the store now."""
+    _require_served(name, settings.model)
+    current = await rules.refresh()
+    return TrafficRules(mode=current.mode, share=current.share)
+
+
+@router.put(
+    "/{name}/traffic",
+    operation_id="setTraffic",
+    summary="Set how much the candidate sees",
+    responses=documented(*_ENDINGS, MalformedRequestError, BodyTooLargeError),
+)
+async def set_traffic(name: ModelName, wanted: TrafficRules, rules: TheRules, settings: TheSettings) -> TrafficRules:
+    """Obeyed by this gateway at once and by all others within two seconds.
+
+    Requests that name a version aren't touched.
+    """
+    _require_served(name, settings.model)
+    await rules.write(Traffic(mode=wanted.mode, share=wanted.share))
+    return wanted
+
+
+def _require_served(name: str, served: str) -> None:
+    if name != served:
+        raise NotFoundError(f"This gateway serves {served!r}, not {name!r}.", reason="unknown_model")

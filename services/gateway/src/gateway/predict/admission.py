@@ -1,0 +1,198 @@
+"""Who is served now, who waits and who is sent away: a fixed number of places behind a bounded queue that is fair.
+
+Clients take turns, however many requests each of them has waiting. The queue's length follows from the measured time
+that a place is held: it takes a burst, and whoever asks again only when answered never fills it. Once it has been full,
+more come than can be served. Then a place that falls free is taken at once without a queue, which would make everybody
+wait and serve nobody more; only who has nothing here may wait for the next one, until nobody had to be sent away for a
+while.
+
+Knows no transport; times are seconds of a monotonic clock.
+"""
+
+import asyncio
+import math
+import time
+from collections import Counter, OrderedDict, deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from gateway.http.errors import BusyError, TooSlowError
+from gateway.predict.retry_times import Promises
+
+SMOOTHING = 0.05
+"""Weight of the newest measurement in the mean time that a place is held."""
+FIRST_GUESS_S = 0.05
+"""That mean before anything was measured."""
+BURST_WAIT_S = 0.5
+"""As long a queue is accepted as long as nobody had to be sent away."""
+STANDING = 1
+"""As many may wait while more come than can be served, of clients that have nothing here: they'd find no place free."""
+CALM_S = 1.0
+"""When nobody had to be sent away for this long, no more come than can be served."""
+LEAST_PROMISE_S = 3.0
+"""Who is sent away stays away for this long, and as long again as more have been coming than can be served: for how
+much longer they will come isn't known, but what has lasted tends to last."""
+
+Clock = Callable[[], float]
+Waiter = asyncio.Future[None]
+
+
+class Admission:
+    """The places of one gateway."""
+
+    def __init__(self, places: int, *, clock: Clock = time.monotonic) -> None:
+        self.places = places
+        self.busy = 0
+        self.held_s = FIRST_GUESS_S
+        """Mean time that a place is held."""
+        self._clock = clock
+        self._waiting: OrderedDict[str, deque[Waiter]] = OrderedDict()
+        self._queued = 0
+        self._held: Counter[str] = Counter()
+        self._promises = Promises()
+        self._crowded_since = -math.inf
+        self._last_full = -math.inf
+
+    @property
+    def waiting(self) -> int:
+        """Requests in the queue."""
+        return self._queued
+
+    @property
+    def free(self) -> bool:
+        """Whether who comes now takes a place without waiting."""
+        return self.busy < self.places and not self._queued
+
+    @property
+    def room(self) -> int:
+        """How many requests may wait now; while more come than can be served, of clients that have nothing here."""
+        if self._crowded(self._clock()):
+            return STANDING
+        return max(self.places, round(BURST_WAIT_S * self._per_s))
+
+    def refuse_if_full(self, client: str) -> None:
+        """Send a client away before its photo is read, if there is no room for it.
+
+        Raises:
+            BusyError: with the time after which there will be room.
+        """
+        if not self._may_wait(client) and self._to_displace(client) is None:
+            raise self._refusal()
+
+    @asynccontextmanager
+    async def place(self, client: str, *, within_s: float, patient: bool = False) -> AsyncIterator[None]:
+        """Hold a place; leaving it, in whatever way, gives it to the next.
+
+        Args:
+            client: whose turn it is.
+            within_s: how long to wait at most.
+            patient: wait even if the queue is full; for work that limits itself.
+
+        Raises:
+            BusyError: if there is no room, or won't be in time.
+            TooSlowError: if there was no place in time after all.
+        """
+        await self._take(client, within_s, patient=patient)
+        began = self._clock()
+        try:
+            yield
+            self.held_s += SMOOTHING * (self._clock() - began - self.held_s)
+        finally:
+            self._pass_on(client)
+
+    @property
+    def _per_s(self) -> float:
+        return self.places / max(self.held_s, 1e-4)
+
+    async def _take(self, client: str, within_s: float, *, patient: bool) -> None:
+        if self.free:
+            self._seat(client)
+            return
+        if not patient:
+            self._make_room(client, within_s)
+        waiter = self._enqueue(client)
+        try:
+            async with asyncio.timeout(within_s):
+                await waiter
+        except TimeoutError as error:
+            self._leave(client, waiter)
+            raise TooSlowError("The photo's turn didn't come before the deadline.", reason="queue") from error
+        except asyncio.CancelledError:
+            self._leave(client, waiter)
+            raise
+
+    def _make_room(self, client: str, within_s: float) -> None:
+        if self._queued / self._per_s > within_s:
+            raise self._refusal()
+        if self._may_wait(client):
+            return
+        crowd = self._to_displace(client)
+        if crowd is None:
+            raise self._refusal()
+        last = self._waiting[crowd].pop()
+        self._forget_one(crowd)
+        last.set_exception(self._refusal())
+
+    def _may_wait(self, client: str) -> bool:
+        """Whether there is room for one more of this client's, or a place free."""
+        if self._here(client) and self._crowded(self._clock()):
+            return self.free
+        return self._queued < self.room
+
+    def _to_displace(self, client: str) -> str | None:
+        """Who has so many here that its last one must make room for this client's."""
+        crowd = max(self._waiting, key=self._here, default=None)
+        return crowd if crowd is not None and self._here(crowd) > self._here(client) + 1 else None
+
+    def _here(self, client: str) -> int:
+        return self._held[client] + len(self._waiting.get(client, ()))
+
+    def _enqueue(self, client: str) -> Waiter:
+        waiter: Waiter = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(client, deque()).append(waiter)
+        self._queued += 1
+        return waiter
+
+    def _crowded(self, now: float) -> bool:
+        return now - self._last_full < CALM_S
+
+    def _leave(self, client: str, waiter: Waiter) -> None:
+        """One who waited goes away: its turn may just have come."""
+        if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+            self._pass_on(client)
+        elif client in self._waiting and waiter in self._waiting[client]:
+            self._waiting[client].remove(waiter)
+            self._forget_one(client)
+
+    def _forget_one(self, client: str) -> None:
+        if not self._waiting[client]:
+            del self._waiting[client]
+        self._queued -= 1
+
+    def _seat(self, client: str) -> None:
+        self.busy += 1
+        self._held[client] += 1
+
+    def _pass_on(self, client: str) -> None:
+        """Give the place that a client held to the next."""
+        self.busy -= 1
+        self._held[client] -= 1
+        if not self._held[client]:
+            del self._held[client]
+        while self._queued and self.busy < self.places:
+            following = next(iter(self._waiting))
+            waiter = self._waiting[following].popleft()
+            self._waiting.move_to_end(following)
+            self._forget_one(following)
+            if not waiter.done():
+                self._seat(following)
+                waiter.set_result(None)
+
+    def _refusal(self) -> BusyError:
+        now = self._clock()
+        if not self._crowded(now):
+            self._crowded_since = now
+        self._last_full = now
+        not_before_s = max(self._queued / self._per_s, LEAST_PROMISE_S + now - self._crowded_since)
+        after_s = self._promises.book(now, not_before_s=not_before_s, per_s=self._per_s)
+        return BusyError(f"{self._queued} requests are waiting already.", retry_after_s=after_s)

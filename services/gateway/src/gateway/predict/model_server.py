@@ -1,0 +1,203 @@
+"""The model server, over gRPC: one channel per process, a deadline on every call, a retry of UNAVAILABLE only.
+
+A circuit breaker stands before it, so that a server that is away costs a request nothing.
+
+Knows TensorFlow Serving's API and nothing else, so the embedded server and TensorFlow Serving are the same to it.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from types import TracebackType
+from typing import Self
+
+import grpc
+import numpy as np
+import numpy.typing as npt
+from google.protobuf.wrappers_pb2 import Int64Value
+
+from gateway.http import tracing
+from gateway.http.errors import (
+    BusyError,
+    GatewayError,
+    ModelServerAwayError,
+    ModelServerFailedError,
+    NotFoundError,
+    NotReadyError,
+    TooSlowError,
+)
+from gateway.predict.breaker import Breaker
+from imaging import INPUT_SIDE_PX
+from wire import InvalidTensorError, floats, from_tensor, request_head
+from wire import serving_pb2 as pb
+from wire.methods import MODEL_SERVICE, PREDICTION_SERVICE, Methods
+
+PRODUCTION = "production"
+CANDIDATE = "candidate"
+
+SERVICE_CONFIG = {
+    # where a name stands for several servers (dns:///model-server:8500), they take turns
+    "loadBalancingConfig": [{"round_robin": {}}],
+    "methodConfig": [
+        {
+            "name": [{"service": PREDICTION_SERVICE}, {"service": MODEL_SERVICE}],
+            "retryPolicy": {
+                "maxAttempts": 4,
+                "initialBackoff": "0.05s",
+                "maxBackoff": "0.5s",
+                "backoffMultiplier": 2,
+                "retryableStatusCodes": ["UNAVAILABLE"],
+            },
+        }
+    ],
+}
+OPTIONS = [
+    ("grpc.service_config", json.dumps(SERVICE_CONFIG)),
+    ("grpc.enable_retries", 1),
+    # a restarted server on the same machine is back within a second; gRPC's own backoff grows to two minutes
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 2000),
+]
+
+NO_LABEL = "label"
+"""What both servers' messages contain when a channel points nowhere; the status code alone doesn't tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Which version to ask: one by its channel, or one by its number."""
+
+    channel: str | None = PRODUCTION
+    version: int | None = None
+
+    def __str__(self) -> str:
+        return f"channel {self.channel!r}" if self.version is None else f"version {self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What one version says of one photo."""
+
+    version: int
+    probabilities: list[float]
+    """Of the K classes, calibrated."""
+    support: float
+    heatmap: npt.NDArray[np.float32] | None
+    """[7, 7], 0 to 1."""
+
+
+class ModelServer:
+    """A connection to the model server; make it after the process was forked, inside the event loop."""
+
+    def __init__(self, address: str, model: str) -> None:
+        self.model = model
+        self.breaker = Breaker()
+        self._channel = grpc.aio.insecure_channel(address, options=OPTIONS)
+        self._predict = Methods.predict.on(self._channel, serialized=True)
+        self._status = Methods.status.on(self._channel)
+
+    async def predict(
+        self, pixels: npt.NDArray[np.uint8], target: Target, *, explain: bool, timeout_s: float
+    ) -> Served:
+        """Ask about one photo.
+
+        Args:
+            pixels: uint8 [224, 224, 3], contiguous.
+            target: which version.
+            explain: whether to ask for the activation map.
+            timeout_s: travels to the server as the call's deadline.
+
+        Raises:
+            GatewayError: see `_translated`.
+        """
+        request = b"".join((_head(self.model, target, explain=explain), pixels.data))
+        with self.breaker.guard(timeout_s=timeout_s):
+            try:
+                answer: pb.PredictResponse = await self._predict(
+                    request, timeout=timeout_s, metadata=tracing.grpc_metadata()
+                )
+            except grpc.aio.AioRpcError as error:
+                raise self._translated(error, target) from error
+            return self._read(answer, explain=explain)
+
+    async def served_version(self, target: Target, *, timeout_s: float) -> int:
+        """The number of a version that is AVAILABLE.
+
+        Raises:
+            NotReadyError: if it isn't.
+            GatewayError: see `_translated`.
+        """
+        request = pb.GetModelStatusRequest(model_spec=_spec(self.model, target))
+        try:
+            answer: pb.GetModelStatusResponse = await self._status(request, timeout=timeout_s)
+        except grpc.aio.AioRpcError as error:
+            raise self._translated(error, target) from error
+        available = pb.ModelVersionStatus.State.AVAILABLE
+        versions = [status.version for status in answer.model_version_status if status.state == available]
+        if not versions:
+            raise NotReadyError(f"No version is loaded for {target}.")
+        return versions[0]
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._channel.close()
+
+    def _read(self, answer: pb.PredictResponse, *, explain: bool) -> Served:
+        try:
+            outputs = answer.outputs
+            return Served(
+                version=answer.model_spec.version.value,
+                probabilities=floats(outputs["probabilities"]),
+                support=floats(outputs["support"])[0],
+                heatmap=np.asarray(from_tensor(outputs["heatmap"]), np.float32)[0] if explain else None,
+            )
+        except (InvalidTensorError, KeyError, IndexError, ValueError) as error:
+            msg = "The model server answered in another form than was asked for."
+            raise ModelServerFailedError(msg) from error
+
+    def _translated(self, error: grpc.aio.AioRpcError, target: Target) -> GatewayError:
+        """What a failed call means.
+
+        UNAVAILABLE: away. DEADLINE_EXCEEDED: too slow. RESOURCE_EXHAUSTED: its queue is full. NOT_FOUND, and
+        INVALID_ARGUMENT about a label: there is no such version, which for production means that nothing is ready.
+        Anything else is the server's fault.
+        """
+        code, details = error.code(), error.details() or ""
+        match code:
+            case grpc.StatusCode.UNAVAILABLE:
+                return ModelServerAwayError("The model server doesn't answer.")
+            case grpc.StatusCode.DEADLINE_EXCEEDED:
+                return TooSlowError("The model server didn't answer before the deadline.")
+            case grpc.StatusCode.RESOURCE_EXHAUSTED:
+                return BusyError("The model server has too much to do.", reason="model_server_busy")
+            case grpc.StatusCode.NOT_FOUND:
+                return self._missing(target)
+            case grpc.StatusCode.INVALID_ARGUMENT | grpc.StatusCode.FAILED_PRECONDITION if NO_LABEL in details:
+                return self._missing(target)
+        return ModelServerFailedError(f"The model server answered {code.name} for {target}.")
+
+    def _missing(self, target: Target) -> GatewayError:
+        if target.channel == PRODUCTION and target.version is None:
+            return NotReadyError(f"No version of {self.model} is in production.")
+        reason = "unknown_channel" if target.version is None else "unknown_version"
+        advice = "Leave it out to ask the version in production."
+        return NotFoundError(f"No {target} of {self.model} is served.", advice=advice, reason=reason)
+
+
+@lru_cache(maxsize=32)
+def _head(model: str, target: Target, *, explain: bool) -> bytes:
+    """What goes before the pixels of one photo."""
+    spec = _spec(model, target, "explain" if explain else "pixels")
+    outputs = ["probabilities", "support", *(["heatmap"] if explain else [])]
+    return request_head(spec, "pixels", (1, INPUT_SIDE_PX, INPUT_SIDE_PX, 3), outputs)
+
+
+def _spec(model: str, target: Target, signature: str = "") -> pb.ModelSpec:
+    if target.version is not None:
+        return pb.ModelSpec(name=model, version=Int64Value(value=target.version), signature_name=signature)
+    return pb.ModelSpec(name=model, version_label=target.channel, signature_name=signature)

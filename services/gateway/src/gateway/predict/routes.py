@@ -1,0 +1,194 @@
+"""`POST /v1/predict`."""
+
+import time
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Query, Request
+from starlette.responses import Response
+
+from gateway.http.access import Caller, TheCaller
+from gateway.http.dependencies import ThePredictor
+from gateway.http.errors import (
+    AddressNotAllowedError,
+    AddressUnusableError,
+    BodyTooLargeError,
+    BusyError,
+    InvalidParametersError,
+    MalformedRequestError,
+    ModelServerAwayError,
+    ModelServerFailedError,
+    NotAuthenticatedError,
+    NotFoundError,
+    NotReadyError,
+    RateLimitedError,
+    RefusedImageError,
+    SlowUploadError,
+    StoreAwayError,
+    TooSlowError,
+    UnsupportedMediaTypeError,
+    UnusableVersionError,
+)
+from gateway.http.hang_up import while_connected
+from gateway.http.problems import documented
+from gateway.predict.model_server import Target
+from gateway.predict.request_photo import FORM_FIELD, FORM_TYPE, JSON_TYPE, RAW_TYPES, read_image
+from gateway.predict.schemas import Prediction, prediction_answer
+from gateway.predict.service import Ask, Predictor
+from gateway.settings import GatewaySettings
+
+PATH = "/v1/predict"
+TIMEOUT_HEADER = "X-Request-Timeout-Ms"
+
+PREDICTING = (
+    MalformedRequestError,
+    NotAuthenticatedError,
+    NotFoundError,
+    SlowUploadError,
+    BodyTooLargeError,
+    UnsupportedMediaTypeError,
+    InvalidParametersError,
+    BusyError,
+    RateLimitedError,
+    NotReadyError,
+    ModelServerAwayError,
+    ModelServerFailedError,
+    StoreAwayError,
+    UnusableVersionError,
+    TooSlowError,
+)
+"""How every call that asks the model can end."""
+
+_BINARY = {"type": "string", "format": "binary"}
+_FORM = {"type": "object", "properties": {FORM_FIELD: _BINARY}, "required": [FORM_FIELD]}
+_JSON = {
+    "oneOf": [
+        {
+            "type": "object",
+            "properties": {"image_b64": {"type": "string", "contentEncoding": "base64"}},
+            "required": ["image_b64"],
+            "additionalProperties": False,
+        },
+        {
+            "type": "object",
+            "properties": {"image_url": {"type": "string", "format": "uri"}},
+            "required": ["image_url"],
+            "additionalProperties": False,
+        },
+    ]
+}
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "One photo: JPEG, PNG, WebP or HEIC, at most 20 MiB and 50 megapixels. `image_url` is off "
+        "unless the operator allows sites.",
+        "content": {
+            FORM_TYPE: {"schema": _FORM},
+            **{media_type: {"schema": _BINARY} for media_type in RAW_TYPES},
+            JSON_TYPE: {
+                "schema": _JSON,
+                "examples": {
+                    "by content": {"value": {"image_b64": "/9j/4AAQSkZJRgABAQ…"}},
+                    "by address": {"value": {"image_url": "https://example.org/photo.jpg"}},
+                },
+            },
+        },
+    }
+}
+
+TopK = Annotated[int, Query(ge=1, le=100, description="How many classes to name.")]
+Channel = Annotated[
+    Literal["production", "candidate"] | None,
+    Query(description="Which version to ask; by default production, or the candidate for its share of the traffic."),
+]
+Version = Annotated[int | None, Query(ge=1, lt=2**31, description="A version by its number, instead of a channel.")]
+Explain = Annotated[bool, Query(description="Also return the activation map.")]
+TimeoutMs = Annotated[
+    int | None,
+    Header(
+        alias=TIMEOUT_HEADER,
+        ge=1,
+        le=300_000,
+        description="How long the caller waits once the photo has arrived; 10 s unless the operator says otherwise.",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a request may ask for."""
+
+    top_k: TopK = 3
+    channel: Channel = None
+    version: Version = None
+    explain: Explain = False
+    timeout_ms: TimeoutMs = None
+
+
+async def answer(request: Request, caller: Caller, options: Options) -> Response:
+    """Answer one photo of a caller for whom there is room.
+
+    Raises:
+        GatewayError: one of those that the route documents.
+    """
+    began = time.perf_counter()
+    state = request.app.state
+    predictor: Predictor = state.predictor
+    ask = Ask(
+        target=asked_target(options.channel, options.version),
+        client=caller.name,
+        deadline_s=deadline_s(options.timeout_ms, state.settings),
+        explain=options.explain,
+    )
+    image = await read_image(request, state.fetcher.fetch)
+    upload_s = time.perf_counter() - began
+    state.metrics.stage["upload"].observe(upload_s)
+    with while_connected(request, at_once=not predictor.admission.free):
+        predicted = await predictor.predict(image, ask)
+    document = prediction_answer(
+        predicted, top_k=options.top_k, upload_ms=upload_s * 1000, request_id=request.scope["state"]["request_id"]
+    )
+    return Response(document.model_dump_json(), media_type=JSON_TYPE)
+
+
+router = APIRouter(tags=["prediction"])
+
+
+@router.post(
+    PATH,
+    operation_id="predict",
+    summary="Ask the model about one photo",
+    response_model=Prediction,
+    openapi_extra=_BODY,
+    responses=documented(*PREDICTING, AddressNotAllowedError, RefusedImageError, AddressUnusableError),
+)
+async def predict(
+    request: Request,
+    *,
+    caller: TheCaller,
+    predictor: ThePredictor,
+    top_k: TopK = 3,
+    channel: Channel = None,
+    version: Version = None,
+    explain: Explain = False,
+    timeout_ms: TimeoutMs = None,
+) -> Response:
+    """The photo is decoded, asked about, and forgotten: it is neither stored nor logged."""
+    predictor.admission.refuse_if_full(caller.name)
+    return await answer(request, caller, Options(top_k, channel, version, explain, timeout_ms))
+
+
+def deadline_s(timeout_ms: int | None, settings: GatewaySettings) -> float:
+    """How long the caller waits."""
+    return settings.gateway_deadline_s if timeout_ms is None else timeout_ms / 1000
+
+
+def asked_target(channel: str | None, version: int | None) -> Target | None:
+    """The version that was asked for; None if none was.
+
+    Raises:
+        InvalidParametersError: if both were given.
+    """
+    if channel is not None and version is not None:
+        raise InvalidParametersError("'channel' and 'version' were both given; give one of them.")
+    return None if channel is None and version is None else Target(channel, version)

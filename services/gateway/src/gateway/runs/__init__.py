@@ -1,0 +1,1 @@
+"""`/v1/pipeline`: training runs, started, followed and stopped through `airflow`."""

@@ -1,0 +1,187 @@
+"""Training runs as they are asked for and told of: the models in the OpenAPI document."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from contracts.manifest import ClassLabel
+from contracts.run import ArchitectureName
+from gateway.predict.schemas import Answer
+
+RUN_ID_PATTERN = r"^[A-Za-z0-9_.~:+-]{1,250}$"
+"""What Airflow allows."""
+RUN_EXAMPLE = "api__20261122T081500Z__5b1f0c7d"
+
+Source = Literal["sample", "folder", "urls", "scin", "dermnet"]
+Outcome = Literal["queued", "running", "promoted", "rejected", "nothing_new", "failed", "cancelled"]
+
+
+def _without_repeats(slugs: list[str]) -> list[str]:
+    if len(set(slugs)) < len(slugs):
+        msg = "each class may be named once"
+        raise ValueError(msg)
+    return slugs
+
+
+ClassSlug = Annotated[str, Field(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$", max_length=80)]
+Classes = Annotated[
+    list[ClassSlug],
+    Field(min_length=2, max_length=100, json_schema_extra={"uniqueItems": True}),
+    AfterValidator(_without_repeats),
+]
+
+
+class RunRequest(BaseModel):
+    """What a training run shall do. What is null or left out is the pipeline's own choice."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"source": "sample"},
+                {"source": "folder", "folder": "/data/photos", "epochs": 30, "margin": 0.01},
+                {"source": "urls", "urls": "s3://acneflow/lists/photos.csv", "classes": ["rosacea", "milia"]},
+            ],
+            # the rule below, for those who read schemas
+            "allOf": [
+                {
+                    "if": {"properties": {"source": {"const": name}}, "required": ["source"]},
+                    "then": {"properties": {name: {"type": "string"}}, "required": [name]},
+                    "else": {"properties": {name: {"type": "null"}}},
+                }
+                for name in ("folder", "urls")
+            ],
+        },
+    )
+
+    source: Source = Field("sample", description="Where the images come from.")
+    folder: Annotated[str, Field(pattern=r"^/[^\x00-\x1f]*$", max_length=1024)] | None = Field(
+        None,
+        description="For the source `folder`: the absolute path, on the worker, of a folder of class folders or of a "
+        ".csv or .parquet manifest.",
+    )
+    urls: (
+        Annotated[str, Field(pattern=r"^(/|s3://|https?://)[^\x00-\x1f]*\.(csv|parquet)$", max_length=2048)] | None
+    ) = Field(
+        None,
+        description="For the source `urls`: a list with the columns url and label, .csv or .parquet, as a path on the "
+        "worker or an s3 or https address.",
+    )
+    classes: Classes | None = Field(None, description="Train on these alone, by their names in the taxonomy.")
+    architecture: ArchitectureName | None = Field(None, description="Which network to train.")
+    epochs: Annotated[int, Field(ge=1, le=1000)] | None = Field(None, description="At most so many.")
+    fine_tune_epochs: Annotated[int, Field(ge=0, le=1000)] | None = Field(
+        None, description="Further passes that train the network itself; on a CPU one takes minutes."
+    )
+    margin: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        None, description="How much worse than production, in macro-F1, a candidate may be and still take its place."
+    )
+    seed: int = Field(0, ge=0, lt=2**31)
+    force: bool = Field(False, description="Train again even if nothing has changed since the last run.")
+
+    @model_validator(mode="after")
+    def _each_source_has_its_own(self) -> Self:
+        for source, value in (("folder", self.folder), ("urls", self.urls)):
+            if (self.source == source) != (value is not None):
+                msg = f"'{source}' goes with the source '{source}', and only with it"
+                raise ValueError(msg)
+        return self
+
+    def conf(self) -> dict[str, JsonValue]:
+        """The parameters of the DAG run, without those that are left to the pipeline."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+class RunSummary(Answer):
+    """A training run."""
+
+    id: str = Field(examples=[RUN_EXAMPLE])
+    state: Literal["queued", "running", "success", "failed"]
+    queued_at: AwareDatetime | None
+    started_at: AwareDatetime | None
+    ended_at: AwareDatetime | None
+    cancelled: bool = Field(description="True of a run that somebody stopped; its state is `failed`.")
+    parameters: dict[str, JsonValue] = Field(
+        description="What it was given; the rest is the pipeline's own choice.", examples=[{"source": "sample"}]
+    )
+
+
+class TaskStatus(Answer):
+    """One step of a run."""
+
+    id: str = Field(examples=["train"])
+    state: str | None = Field(
+        description="Airflow's word: `running`, `success`, `skipped`, `failed` …; null before its turn.",
+        examples=["running"],
+    )
+    try_number: int = Field(ge=0, examples=[1])
+    seconds: float | None = Field(description="How long it took, or has taken so far.", examples=[41.2])
+    expected_s: float | None = Field(description="How long it usually takes; null where no run tells.", examples=[38.5])
+    result: JsonValue = Field(description="What the step handed on.", examples=[None])
+    reason: str | None = Field(description="Why it failed or was skipped, in plain words.", examples=[None])
+    logs: str | None = Field(
+        description="Where its log is, for admins; null before its turn.",
+        examples=[f"/v1/pipeline/runs/{RUN_EXAMPLE}/tasks/train/logs"],
+    )
+
+
+class PipelineRun(RunSummary):
+    """A training run and how far it is."""
+
+    outcome: Outcome = Field(description="What came of it; `nothing_new` and `rejected` are runs that ended well.")
+    sentence: str = Field(examples=["Step 3 of 6: train. About 40 seconds left."])
+    progress: float = Field(ge=0, le=1, description="By how long the steps usually take.", examples=[0.42])
+    eta_s: float | None = Field(description="Seconds until it ends, as far as earlier runs tell.", examples=[40.0])
+    tasks: list[TaskStatus] = Field(description="In the order in which they run.")
+
+
+class RunList(Answer):
+    """The last runs, newest first."""
+
+    runs: list[RunSummary]
+
+
+class LogLine(Answer):
+    """One line of a step's log."""
+
+    at: AwareDatetime | None
+    level: str | None = Field(examples=["info"])
+    text: str = Field(examples=["epoch 12 of 60: validation macro-F1 0.941"])
+
+
+class TaskLogs(Answer):
+    """The end of a step's log."""
+
+    run: str = Field(examples=[RUN_EXAMPLE])
+    task: str = Field(examples=["train"])
+    try_number: int = Field(ge=0, examples=[1])
+    lines: list[LogLine]
+    truncated: bool = Field(description="Whether earlier lines were left out.")
+    complete: bool = Field(description="Whether the step has ended, so that no more lines come.")
+
+
+class RunSchema(Answer):
+    """What a training run can be given."""
+
+    request: dict[str, Any] = Field(description="The JSON schema of the body that starts a run.")
+    classes: list[ClassLabel] = Field(description="Those of the taxonomy; a folder of your own may have others.")
+
+
+class HealthPart(Answer):
+    """One part of Airflow, by its own report."""
+
+    name: str = Field(examples=["scheduler"])
+    status: str | None = Field(description="Null for a part that isn't used here.", examples=["healthy"])
+    last_heartbeat: AwareDatetime | None
+
+
+class PipelineHealth(Answer):
+    """Whether runs can be started and get on."""
+
+    healthy: bool
+    sentence: str = Field(examples=["Training runs can be started."])
+    parts: list[HealthPart]
+    paused: bool | None = Field(
+        description="Whether the pipeline is paused (starting a run unpauses it); null if Airflow doesn't know it yet."
+    )
