@@ -28,4 +28,4 @@ def _snapshots_a_second_apart(monkeypatch: pytest.MonkeyPatch) -> None:
             yield at
 
     clock = ticks()
-    monkeypatch.setattr("scraper.snapshot.utc_now", lambda: next(clock))
+    monkeypatch.setattr("scraper.state.snapshot.utc_now", lambda: next(clock))

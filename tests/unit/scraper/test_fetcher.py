@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from contracts.steps import InvalidInputError
+from scraper.crawl.stats import Tally
 from scraper.errors import (
     HostBusyError,
     HostDownError,
@@ -22,11 +23,10 @@ from scraper.errors import (
     SiteUnavailableError,
     TryLaterError,
 )
-from scraper.fetcher import Fetcher
+from scraper.http.fetcher import Fetcher
+from scraper.http.validators import Validators
 from scraper.settings import ScraperSettings
 from scraper.sources.protocol import Content, Unchanged
-from scraper.tally import Tally
-from scraper.validators import Validators
 from stack.seaweedfs import free_ports
 from webguard import Policy, WebClient, site_of
 
@@ -35,7 +35,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scraper.retry.BASE_S", 0.001)
+    monkeypatch.setattr("scraper.http.retry.BASE_S", 0.001)
 
 
 class Site:
@@ -229,7 +229,7 @@ async def test_retry_after_cools_the_whole_host_down_and_nobody_waits_for_it(for
 async def test_a_host_that_fails_everything_is_left_alone_tried_by_one_request_and_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("scraper.breaker.FIRST_PAUSE_S", 0.05)
+    monkeypatch.setattr("scraper.http.breaker.FIRST_PAUSE_S", 0.05)
 
     async def handler(_request: web.Request) -> web.Response:
         return web.Response(status=503)
@@ -249,7 +249,7 @@ async def test_a_host_that_fails_everything_is_left_alone_tried_by_one_request_a
 
 
 async def test_a_host_that_comes_back_is_asked_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scraper.breaker.FIRST_PAUSE_S", 0.05)
+    monkeypatch.setattr("scraper.http.breaker.FIRST_PAUSE_S", 0.05)
     up = False
 
     async def handler(_request: web.Request) -> web.Response:

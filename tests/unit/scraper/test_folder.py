@@ -10,12 +10,12 @@ from PIL import Image
 from contracts.snapshot import SnapshotManifest
 from contracts.steps import InvalidInputError
 from objectstore import ObjectStore, load_document
+from scraper.crawl.scrape import Scrape, scrape
+from scraper.crawl.stats import Tally
 from scraper.errors import SiteChangedError
-from scraper.scrape import Scrape, scrape
 from scraper.settings import ScraperSettings
 from scraper.sources.catalogue import SourceName, SourceOptions, open_source
 from scraper.sources.label import label_of
-from scraper.tally import Tally
 
 
 def picture(shade: int, kind: str = "JPEG", mode: str = "RGB") -> bytes:

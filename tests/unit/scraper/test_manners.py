@@ -5,13 +5,13 @@ import asyncio
 import pytest
 from multidict import CIMultiDict
 
-from scraper.breaker import FAILURES_TO_OPEN, FIRST_PAUSE_S, MAX_TRIALS, Circuit, CircuitBreaker
-from scraper.budget import Budget
+from scraper.crawl.budget import Budget
+from scraper.crawl.memory import DECODING_BYTES, Memory
+from scraper.crawl.stats import Tally
 from scraper.errors import BudgetSpentError
-from scraper.freshness import MAX_FRESH_S, fresh_for_s
-from scraper.room import DECODING_BYTES, Memory
-from scraper.tally import Tally
-from scraper.throttle import MAX_DELAY_S, START_DELAY_S, AutoThrottle
+from scraper.http.breaker import FAILURES_TO_OPEN, FIRST_PAUSE_S, MAX_TRIALS, Circuit, CircuitBreaker
+from scraper.http.freshness import MAX_FRESH_S, fresh_for_s
+from scraper.http.throttle import MAX_DELAY_S, START_DELAY_S, AutoThrottle
 
 
 def test_a_slow_host_is_asked_less_often_and_a_fast_one_more() -> None:

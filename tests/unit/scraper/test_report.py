@@ -19,12 +19,12 @@ from contracts import keys
 from contracts.manifest import utc_now
 from contracts.steps import InvalidInputError
 from objectstore import ObjectStore
-from scraper import snapshot
+from scraper.crawl.scrape import Options, Scrape, scrape
+from scraper.crawl.stats import Tally
 from scraper.report import write_report
-from scraper.scrape import Options, Scrape, scrape
 from scraper.settings import ScraperSettings
 from scraper.sources.catalogue import SourceName, SourceOptions, open_source
-from scraper.tally import Tally
+from scraper.state import snapshot
 
 
 def picture(shade: int) -> bytes:

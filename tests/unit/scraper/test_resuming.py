@@ -14,13 +14,13 @@ from PIL import Image
 
 from contracts.snapshot import SnapshotManifest
 from objectstore import ObjectStore, load_document
-from scraper.budget import Budget
-from scraper.checkpoint import StateKeeper
+from scraper.crawl.budget import Budget
+from scraper.crawl.scrape import Options, Scrape, scrape
+from scraper.crawl.stats import Tally
 from scraper.errors import AnotherScraperError, BudgetSpentError, StateUnusableError
-from scraper.scrape import Options, Scrape, scrape
 from scraper.settings import ScraperSettings
 from scraper.sources.catalogue import SourceName, SourceOptions, open_source
-from scraper.tally import Tally
+from scraper.state.checkpoint import StateKeeper
 from support.scraping import result_of, snapshot, started, timeless
 
 PAGES, PER_PAGE = 4, 5
@@ -175,7 +175,7 @@ async def test_what_a_server_promised_not_to_change_isnt_asked_for_unless_wanted
 async def test_an_address_that_fails_at_first_is_asked_again_while_others_go_on(
     store: ObjectStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scraper.retry.BASE_S", 0.01)
+    monkeypatch.setattr("scraper.http.retry.BASE_S", 0.01)
     site = Site()
 
     async def flaky(path: str) -> None:

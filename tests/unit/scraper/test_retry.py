@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from scraper.retry import MAX_BACKOFF_S, MAX_RETRY_AFTER_S, backoff_s, is_retryable, retry_after_s
+from scraper.http.retry import MAX_BACKOFF_S, MAX_RETRY_AFTER_S, backoff_s, is_retryable, retry_after_s
 
 NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from scraper.errors import SiteUnavailableError
-from scraper.robots import rules_from, tags_forbid
+from scraper.http.robots import rules_from, tags_forbid
 
 URL = "http://atlas.example/robots.txt"
 ROBOTS = b"""

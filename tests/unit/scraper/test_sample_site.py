@@ -19,11 +19,11 @@ from objectstore import ObjectStore, load_document
 from sample_site.atlas import Atlas
 from sample_site.dirt import Dirt
 from sample_site.server import SampleSite
+from scraper.crawl.scrape import Options, Scrape, count_candidates, scrape
+from scraper.crawl.stats import Tally
 from scraper.errors import SiteChangedError
-from scraper.scrape import Options, Scrape, count_candidates, scrape
 from scraper.settings import ScraperSettings
 from scraper.sources.catalogue import SourceName, SourceOptions, open_source
-from scraper.tally import Tally
 
 REFUSED_AS = {
     Dirt.TRUNCATED: "damaged",

@@ -17,11 +17,11 @@ from PIL import Image
 from contracts.snapshot import SnapshotManifest
 from contracts.steps import InvalidInputError
 from objectstore import ObjectStore, load_document
+from scraper.crawl.scrape import scrape
+from scraper.crawl.stats import Tally
 from scraper.errors import SiteChangedError, SiteUnavailableError
-from scraper.scrape import scrape
 from scraper.settings import ScraperSettings
 from scraper.sources.catalogue import SourceName, SourceOptions, open_source
-from scraper.tally import Tally
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -286,7 +286,7 @@ async def test_a_damaged_parquet_file_is_refused_by_name(damaged: bytes, photos:
 async def test_listed_addresses_are_fetched_from_every_site_and_a_dead_one_costs_only_its_own(
     store: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scraper.retry.BASE_S", 0.001)
+    monkeypatch.setattr("scraper.http.retry.BASE_S", 0.001)
 
     async def alive(request: web.Request) -> web.Response:
         return (

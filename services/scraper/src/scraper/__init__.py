@@ -1,5 +1,8 @@
 """Images from a source into the store.
 
-Read `scrape` for what one run does; `sources.protocol` for what a source is; `fetcher` for how a site is treated
-(`robots`, `retry`, `pacing`), `admission` for which images are taken, `snapshot` for when there is something new.
+- `crawl`: one scrape from beginning to end; read `crawl.scrape` first.
+- `http`: how a site is asked.
+- `state`: what scrapes remember, and the snapshots they publish.
+- `sources`: where images come from; `sources.protocol` says what a source is.
+- `cli`, `settings`, `errors`, and the HTML `report` of a snapshot.
 """

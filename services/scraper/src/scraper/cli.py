@@ -13,12 +13,12 @@ import typer
 from contracts.manifest import ClassLabel
 from contracts.steps import Exit, Result, run_step, say
 from objectstore import ObjectStore, StoreSettings
-from scraper.budget import Budget
-from scraper.progress import print_summary
-from scraper.scrape import Options, Scrape, count_candidates, scrape
+from scraper.crawl.budget import Budget
+from scraper.crawl.progress import print_summary
+from scraper.crawl.scrape import Options, Scrape, count_candidates, scrape
+from scraper.crawl.stats import Tally
 from scraper.settings import ScraperSettings, read_settings
 from scraper.sources.catalogue import FOLDER_MINIMUM_IMAGES, SourceName, SourceOptions, open_source
-from scraper.tally import Tally
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown"

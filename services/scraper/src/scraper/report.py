@@ -18,7 +18,7 @@ from contracts.snapshot import RefusedImage, SnapshotImage, SnapshotManifest
 from contracts.steps import InvalidInputError
 from imaging import ImageRefusedError, upright_rgb
 from objectstore import ObjectNotFoundError, ObjectStore, load_document
-from scraper import snapshot as snapshots
+from scraper.state import snapshot as snapshots
 
 THUMBNAIL_PX = 112
 MAX_LISTED = 100

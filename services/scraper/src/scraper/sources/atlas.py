@@ -6,12 +6,12 @@ from collections.abc import AsyncGenerator
 from contracts.snapshot import RefusedImage, SnapshotClass
 from contracts.steps import InvalidInputError
 from contracts.taxonomy import Taxonomy
+from scraper.crawl.memory import Room
 from scraper.errors import Refusal, SiteChangedError
-from scraper.fetcher import Fetcher
-from scraper.room import Room
+from scraper.http.fetcher import Fetcher
+from scraper.http.validators import Validators
 from scraper.sources.atlas_pages import GalleryPage, gallery_slugs, parse_gallery, photo_slugs, says_synthetic
 from scraper.sources.protocol import Batch, Candidate, Content, Section, Survey, Unchanged
-from scraper.validators import Validators
 
 MAX_GALLERY_PAGES = 1000
 """More than any atlas has; a page that claims more isn't believed."""

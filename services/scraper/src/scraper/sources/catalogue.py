@@ -10,7 +10,8 @@ from pathlib import Path
 
 from contracts.steps import InvalidInputError
 from contracts.taxonomy import Taxonomy
-from scraper.fetcher import Fetcher
+from scraper.crawl.stats import Tally
+from scraper.http.fetcher import Fetcher
 from scraper.settings import ScraperSettings
 from scraper.sources.atlas import Dermnet, SampleAtlas
 from scraper.sources.folder import ImageFolder
@@ -19,7 +20,6 @@ from scraper.sources.protocol import Source, host_of
 from scraper.sources.remote_table import address_table
 from scraper.sources.scin import Scin
 from scraper.sources.urls import AddressList, sites_in
-from scraper.tally import Tally
 from webguard import Policy, WebClient, site_of
 
 FOLDER_MINIMUM_IMAGES = 5

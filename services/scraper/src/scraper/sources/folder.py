@@ -13,12 +13,12 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 from contracts.snapshot import SnapshotClass
 from contracts.steps import InvalidInputError
 from imaging import DEFAULT_LIMITS
+from scraper.crawl.memory import Room
+from scraper.crawl.stats import Tally
 from scraper.errors import Refusal, RefusedError
-from scraper.room import Room
+from scraper.http.validators import NO_VALIDATORS, Validators
 from scraper.sources.label import label_of
 from scraper.sources.protocol import Batch, Candidate, Content, Section, Survey
-from scraper.tally import Tally
-from scraper.validators import NO_VALIDATORS, Validators
 from webguard import LARGE_BYTES
 
 LICENCE = "the operator's own"

@@ -5,12 +5,12 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from contracts.steps import InvalidInputError
-from scraper.room import Room
+from scraper.crawl.memory import Room
+from scraper.crawl.stats import Tally
+from scraper.http.validators import Validators
 from scraper.sources.folder import LICENCE, read_file
 from scraper.sources.protocol import Batch, Candidate, Content, Section, Survey
 from scraper.sources.table import ImageTable, Row
-from scraper.tally import Tally
-from scraper.validators import Validators
 
 
 class ImageManifest:

@@ -7,8 +7,8 @@ from typing import Protocol
 from yarl import URL
 
 from contracts.snapshot import RefusedImage, SnapshotClass
-from scraper.room import Room
-from scraper.validators import Validators
+from scraper.crawl.memory import Room
+from scraper.http.validators import Validators
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Batch:
 
 
 class Source(Protocol):
-    """Finds images and reads them. It judges none: `admission` does, for all sources alike."""
+    """Finds images and reads them. It judges none: `crawl.acceptance` does, for all sources alike."""
 
     @property
     def name(self) -> str:

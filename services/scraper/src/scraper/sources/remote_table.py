@@ -12,7 +12,7 @@ from contracts import keys
 from contracts.steps import InvalidInputError
 from objectstore import ObjectNotFoundError, ObjectStore, StoreSettings
 from scraper.errors import SiteUnavailableError
-from scraper.retry import is_retryable
+from scraper.http.retry import is_retryable
 from scraper.settings import read_settings
 from scraper.sources.table import ImageTable
 from webguard import FetchFailedError, TooSlowError, WebClient, WebGuardError

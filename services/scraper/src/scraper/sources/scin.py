@@ -10,12 +10,12 @@ from collections.abc import AsyncGenerator
 
 from contracts.snapshot import SnapshotClass
 from contracts.taxonomy import Taxonomy
+from scraper.crawl.memory import Room
 from scraper.errors import SiteChangedError
-from scraper.fetcher import Fetcher
-from scraper.room import Room
+from scraper.http.fetcher import Fetcher
+from scraper.http.validators import Validators
 from scraper.sources.protocol import Batch, Candidate, Content, Section, Survey, Unchanged
 from scraper.sources.scin_tables import Case, cases_of
-from scraper.validators import Validators
 
 CASES = "dataset/scin_cases.csv"
 LABELS = "dataset/scin_labels.csv"

@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator
 from yarl import URL
 
 from contracts.steps import InvalidInputError
-from scraper.fetcher import Fetcher
-from scraper.room import Room
+from scraper.crawl.memory import Room
+from scraper.http.fetcher import Fetcher
+from scraper.http.validators import Validators
 from scraper.sources.protocol import Batch, Candidate, Content, Section, Survey, Unchanged, host_of
 from scraper.sources.table import ImageTable, Row
-from scraper.validators import Validators
 
 LICENCE = "not stated; the operator answers for the right to use it"
 

@@ -17,7 +17,7 @@ from contracts import keys
 from contracts.steps import say
 from objectstore import ObjectNotFoundError, ObjectStore, PreconditionFailedError
 from scraper.errors import AnotherScraperError
-from scraper.state import VERSION, State
+from scraper.state.database import VERSION, State
 
 
 class StateKeeper:

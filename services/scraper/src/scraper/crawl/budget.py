@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from scraper.crawl.stats import Tally
 from scraper.errors import BudgetSpentError
-from scraper.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)

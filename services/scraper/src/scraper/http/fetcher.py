@@ -11,7 +11,7 @@ from yarl import URL
 
 from contracts.steps import InvalidInputError, StepError
 from imaging import DEFAULT_LIMITS, Reason
-from scraper import retry, robots
+from scraper.crawl.stats import Tally
 from scraper.errors import (
     HostBusyError,
     HostDownError,
@@ -21,15 +21,15 @@ from scraper.errors import (
     SiteUnavailableError,
     TryLaterError,
 )
-from scraper.freshness import fresh_for_s
-from scraper.media_types import why_no_photo
-from scraper.pacing import HostPacing
-from scraper.robots import RobotsRules
+from scraper.http import retry, robots
+from scraper.http.freshness import fresh_for_s
+from scraper.http.media_types import why_no_photo
+from scraper.http.pacing import HostPacing
+from scraper.http.robots import RobotsRules
+from scraper.http.throttle import AutoThrottle
+from scraper.http.validators import NO_VALIDATORS, Validators
 from scraper.settings import ScraperSettings
 from scraper.sources.protocol import Content, Unchanged, host_of
-from scraper.tally import Tally
-from scraper.throttle import AutoThrottle
-from scraper.validators import NO_VALIDATORS, Validators
 from webguard import (
     AddressRefusedError,
     Answer,

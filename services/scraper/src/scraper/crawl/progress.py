@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from contracts.manifest import ClassLabel
 from contracts.steps import say
-from scraper import metrics
-from scraper.tally import Tally
+from scraper.crawl import metrics
+from scraper.crawl.stats import Tally
 
 if TYPE_CHECKING:
     from rich.table import Table

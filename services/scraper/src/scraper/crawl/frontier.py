@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from scraper.sources.protocol import host_of
-from scraper.state import Pending, State
+from scraper.state.database import Pending, State
 
 AHEAD = 64
 """Addresses of a host that are read from the state at a time."""

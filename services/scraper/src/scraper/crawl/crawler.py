@@ -1,6 +1,6 @@
 """Goes through a source: reads its sections, and looks at every address that they point to, once.
 
-An address that has to wait, for its host or for another try, waits in the queue and holds nobody up.
+An address that has to wait, for its host or for another try, waits in the frontier and holds nobody up.
 Writes images to the store, which harms nobody if the run breaks off; what a scrape *saw* is for `snapshot` to publish.
 """
 
@@ -15,16 +15,16 @@ from contracts.manifest import utc_now
 from contracts.snapshot import RefusedImage
 from contracts.steps import InvalidInputError
 from objectstore import ObjectStore, PreconditionFailedError
-from scraper import retry
-from scraper.admission import Admitted, Plan, admit, plan
-from scraper.budget import Budget
+from scraper.crawl.acceptance import Admitted, Plan, admit, plan
+from scraper.crawl.budget import Budget
+from scraper.crawl.frontier import AddressQueue
+from scraper.crawl.memory import Memory
+from scraper.crawl.stats import Tally
 from scraper.errors import BudgetSpentError, HostBusyError, Refusal, RefusedError, SiteUnavailableError, TryLaterError
-from scraper.queue import AddressQueue
-from scraper.room import Memory
+from scraper.http import retry
+from scraper.http.validators import Validators
 from scraper.sources.protocol import Batch, Content, Section, Source, Unchanged
-from scraper.state import Known, Pending, State
-from scraper.tally import Tally
-from scraper.validators import Validators
+from scraper.state.database import Known, Pending, State
 
 AT_A_TIME = 24
 """Addresses being fetched, decoded or stored. Their bodies are in memory: small ones, and one large one."""

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from scraper.queue import AHEAD, AddressQueue
+from scraper.crawl.frontier import AHEAD, AddressQueue
+from scraper.http.validators import NO_VALIDATORS
 from scraper.sources.protocol import Batch, Candidate, Section
-from scraper.state import State
-from scraper.validators import NO_VALIDATORS
+from scraper.state.database import State
 
 
 @pytest.fixture

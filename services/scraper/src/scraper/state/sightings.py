@@ -1,4 +1,4 @@
-"""What a scrape has seen, as a snapshot will say it, beside what the last snapshot said. Reads the tables of `state`.
+"""What a scrape has seen, as a snapshot will say it, beside what the last one said. Reads the tables of `database`.
 
 Rows come one by one: a large scrape takes no more memory than a small one.
 """

@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 
 from imaging import Reason
-from scraper.admission import Admitted, plan
-from scraper.admission import admit as admit_planned
+from scraper.crawl.acceptance import Admitted, plan
+from scraper.crawl.acceptance import admit as admit_planned
 from scraper.errors import Refusal, RefusedError
-from scraper.validators import NO_VALIDATORS, Validators
+from scraper.http.validators import NO_VALIDATORS, Validators
 
 
 def encoded(kind: str, size: tuple[int, int] = (80, 60), mode: str = "RGB") -> bytes:

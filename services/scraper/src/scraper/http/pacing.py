@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from contracts.steps import InvalidInputError
-from scraper.breaker import Circuit, CircuitBreaker
 from scraper.errors import HostBusyError, HostDownError
-from scraper.throttle import AutoThrottle
+from scraper.http.breaker import Circuit, CircuitBreaker
+from scraper.http.throttle import AutoThrottle
 
 MAX_CRAWL_DELAY_S = 60.0
 """A site that wants more between two requests isn't scraped at all; its wish isn't shortened."""

@@ -19,7 +19,7 @@ from contracts.snapshot import RefusedImage, SnapshotClass, SnapshotImage, Snaps
 from objectstore import ObjectStore, read_document
 from scraper.errors import SiteChangedError
 from scraper.sources.protocol import Source
-from scraper.state import State
+from scraper.state.database import State
 
 
 def latest(store: ObjectStore, source: str) -> str | None:

@@ -17,15 +17,16 @@ from contracts import keys
 from contracts.snapshot import SnapshotClass
 from contracts.steps import StepError, say
 from objectstore import ObjectStore
-from scraper import metrics, snapshot
-from scraper.budget import Budget
-from scraper.checkpoint import StateKeeper
-from scraper.crawl import Crawl
+from scraper.crawl import metrics
+from scraper.crawl.budget import Budget
+from scraper.crawl.crawler import Crawl
+from scraper.crawl.progress import reporting
+from scraper.crawl.stats import Tally
 from scraper.errors import SiteChangedError, StateUnusableError
-from scraper.progress import reporting
 from scraper.sources.protocol import Candidate, Source, Survey
-from scraper.state import State
-from scraper.tally import Tally
+from scraper.state import snapshot
+from scraper.state.checkpoint import StateKeeper
+from scraper.state.database import State
 
 MAX_RESUME_AGE_S = 86400.0
 """A scrape that was begun longer ago than a day begins anew: what it saw first may have changed since."""

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from contracts.snapshot import SnapshotManifest
-from scraper.admission import Admitted
-from scraper.sightings import Sightings
+from scraper.crawl.acceptance import Admitted
+from scraper.http.validators import Validators
 from scraper.sources.protocol import Batch, Candidate, Section, host_of
-from scraper.validators import Validators
+from scraper.state.sightings import Sightings
 
 COMMIT_EVERY_S = 0.05
 """As much work as a kill may cost."""

@@ -5,7 +5,7 @@ import os
 from collections import Counter
 from pathlib import Path
 
-from scraper.tally import Tally
+from scraper.crawl.stats import Tally
 
 
 def exposition(source: str, tally: Tally, elapsed_s: float) -> bytes:
