@@ -33,8 +33,8 @@ from contracts.manifest import utc_now
 from contracts.snapshot import SnapshotClass, SnapshotImage, SnapshotManifest
 from objectstore import ObjectStore
 from stack.seaweedfs import INTERNAL_PORTS, SeaweedFS, free_ports, wait_until_ready
-from trainer.fingerprint import MAX_DISTANCE_BITS, Fingerprint
-from trainer.near import near_pairs
+from trainer.lookalikes.fingerprint import MAX_DISTANCE_BITS, Fingerprint
+from trainer.lookalikes.near_duplicates import near_pairs
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE.parent / "results"

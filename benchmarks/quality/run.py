@@ -33,20 +33,20 @@ from contracts.manifest import utc_now
 from contracts.run import Evaluation, RunManifest, TrainSettings
 from objectstore import ObjectStore, load_document
 from stack.seaweedfs import INTERNAL_PORTS, SeaweedFS, free_ports, wait_until_ready
-from trainer.auroc import auroc
-from trainer.calibrate import calibrate
-from trainer.engines import choose_engine, open_engine
-from trainer.evaluate import evaluate
-from trainer.features import FeatureSource
-from trainer.items import load_items
-from trainer.metrics import measure, softmax
-from trainer.prepare import prepare
-from trainer.reliability import chance_calibration_error, expected_calibration_error
-from trainer.run_folder import load_run
+from trainer.data.datasets import load_items
+from trainer.data.prepare import prepare
+from trainer.fit.run_folder import load_run
+from trainer.fit.train import train
+from trainer.judge.auroc import auroc
+from trainer.judge.calibration import calibrate
+from trainer.judge.evaluate import evaluate
+from trainer.judge.metrics import measure, softmax
+from trainer.judge.reliability import chance_calibration_error, expected_calibration_error
+from trainer.network.feature_engines import choose_engine, open_engine
+from trainer.network.features import FeatureSource
+from trainer.network.support import support
+from trainer.network.weights import find_weights
 from trainer.settings import TrainerSettings
-from trainer.support import support
-from trainer.train import train
-from trainer.weights import find_weights
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE.parent / "results"

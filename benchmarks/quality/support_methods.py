@@ -3,10 +3,10 @@
 import numpy as np
 import numpy.typing as npt
 
-from trainer.metrics import softmax
-from trainer.run_folder import TrainedHead
-from trainer.support import support, unit
-from trainer.typical import typical_embeddings
+from trainer.fit.run_folder import TrainedHead
+from trainer.judge.metrics import softmax
+from trainer.network.prototypes import typical_embeddings
+from trainer.network.support import support, unit
 
 Floats = npt.NDArray[np.float32]
 

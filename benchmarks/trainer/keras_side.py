@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from contracts.run import TrainSettings
-from trainer.backbone import build_backbone
-from trainer.head import DROPOUT, WEIGHT_DECAY, class_weights
-from trainer.metrics import confusion_of, macro_f1
+from trainer.fit.head import DROPOUT, WEIGHT_DECAY, class_weights
+from trainer.judge.metrics import confusion_of, macro_f1
+from trainer.network.backbone import build_backbone
+from trainer.network.tensorflow import keras, tf
+from trainer.network.weights import find_weights
 from trainer.settings import TrainerSettings
-from trainer.tensorflow import keras, tf
-from trainer.weights import find_weights
 
 SIDE = (224, 224)
 

@@ -33,9 +33,9 @@ from contracts.manifest import ClassLabel, utc_now
 from inference import usable_cores
 from objectstore import ObjectStore, StoreSettings, publish_folder
 from stack.seaweedfs import INTERNAL_PORTS, SeaweedFS, free_ports, wait_until_ready
-from trainer.items import write_items
+from trainer.data.datasets import write_items
+from trainer.network.weights import find_weights
 from trainer.settings import TrainerSettings
-from trainer.weights import find_weights
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE.parent / "results"

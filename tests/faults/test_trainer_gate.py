@@ -19,14 +19,14 @@ from objectstore import ObjectStore, load_document, publish_folder, read_documen
 from stack.seaweedfs import SeaweedFS
 from support.colour_weights import write_colour_weights
 from support.drawn_source import patients, put_snapshot
+from trainer.data.prepare import prepare
 from trainer.errors import TrainerError
-from trainer.evaluate import evaluate
-from trainer.export import export
-from trainer.prepare import prepare
-from trainer.promote import promote
-from trainer.run_folder import TrainedHead, load_run, write_run
+from trainer.export.export import export
+from trainer.fit.run_folder import TrainedHead, load_run, write_run
+from trainer.fit.train import train
+from trainer.judge.evaluate import evaluate
+from trainer.publish.promote import promote
 from trainer.settings import TrainerSettings
-from trainer.train import train
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 
@@ -108,7 +108,7 @@ def test_shuffled_labels_are_rejected(s3_server: SeaweedFS, environment: Trainer
 def test_a_saved_model_that_cant_be_loaded_never_gets_a_version_number(
     store: ObjectStore, good: str, environment: TrainerSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("trainer.evaluate.export", then(lambda folder: (folder / VARIABLES).write_bytes(b"")))
+    monkeypatch.setattr("trainer.judge.evaluate.export", then(lambda folder: (folder / VARIABLES).write_bytes(b"")))
     before = versions(store)
     result = evaluate(store, copied(store, good, "no-variables", lambda head: head), environment)
     assert result["version"] is None
@@ -127,7 +127,7 @@ def test_a_litert_file_that_cant_be_run_is_an_error_and_publishes_nothing(
         path = folder / "model.tflite"
         path.write_bytes(path.read_bytes()[:1000])
 
-    monkeypatch.setattr("trainer.evaluate.export", then(truncate))
+    monkeypatch.setattr("trainer.judge.evaluate.export", then(truncate))
     before = versions(store)
     with pytest.raises(TrainerError, match="the exported file is broken, so nothing is published"):
         evaluate(store, copied(store, good, "truncated", lambda head: head), environment)

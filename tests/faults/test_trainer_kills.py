@@ -23,12 +23,12 @@ from stack.seaweedfs import SeaweedFS
 from support.colour_weights import write_colour_weights
 from support.drawn_source import patients, put_snapshot
 from support.scraping import store_environment
-from trainer.backbone import build_backbone
-from trainer.items import load_items
-from trainer.metrics import confusion_of, macro_f1
-from trainer.prepare import prepare
-from trainer.run_folder import TrainedHead, load_run
-from trainer.weights import Arrays
+from trainer.data.datasets import load_items
+from trainer.data.prepare import prepare
+from trainer.fit.run_folder import TrainedHead, load_run
+from trainer.judge.metrics import confusion_of, macro_f1
+from trainer.network.backbone import build_backbone
+from trainer.network.weights import Arrays
 
 TRAINER = Path(sys.executable).with_name("trainer")
 MOMENTS = (

@@ -14,7 +14,7 @@ from contracts.model import CARD_FILE, SAVED_MODEL_FOLDER, ModelDescription
 from imaging import golden_pixels, read_pixels
 from inference import LiteRtModel, Outputs
 from support.tiny_model import tiny_classifier, write_version_folder
-from trainer.tensorflow import tf
+from trainer.network.tensorflow import tf
 
 NUMERIC = ("probabilities", "logits", "embedding", "support", "heatmap")
 

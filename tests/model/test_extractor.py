@@ -8,10 +8,10 @@ import pytest
 from contracts.run import StartingWeights, TrainSettings
 from imaging import INPUT_SIDE_PX
 from support.colour_weights import write_colour_weights
-from trainer.engines import open_engine
-from trainer.extractor import extractor_file
-from trainer.rows import Halves
-from trainer.weights import Weights, digest, read_hdf5
+from trainer.network.extractor import extractor_file
+from trainer.network.feature_engines import open_engine
+from trainer.network.row_file import Halves
+from trainer.network.weights import Weights, digest, read_hdf5
 
 SETTINGS = TrainSettings(architecture="MobileNetV3Small")
 CONVERTING = "converting the frozen part"

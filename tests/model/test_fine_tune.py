@@ -11,14 +11,14 @@ import pytest
 from contracts.run import StartingWeights, TrainSettings
 from imaging import INPUT_SIDE_PX
 from support.colour_weights import write_colour_weights
-from trainer.architectures import ARCHITECTURES
-from trainer.backbone import arrays_of, build_backbone, with_cut
-from trainer.features import Features
-from trainer.fine_tune import FineTuning
-from trainer.head import BIAS, KERNEL
-from trainer.rows import Rows
-from trainer.tensorflow import tf
-from trainer.weights import Weights, read_hdf5
+from trainer.fit.fine_tune import FineTuning
+from trainer.fit.head import BIAS, KERNEL
+from trainer.network.architectures import ARCHITECTURES
+from trainer.network.backbone import arrays_of, build_backbone, with_cut
+from trainer.network.features import Features
+from trainer.network.row_file import Rows
+from trainer.network.tensorflow import tf
+from trainer.network.weights import Weights, read_hdf5
 
 EPOCHS = 4
 SETTINGS = TrainSettings(architecture="MobileNetV3Small", fine_tune_epochs=EPOCHS, fine_tune_learning_rate=1e-3)
@@ -104,11 +104,11 @@ def test_going_on_from_a_state_gives_what_an_undisturbed_training_gives(
 
 
 SEVERAL_DEVICES = """
-from trainer.tensorflow import keras, tf
+from trainer.network.tensorflow import keras, tf
 import numpy as np
 cpus = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpus[0], [tf.config.LogicalDeviceConfiguration()] * 2)
-from trainer.devices import scope
+from trainer.fit.devices import scope
 def kernel(devices):
     keras.utils.set_random_seed(0)
     with scope(devices):

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from imaging import read_pixels
-from trainer.graph_decoding import decode_photos
-from trainer.tensorflow import tf
+from trainer.export.graph_decoding import decode_photos
+from trainer.network.tensorflow import tf
 
 SIZES = [(224, 224), (150, 100), (300, 260), (449, 448), (640, 480), (2000, 1500)]
 FORMATS = [("JPEG", "RGB"), ("PNG", "RGB"), ("JPEG", "L"), ("PNG", "RGBA"), ("PNG", "P"), ("JPEG", "CMYK")]

@@ -12,10 +12,10 @@ from contracts.model import LITERT_FILE, LITERT_INT8_FILE
 from imaging import INPUT_SIDE_PX
 from inference import LiteRtClassifier
 from support.tiny_model import CLASSES, FILTERS, tiny_classifier
-from trainer.classifier import Classifier
-from trainer.export import export
-from trainer.int8 import FLOAT_CONVOLUTIONS
-from trainer.tensorflow import flatbuffers, keras
+from trainer.export.export import export
+from trainer.export.int8 import FLOAT_CONVOLUTIONS
+from trainer.network.classifier import Classifier
+from trainer.network.tensorflow import flatbuffers, keras
 
 INTEGER_CONVOLUTIONS = 3
 INT32, INT8, FLOAT32 = 2, 9, 0

@@ -25,13 +25,13 @@ from objectstore import ObjectStore, publish_folder, read_document
 from stack.seaweedfs import SeaweedFS
 from support.colour_weights import write_colour_weights
 from support.drawn_source import COLOURS, patients, put_snapshot
-from trainer.evaluate import evaluate
-from trainer.file_measures import MIN_INT8_AGREEMENT
-from trainer.prepare import prepare
-from trainer.promote import promote
-from trainer.run_folder import load_run, write_run
+from trainer.data.prepare import prepare
+from trainer.fit.run_folder import load_run, write_run
+from trainer.fit.train import train
+from trainer.judge.evaluate import evaluate
+from trainer.judge.files import MIN_INT8_AGREEMENT
+from trainer.publish.promote import promote
 from trainer.settings import TrainerSettings
-from trainer.train import train
 
 pytestmark = pytest.mark.timeout(300)
 

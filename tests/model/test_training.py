@@ -12,18 +12,18 @@ import pytest
 from contracts.run import ArchitectureName, TrainSettings
 from objectstore import ObjectStore
 from support.tiny_model import tiny_classifier
-from trainer.backbone import arrays_of, build_backbone, empty_network
-from trainer.checkpoints import Checkpoints, Standing
 from trainer.errors import WrongWeightsError
-from trainer.features import Features
-from trainer.head import BIAS, KERNEL, HeadPhase, class_weights
-from trainer.journal import Epoch, Journal
-from trainer.phase import PATIENCE_EPOCHS, run_phase
-from trainer.rows import Rows
-from trainer.run_folder import HISTORY_FILE
-from trainer.support import prototypes, support, unit
-from trainer.tensorflow import tf
-from trainer.weights import digest, read_hdf5
+from trainer.fit.checkpoints import Checkpoints, Standing
+from trainer.fit.epochs import PATIENCE_EPOCHS, run_phase
+from trainer.fit.head import BIAS, KERNEL, HeadPhase, class_weights
+from trainer.fit.journal import Epoch, Journal
+from trainer.fit.run_folder import HISTORY_FILE
+from trainer.network.backbone import arrays_of, build_backbone, empty_network
+from trainer.network.features import Features
+from trainer.network.row_file import Rows
+from trainer.network.support import prototypes, support, unit
+from trainer.network.tensorflow import tf
+from trainer.network.weights import digest, read_hdf5
 
 CLASSES = ("a", "b", "c")
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from support.tiny_model import CLASSES, tiny_classifier
-from trainer.export import litert
+from trainer.export.export import litert
 
 
 def litert_of_nans() -> bytes:

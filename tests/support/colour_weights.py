@@ -9,8 +9,8 @@ import h5py
 import numpy as np
 
 from contracts.run import ArchitectureName
-from trainer.backbone import empty_network
-from trainer.tensorflow import keras
+from trainer.network.backbone import empty_network
+from trainer.network.tensorflow import keras
 
 
 def write_colour_weights(path: Path, architecture: ArchitectureName = "MobileNetV2") -> None:

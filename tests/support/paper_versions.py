@@ -9,7 +9,7 @@ from contracts.model import DESCRIPTION_FILE, LITERT_FILE, ModelDescription, Thr
 from contracts.run import ClassMetrics, Evaluation, GateCheck, Interval, Metrics, StartingWeights
 from imaging import PREPROCESSING
 from objectstore import ObjectStore, publish_folder
-from trainer.channels import change_channels
+from trainer.publish.channels import change_channels
 
 MODEL = "acne"
 CLASSES = ("rosacea", "milia")

@@ -15,10 +15,10 @@ from contracts.run import ClassMetrics, Interval, Metrics, StartingWeights
 from imaging import INPUT_SIDE_PX, PREPROCESSING, golden_pixels
 from inference import LiteRtClassifier
 from objectstore import ObjectNotFoundError, ObjectStore, read_document
-from trainer.classifier import Classifier
-from trainer.export import export
-from trainer.tensorflow import keras
-from trainer.version_folder import describe, golden_rows, publish
+from trainer.export.export import export
+from trainer.network.classifier import Classifier
+from trainer.network.tensorflow import keras
+from trainer.publish.version_folder import describe, golden_rows, publish
 
 CLASSES = ("acne-pustular", "acne-cystic", "rosacea", "milia")
 FILTERS = 8

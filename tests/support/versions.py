@@ -6,7 +6,7 @@ from pathlib import Path
 from contracts.model import DESCRIPTION_FILE, SAVED_MODEL_FOLDER, ModelDescription
 from objectstore import ObjectStore
 from support.tiny_model import CLASSES, write_version_folder
-from trainer.version_folder import publish
+from trainer.publish.version_folder import publish
 
 SEEDS = 3
 

@@ -12,8 +12,8 @@ import pytest
 from contracts.model import DESCRIPTION_FILE, LITERT_FILE, ModelDescription
 from inference import InterpreterPool, LiteRtModel, UnusableModelError
 from support.tiny_model import write_version_folder
-from trainer.export import litert
-from trainer.tensorflow import tf
+from trainer.export.export import litert
+from trainer.network.tensorflow import tf
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from serving.sync.download import fetch_version
 from serving.sync.volume import Volume
 from stack.seaweedfs import SeaweedFS, free_ports
 from support.versions import Versions
-from trainer.version_folder import publish
+from trainer.publish.version_folder import publish
 
 EXTRA = f"{keys.version('acne', 1)}/extra.sh"
 

@@ -12,7 +12,7 @@ from serving.server.loading import load_version
 from serving.server.options import EngineName, EngineOptions, Precision
 from support.tiny_model import tiny_classifier
 from support.versions import Versions
-from trainer.export import litert
+from trainer.export.export import litert
 
 TENSORFLOW_TOLERANCE = 0.02
 INT8_TOLERANCE = 0.1

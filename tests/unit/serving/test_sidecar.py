@@ -28,7 +28,7 @@ from support.gate import Gate
 from support.model_server import ModelServer, running_model_server
 from support.tiny_model import move_channels
 from support.versions import Versions
-from trainer.version_folder import publish
+from trainer.publish.version_folder import publish
 
 REPLICA = "test"
 GRACE_S = 0.3

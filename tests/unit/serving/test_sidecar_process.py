@@ -18,7 +18,7 @@ from support.model_server import ModelServer, running_model_server
 from support.sidecar import running_sidecar, sidecar_env
 from support.tiny_model import move_channels
 from support.versions import Versions
-from trainer.version_folder import publish
+from trainer.publish.version_folder import publish
 
 SERVING = str(Path(sys.executable).with_name("serving"))
 BALLAST_BYTES = 24 * 2**20

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from trainer.augment import altered_copies
+from trainer.network.augment import altered_copies
 
 SKIN = (200, 120, 100)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from objectstore import ObjectStore
-from trainer.checkpoints import Checkpoints, Standing
-from trainer.journal import Epoch
+from trainer.fit.checkpoints import Checkpoints, Standing
+from trainer.fit.journal import Epoch
 
 
 def standing(epoch: int, *, phase: str = "head") -> Standing:

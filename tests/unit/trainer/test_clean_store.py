@@ -12,7 +12,7 @@ from contracts.model import VersionManifest
 from contracts.run import RunManifest, StartingWeights, TrainSettings
 from contracts.snapshot import SnapshotClass, SnapshotImage, SnapshotManifest
 from objectstore import ObjectStore
-from trainer.clean_store import clean_store
+from trainer.publish.clean_store import clean_store
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CLASSES = (ClassLabel(name="acne", display_name="Acne"), ClassLabel(name="rosacea", display_name="Rosacea"))

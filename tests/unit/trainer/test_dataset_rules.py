@@ -7,15 +7,15 @@ from contracts.dataset import DatasetDrift, DatasetItem, Split
 from contracts.feedback import SOURCE as FEEDBACK
 from contracts.snapshot import SnapshotClass
 from contracts.steps import InvalidInputError
-from trainer.classes import SmallClasses, asked_for, choose, strictest
-from trainer.dataset_checks import Acceptable, blocking, check_dataset
-from trainer.dataset_drift import histograms
+from trainer.data.checks import Acceptable, blocking, check_dataset
+from trainer.data.classes import SmallClasses, asked_for, choose, strictest
+from trainer.data.drift import histograms
+from trainer.data.report import duplicates_of, skin_tones
+from trainer.data.settings import PrepareSettings
+from trainer.data.sightings import DOUBTED_CORRECTION, NEAR_TWO_LABELS, Image, Sighting, images_of, without_conflicts
+from trainer.data.skin_tone import category, ita_of
 from trainer.errors import UnusableDataError
-from trainer.prepare_report import duplicates_of, skin_tones
-from trainer.prepare_settings import PrepareSettings
 from trainer.settings import read_settings
-from trainer.sightings import DOUBTED_CORRECTION, NEAR_TWO_LABELS, Image, Sighting, images_of, without_conflicts
-from trainer.skin import category, ita_of
 
 MONK = ["f6ede4", "f3e7db", "f7ead0", "eadaba", "d7bd96", "a07e56", "825c43", "604134", "3a312a", "292420"]
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from objectstore import ObjectStore
-from trainer.feature_cache import SHARD_ROWS, FeatureCache
+from trainer.network.feature_cache import SHARD_ROWS, FeatureCache
 
 EXTRACTOR = "f00d"
 WIDTH = 5

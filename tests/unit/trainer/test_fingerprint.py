@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from imaging import ImageRefusedError
-from trainer.fingerprint import fingerprint
-from trainer.near import near_pairs
+from trainer.lookalikes.fingerprint import fingerprint
+from trainer.lookalikes.near_duplicates import near_pairs
 
 
 def encoded(picture: Image.Image, kind: str = "JPEG", quality: int = 92) -> bytes:

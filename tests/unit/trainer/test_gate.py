@@ -7,7 +7,7 @@ import pytest
 from contracts.measures import Comparison, ExportMeasure
 from contracts.model import LITERT_FILE, LITERT_INT8_FILE
 from contracts.run import ClassMetrics, GateCheck, Interval, Metrics
-from trainer.gate import (
+from trainer.judge.gate import (
     check_against_production,
     check_calibration,
     check_classes,

@@ -7,10 +7,10 @@ import pytest
 
 from contracts.run import TrainSettings
 from contracts.steps import InvalidInputError
-from trainer.curve import curve
-from trainer.journal import Epoch, Journal
-from trainer.mlflow_tracking import MlflowTracking
-from trainer.run_folder import HISTORY_FILE
+from trainer.fit.curve import curve
+from trainer.fit.journal import Epoch, Journal
+from trainer.fit.mlflow_tracking import MlflowTracking
+from trainer.fit.run_folder import HISTORY_FILE
 
 FIRST, SECOND = Epoch("head", 1, 0.9, 0.8, 0.5, 2.0), Epoch("head", 2, 0.7, 0.6, 0.75, 4.0)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from trainer.calibrate import fit_temperature, uncertain_threshold
-from trainer.metrics import confusion_of, macro_f1, mean_log_loss, measure, softmax
-from trainer.reliability import expected_calibration_error
+from trainer.judge.calibration import fit_temperature, uncertain_threshold
+from trainer.judge.metrics import confusion_of, macro_f1, mean_log_loss, measure, softmax
+from trainer.judge.reliability import expected_calibration_error
 
 CLASSES = ("a", "b", "c")
 

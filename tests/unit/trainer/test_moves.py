@@ -13,9 +13,9 @@ from contracts.model import LITERT_FILE
 from contracts.steps import RESULT_PREFIX, Exit, InvalidInputError
 from objectstore import ObjectStore
 from support.paper_versions import MODEL, paper_version
-from trainer.channels import change_channels, read_channels
 from trainer.cli import app
-from trainer.moves import promote_version, reject_version, roll_back
+from trainer.publish.channels import change_channels, read_channels
+from trainer.publish.promotion import promote_version, reject_version, roll_back
 
 
 def channels(store: ObjectStore) -> Channels:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from trainer.fingerprint import MIN_CORRELATION, Fingerprint
-from trainer.grouping import join
-from trainer.near import near_pairs
+from trainer.lookalikes.fingerprint import MIN_CORRELATION, Fingerprint
+from trainer.lookalikes.grouping import join
+from trainer.lookalikes.near_duplicates import near_pairs
 
 SEED = 7
 

@@ -19,11 +19,11 @@ from contracts.manifest import utc_now
 from contracts.steps import Exit, InvalidInputError
 from objectstore import IntegrityError, ObjectNotFoundError, ObjectStore, load_document, read_document
 from support.drawn_source import COLOURS, Photo, drawn, patients, put_snapshot
-from trainer.dataset_checks import Acceptable, check_groups
+from trainer.data.checks import Acceptable, check_groups
+from trainer.data.datasets import load_items
+from trainer.data.prepare import prepare
+from trainer.data.settings import PrepareSettings
 from trainer.errors import BlockedDatasetError, UnusableDataError
-from trainer.items import load_items
-from trainer.prepare import prepare
-from trainer.prepare_settings import PrepareSettings
 
 
 def dataset_of(store: ObjectStore, *uris: str, seed: int = 0) -> tuple[DatasetManifest, list[DatasetItem]]:

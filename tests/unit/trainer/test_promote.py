@@ -11,10 +11,10 @@ from contracts.model import VersionManifest
 from contracts.run import Evaluation, GateCheck, Interval, Metrics
 from contracts.steps import Exit, InvalidInputError, NothingNewError
 from objectstore import ObjectStore
-from trainer.channels import change_channels, read_channels
-from trainer.promote import promote
-from trainer.train import is_settled
-from trainer.versions import claim_version
+from trainer.fit.train import is_settled
+from trainer.publish.channels import change_channels, read_channels
+from trainer.publish.promote import promote
+from trainer.publish.version_numbers import claim_version
 
 MODEL = "acne"
 

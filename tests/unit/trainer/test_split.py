@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.dataset import Split
+from trainer.data.earlier_splits import Earlier
+from trainer.data.sightings import Image
+from trainer.data.split import SHARES, assign
 from trainer.errors import UnusableDataError
-from trainer.frozen import Earlier
-from trainer.grouping import group, join
-from trainer.sightings import Image
-from trainer.split import SHARES, assign
+from trainer.lookalikes.grouping import group, join
 
 
 def image(number: int, label: str = "rosacea", *cases: str) -> Image:

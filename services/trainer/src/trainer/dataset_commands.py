@@ -9,7 +9,7 @@ import typer
 
 from contracts.steps import Exit, Result, run_step
 from objectstore import ObjectStore, StoreSettings
-from trainer.classes import SmallClasses
+from trainer.data.classes import SmallClasses
 from trainer.errors import UnusableDataError
 from trainer.settings import TrainerSettings, read_settings
 
@@ -46,8 +46,8 @@ def prepare(
     """
 
     def step() -> Result:
-        from trainer.prepare import prepare  # noqa: PLC0415
-        from trainer.prepare_settings import PrepareSettings  # noqa: PLC0415
+        from trainer.data.prepare import prepare  # noqa: PLC0415
+        from trainer.data.settings import PrepareSettings  # noqa: PLC0415
 
         settings = read_settings(PrepareSettings).given(small_classes=small_classes, accept=accept)
         store, names = ObjectStore(read_settings(StoreSettings)), _names(classes)
@@ -69,8 +69,8 @@ def leakage(
 
     Needs no store. Exit code 0: nothing leaks; 1: something does; 2: there is nothing to compare.
     """
-    from trainer.leakage import audit  # noqa: PLC0415
-    from trainer.leakage_table import show  # noqa: PLC0415
+    from trainer.lookalikes.leakage import audit  # noqa: PLC0415
+    from trainer.lookalikes.leakage_table import show  # noqa: PLC0415
 
     try:
         with redirect_stdout(sys.stderr):  # what it says while it reads is no part of the answer

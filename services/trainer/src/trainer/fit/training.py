@@ -1,0 +1,132 @@
+"""Training proper: a dataset and starting weights in, a run's files out.
+
+Read on in `features` (what the frozen part sees, computed once), `phase` (how training goes), `head` and `fine_tune`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from contracts.dataset import DatasetManifest, Split
+from contracts.run import TrainSettings
+from contracts.steps import say
+from objectstore import ObjectStore
+from trainer.data.datasets import load_items
+from trainer.fit.checkpoints import Checkpoints, Standing
+from trainer.fit.epochs import run_phase
+from trainer.fit.head import BIAS, KERNEL, HeadPhase
+from trainer.fit.journal import Journal, Listener
+from trainer.fit.run_folder import KEPT_TRAIN_IMAGES, TrainedHead, write_run
+from trainer.network.features import Features, FeatureSource
+from trainer.network.support import prototypes
+from trainer.network.weights import Arrays, Weights
+from trainer.settings import TrainerSettings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Material:
+    train: Features
+    validation: Features
+    weights: Weights
+    settings: TrainSettings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Trained:
+    backbone: Arrays
+    standing: Standing
+    train: Features
+    validation: Features
+
+
+def fit(
+    store: ObjectStore,
+    dataset: DatasetManifest,
+    settings: TrainSettings,
+    weights: Weights,
+    folder: Path,
+    *,
+    checkpoints: Checkpoints,
+    environment: TrainerSettings,
+    listeners: Sequence[Listener] = (),
+) -> float:
+    """Train, or go on where a killed training stopped, and write the run's files into `folder`.
+
+    Returns:
+        The validation macro-F1.
+
+    Raises:
+        WrongWeightsError: if the weights don't fit the network.
+        StoreError: if an image is missing or damaged.
+    """
+    classes = [each.name for each in dataset.classes]
+    items = load_items(store, dataset)
+    source = FeatureSource(store, settings, weights, environment)
+    with TemporaryDirectory() as scratch:
+        train, validation = (
+            source.features([i for i in items if i.split is split], classes, copies, Path(scratch) / split.value)
+            for split, copies in ((Split.TRAIN, settings.augmentations), (Split.VALIDATION, 0))
+        )
+        standing = checkpoints.load()
+        if standing is not None:
+            say(f"going on after epoch {standing.epoch} of {standing.phase}")
+        journal = Journal(folder, listeners, standing.epochs if standing is not None else ())
+        if standing is None or standing.phase == HeadPhase.name:
+            phase = HeadPhase(train, validation, classes, settings)
+            standing = run_phase(phase, validation.labels, journal, checkpoints, standing)
+        if settings.fine_tune_epochs:
+            material = _Material(train, validation, weights, settings)
+            trained = _tune(material, journal, checkpoints, standing, Path(scratch))
+        else:
+            trained = _Trained(_backbone(weights, settings), standing, train, validation)
+        journal.close()
+        _write(folder, trained, settings, len(classes))
+    score = trained.standing.best_rank[0]
+    say(f"best validation macro-F1: {score:.3f}")
+    return score
+
+
+def _tune(
+    material: _Material, journal: Journal, checkpoints: Checkpoints, standing: Standing, scratch: Path
+) -> _Trained:
+    say("loading TensorFlow")
+    # it takes seconds, and a training of the head alone doesn't need it
+    from trainer.fit.devices import training_scope  # noqa: PLC0415
+    from trainer.fit.fine_tune import FineTuning  # noqa: PLC0415
+    from trainer.network.backbone import arrays_of  # noqa: PLC0415
+
+    train, validation, settings = material.train, material.validation, material.settings
+    with training_scope(deterministic=settings.deterministic, seed=settings.seed) as xla:
+        phase = FineTuning(train, validation, standing.best, material.weights, settings, xla=xla)
+        standing = run_phase(phase, validation.labels, journal, checkpoints, standing)
+        phase.restore(standing.best)
+        tuned_train = phase.tuned(train, scratch / "tuned-train")
+        tuned_validation = phase.tuned(validation, scratch / "tuned-validation")
+        return _Trained(arrays_of(phase.backbone), standing, tuned_train, tuned_validation)
+
+
+def _backbone(weights: Weights, settings: TrainSettings) -> Arrays:
+    """The weights of a backbone that wasn't tuned."""
+    if weights.arrays is not None:
+        return weights.arrays
+    from trainer.network.backbone import arrays_of, build_backbone  # noqa: PLC0415
+
+    return arrays_of(build_backbone(None, settings.seed, architecture=settings.architecture))
+
+
+def _write(folder: Path, trained: _Trained, settings: TrainSettings, classes: int) -> None:
+    train, validation, layer = trained.train, trained.validation, trained.standing.best
+    drawn = np.sort(np.random.default_rng(settings.seed).permutation(len(train.labels))[:KEPT_TRAIN_IMAGES])
+    head = TrainedHead(
+        kernel=layer[KERNEL],
+        bias=layer[BIAS],
+        prototypes=prototypes(train, classes),
+        validation_embeddings=validation.unaltered,
+        validation_labels=validation.labels,
+        train_embeddings=train.embeddings(drawn * train.copies),
+        train_labels=train.labels[drawn],
+    )
+    write_run(folder, trained.backbone, head)

@@ -1,0 +1,131 @@
+"""What the frozen part sees in a dataset's images and their altered copies: from the cache, or computed and kept there.
+
+Decoding, altering and running overlap in threads. Memory doesn't grow with the dataset: rows go straight to a file.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from contracts.dataset import DatasetItem
+from contracts.run import TrainSettings
+from contracts.steps import say
+from imaging import INPUT_SIDE_PX, to_pixels, upright_rgb
+from objectstore import ObjectStore
+from trainer.network.architectures import ARCHITECTURES, MAP_SIDE
+from trainer.network.augment import altered_copies
+from trainer.network.extractor import extractor_name, row_width
+from trainer.network.feature_cache import FeatureCache
+from trainer.network.feature_engines import choose_engine, open_engine
+from trainer.network.row_file import Halves, Rows
+from trainer.network.weights import Weights
+from trainer.photos import for_each_photo
+from trainer.progress import Progress
+from trainer.settings import Engine, TrainerSettings
+
+Floats = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.int64]
+
+CHUNK = 256
+"""Rows that are read at once where all of them are needed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """Rows of N images of one split, C of each: of the image itself first, then of its altered copies."""
+
+    rows: Rows
+    """[N · C, W]; the first `width` columns are the embedding, the others the maps at the cut."""
+    labels: Labels
+    """[N], indices into the classes."""
+    copies: int
+    width: int
+
+    @property
+    def row_labels(self) -> Labels:
+        """Of the rows, [N · C]."""
+        return np.repeat(self.labels, self.copies)
+
+    @property
+    def unaltered(self) -> Floats:
+        """Embeddings of the images themselves, [N, D]."""
+        return self.embeddings(range(0, self.rows.count, self.copies))
+
+    def embeddings(self, rows: Iterable[int]) -> Floats:
+        """Embeddings of these rows, [n, D]."""
+        return self.rows.take(rows, stop=self.width)
+
+    def maps(self, rows: Iterable[int]) -> Floats:
+        """Maps at the cut of these rows, [n, 7, 7, channels]."""
+        flat = self.rows.take(rows, start=self.width)
+        return flat.reshape(len(flat), MAP_SIDE, MAP_SIDE, -1)
+
+    def class_means(self, classes: int) -> Floats:
+        """Mean embedding of each class' rows, [K, D]."""
+        sums = np.zeros((classes, self.width))
+        labels = self.row_labels
+        for start in range(0, self.rows.count, CHUNK):
+            rows = np.arange(start, min(start + CHUNK, self.rows.count))
+            np.add.at(sums, labels[rows], self.embeddings(rows))
+        counts = np.bincount(labels, minlength=classes)
+        means: Floats = (sums / np.maximum(counts, 1)[:, np.newaxis]).astype(np.float32)
+        return means
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureSource:
+    """Where features come from: the images, the frozen part, and the cache of what it saw."""
+
+    store: ObjectStore
+    settings: TrainSettings
+    weights: Weights
+    environment: TrainerSettings
+    """What may run the frozen part, and the folder that keeps it."""
+
+    def features(self, items: Sequence[DatasetItem], classes: Sequence[str], copies: int, path: Path) -> Features:
+        """Features of images and of so many altered copies of each, in the order of `items`.
+
+        Args:
+            items: of one split.
+            classes: names, in the order of the labels.
+            copies: altered ones of each image; an image's content alone decides what they look like.
+            path: a file for the rows, which must live as long as the result.
+
+        Raises:
+            StoreError: if an image is missing or damaged.
+            WrongWeightsError: if the weights don't fit the network.
+        """
+        per_image = 1 + copies
+        rows = Rows(path, len(items) * per_image, row_width(self.settings))
+        places = {item.sha256: number * per_image for number, item in enumerate(items)}
+        engine = choose_engine(self.environment.feature_engine)
+        cache = FeatureCache(self.store, extractor_name(self.settings, self.weights.origin, engine))
+        missing = {item.sha256: item for item in items}
+        for sha256, found in cache.read(dict.fromkeys(places, per_image)):
+            rows.write(places[sha256], found)
+            del missing[sha256]
+        split = items[0].split.value
+        say(f"{split}: features of {len(items) - len(missing)} images are there, {len(missing)} to compute")
+        if missing:
+            for sha256, computed in self._compute(list(missing.values()), per_image, engine):
+                rows.write(places[sha256], computed)
+                cache.add(sha256, computed)
+            cache.flush()
+        labels = np.array([list(classes).index(item.label) for item in items])
+        return Features(rows, labels, per_image, ARCHITECTURES[self.settings.architecture].width)
+
+    def _compute(self, items: Sequence[DatasetItem], per_image: int, engine: Engine) -> Iterable[tuple[str, Halves]]:
+        with open_engine(engine, self.settings, self.weights, self.environment.cache) as extract:
+            progress = Progress(f"{items[0].split} images embedded", len(items))
+
+            def embed(item: DatasetItem, data: bytes) -> tuple[str, Halves]:
+                picture = upright_rgb(data, at_least_px=INPUT_SIDE_PX)
+                pixels = np.stack([to_pixels(picture), *altered_copies(picture, item.sha256, per_image - 1)])
+                found = extract(pixels)
+                progress.advance()
+                return item.sha256, found
+
+            yield from for_each_photo(self.store, items, embed)
