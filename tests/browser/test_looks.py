@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from acneflow_client import Decision
-from frontend import words
+from frontend.ui import words
 from support.gateway import ADMIN_KEY, CANDIDATE
 from support.photos import CONFIDENT_RGB, UNCERTAIN_RGB, UNSUPPORTED_RGB, photo
 

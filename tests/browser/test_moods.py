@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from frontend import words
+from frontend.ui import words
 from support.moody_gateway import Mood, MoodyGateway
 from support.page_server import running_page
 from support.photos import photo

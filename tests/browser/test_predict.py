@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from contracts import keys
 from contracts.feedback import Feedback
-from frontend import words
+from frontend.ui import words
 from imaging import read_pixels
 from objectstore import read_document
 from support.page_server import PageServer

@@ -6,7 +6,7 @@ import json
 
 from playwright.sync_api import Page, expect
 
-from frontend import words
+from frontend.ui import words
 from support.airflow_stand_in import TASKS, AirflowStandIn
 from support.gateway import ADMIN_KEY, CANDIDATE, PRODUCTION
 from support.page_server import PageServer

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from frontend import words
 from frontend.cli import PAGE
-from frontend.connection import OWN
+from frontend.ui import words
+from frontend.ui.connection import OWN
 
 TIMEOUT_S = 60
 
@@ -23,7 +23,7 @@ def opened(name: str = "predict", *, key: str | None = None) -> AppTest:
         page.text_input[0].input(key)
         click(page, words.SIGN_IN)
     if name != "predict":
-        page.switch_page(str(Path("views") / f"{name}.py")).run()
+        page.switch_page(str(Path(name) / "page.py")).run()
     assert not page.exception, page.exception[0].value
     return page
 

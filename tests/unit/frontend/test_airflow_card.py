@@ -6,7 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from acneflow_client import AirflowPart, AirflowState
-from frontend import airflow_card, words
+from frontend.training import airflow as airflow_card
+from frontend.ui import words
 from support.page import click, said
 
 
@@ -28,7 +29,7 @@ class Door:
 
 def card() -> None:
     """What `AppTest` runs."""
-    from frontend.airflow_card import show_airflow
+    from frontend.training.airflow import show_airflow
 
     show_airflow()
 

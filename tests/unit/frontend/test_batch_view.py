@@ -8,8 +8,8 @@ from io import BytesIO, StringIO
 
 from streamlit.testing.v1 import AppTest
 
-from frontend import words
-from frontend.batch_asking import Row, as_csv, parcels
+from frontend.batch.answers import Row, as_csv, parcels
+from frontend.ui import words
 from support.page import click, said
 from support.photos import CONFIDENT_RGB, UNSUPPORTED_RGB, photo
 

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from acneflow_client import Client
-from frontend import words
+from frontend.ui import words
 from support.gateway import ADMIN_KEY
 from support.page import click, said
 from support.page_store import Shown

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
-from frontend import words
+from frontend.ui import words
 from support.gateway import ADMIN_KEY, PRODUCTION
 from support.page import said
 

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from acneflow_client import Client, Drift
 from contracts import keys
 from contracts.channels import Channels
-from frontend import words
+from frontend.ui import words
 from objectstore import read_document
 from support.gateway import ADMIN_KEY, CANDIDATE, PRODUCTION
 from support.page import click, opened, said

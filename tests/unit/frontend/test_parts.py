@@ -15,12 +15,12 @@ from PIL import Image
 
 from acneflow_client import RankedClass
 from contracts.taxonomy import Taxonomy
-from frontend.bars import bars
-from frontend.conditions import about
-from frontend.heatmap import SHOWN_PX, overlay, shown
-from frontend.picture import decoded, handover
-from frontend.plain import plain
-from frontend.words import percent
+from frontend.predict.bars import bars
+from frontend.predict.conditions import about
+from frontend.predict.heatmap import SHOWN_PX, overlay, shown
+from frontend.predict.picture import decoded, handover
+from frontend.ui.text import plain
+from frontend.ui.words import percent
 from imaging import read_pixels
 from stack.seaweedfs import free_ports
 from support.photos import encoded, picture, quartered

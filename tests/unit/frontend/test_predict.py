@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from acneflow_client import Decision
-from frontend import words
+from frontend.ui import words
 from stack.seaweedfs import free_ports
 from support.gateway import PRODUCTION, Backend, Gateway, running_gateway
 from support.page import click, opened, said

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from frontend import words
+from frontend.ui import words
 from support.airflow_stand_in import TASKS, AirflowStandIn
 from support.gateway import ADMIN_KEY
 from support.page import click, said

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from frontend import words
+from frontend.ui import words
 
 HERE = Path(__file__).parent
 PAGES = {
@@ -29,7 +29,7 @@ def main() -> None:
     page = st.navigation(
         [
             st.Page(
-                f"views/{name}.py",
+                f"{name}/page.py",
                 title=words.PAGES[name],
                 icon=f":material/{icon}:",
                 url_path=name,

@@ -1,0 +1,1 @@
+"""The page About. Only `app.py` opens it; no other page imports it."""

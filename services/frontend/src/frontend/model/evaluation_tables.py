@@ -1,0 +1,88 @@
+"""What an evaluation holds that is best read: slices, robustness, exports."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from acneflow_client import Evaluation, SupportMeasure
+from frontend.ui import words
+from frontend.ui.table import show_table
+from frontend.ui.text import plain
+
+Evaluations = Mapping[int, Evaluation]
+
+
+def show_slices(evaluations: Evaluations) -> None:
+    """How parts of the test set fare, skin tones first of all."""
+    st.caption(words.SLICES_NOTE)
+    for number, evaluation in evaluations.items():
+        rows = [
+            (
+                each.by.replace("_", " "),
+                each.name,
+                str(each.images),
+                str(each.groups),
+                words.TOO_FEW if each.accuracy is None else str(each.accuracy),
+                each.note,
+            )
+            for each in evaluation.slices
+        ]
+        _show(number, words.SLICES_HEADS, rows, numbers=(2, 3))
+
+
+def show_robustness(evaluations: Evaluations) -> None:
+    """How the test images fare after something happened to them, and pictures of something else."""
+    st.caption(words.ROBUSTNESS_NOTE)
+    for number, evaluation in evaluations.items():
+        rows = [
+            (
+                each.description,
+                f"{each.macro_f1:.3f}",
+                f"{each.accuracy:.3f}",
+                words.share(each.unchanged),
+                words.share(each.unsupported),
+            )
+            for each in evaluation.robustness
+        ]
+        _show(number, words.ROBUSTNESS_HEADS, rows, numbers=(1, 2, 3, 4))
+        if evaluation.support:
+            _show_strangers(evaluation.support)
+
+
+def show_exports(evaluations: Evaluations) -> None:
+    """The files of a version: size, speed, and whether they agree."""
+    st.caption(words.EXPORTS_NOTE)
+    for number, evaluation in evaluations.items():
+        rows = [
+            (
+                each.file if each.published else words.EXPORT_LEFT_OUT.format(file=each.file),
+                words.megabytes(each.bytes),
+                "–" if each.latency_ms is None else f"{each.latency_ms:.1f} ms",
+                words.percent(each.agreement),
+                f"{each.macro_f1:.3f}",
+            )
+            for each in evaluation.exports
+        ]
+        _show(number, words.EXPORTS_HEADS, rows, numbers=(1, 2, 3, 4))
+
+
+def _show(number: int, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], *, numbers: tuple[int, ...]) -> None:
+    title = words.VERSION.format(number=number)
+    st.markdown(f"**{title}**")
+    if rows:
+        show_table(title, heads, rows, numbers=numbers)
+    else:
+        st.info(words.NOT_MEASURED.format(number=number), icon=":material/info:")
+
+
+def _show_strangers(measure: SupportMeasure) -> None:
+    if measure.strangers_unsupported is None or measure.auroc is None:
+        return
+    text = words.STRANGERS.format(
+        count=measure.strangers,
+        kind=measure.strangers_kind,
+        found=words.share(measure.strangers_unsupported),
+        wrong=words.share(measure.unsupported),
+        auroc=f"{measure.auroc:.3f}",
+    )
+    st.markdown(plain(text))

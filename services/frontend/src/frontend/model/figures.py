@@ -1,0 +1,121 @@
+"""One version's figures, or two beside each other. A tab draws what the evaluations hold, and says what they don't."""
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from acneflow_client import Evaluation, Interval, Metrics, ModelDetail
+from frontend.model import drift as model_drift
+from frontend.model.evaluation import show_confusions, show_reliabilities, show_risks
+from frontend.model.evaluation_tables import show_exports, show_robustness, show_slices
+from frontend.ui import words
+from frontend.ui.charts import show_shares
+from frontend.ui.errors import calmly
+from frontend.ui.table import show_table
+from frontend.ui.text import plain
+
+Evaluations = Mapping[int, Evaluation]
+TABS = "model-tabs"
+_SCORES = ("macro_f1", "accuracy", "balanced_accuracy", "top3_accuracy")
+_COUNTS = ("test_images", "test_groups")
+
+
+def show_figures(model: ModelDetail, evaluations: Evaluations) -> None:
+    """All tabs.
+
+    Args:
+        model: whose versions they are.
+        evaluations: of one or two versions, by number.
+    """
+    parts: tuple[Callable[[], None], ...] = (
+        lambda: _show_overview(evaluations),
+        lambda: show_confusions(evaluations),
+        lambda: show_reliabilities(evaluations),
+        lambda: show_risks(evaluations),
+        lambda: show_slices(evaluations),
+        lambda: show_robustness(evaluations),
+        lambda: show_exports(evaluations),
+        lambda: calmly(lambda: model_drift.show_drift(model.name)),
+        lambda: model_drift.show_replicas(model),
+    )
+    tabs = st.tabs(words.MODEL_TABS, key=TABS, on_change="rerun")
+    for tab, part in zip(tabs, parts, strict=True):
+        with tab:
+            if tab.open:
+                part()
+
+
+def _show_overview(evaluations: Evaluations) -> None:
+    if not evaluations:
+        return
+    numbers = [words.VERSION.format(number=number) for number in evaluations]
+    names, metrics = list(words.FIGURE_NAMES), [each.metrics for each in evaluations.values()]
+    rows = [row for name in names if (row := _figure(name, metrics)) is not None]
+    heads = (words.FIGURES[0], *numbers, *(words.FIGURES[1:] if len(metrics) == 2 else ()))
+    show_table(words.MODEL_TABS[0], heads, rows)
+    if len(metrics) == 2:
+        st.caption(words.FIGURES_NOTE)
+    for number, evaluation in evaluations.items():
+        _show_judgement(number, evaluation)
+    _show_classes(evaluations)
+
+
+def _figure(name: str, metrics: list[Metrics]) -> tuple[str, ...] | None:
+    found = [getattr(each, name) for each in metrics]
+    if any(value is None for value in found):
+        return None
+    numbers = [value.value if isinstance(value, Interval) else value for value in found]
+    texts = [str(value) if isinstance(value, Interval | int) else f"{value:.3f}" for value in found]
+    difference = numbers[0] - numbers[-1]
+    apart = f"{difference:+d}" if name in _COUNTS else f"{difference:+.3f}"
+    return (words.FIGURE_NAMES[name], *texts, *((apart,) if len(metrics) == 2 else ()))
+
+
+def _show_judgement(number: int, evaluation: Evaluation) -> None:
+    with st.expander(f"{words.CHECKS}: {words.VERSION.format(number=number).lower()}", icon=":material/rule:"):
+        rows = [(each.name, words.PASSED if each.passed else words.FAILED, each.message) for each in evaluation.checks]
+        show_table(words.CHECKS, words.CHECKS_HEADS, rows)
+        if held := evaluation.comparison:
+            text = words.GATE_COMPARISON.format(
+                candidate=number,
+                production=held.version,
+                images=held.images,
+                difference=held.difference,
+                margin=held.margin,
+            )
+            st.markdown(plain(text))
+        if shares := evaluation.decisions:
+            right = "–" if shares.confident_accuracy is None else words.share(shares.confident_accuracy)
+            text = words.DECISION_SHARES.format(
+                confident=words.share(shares.confident),
+                right=right,
+                uncertain=words.share(shares.uncertain),
+                unsupported=words.share(shares.unsupported),
+            )
+            st.markdown(plain(text))
+
+
+def _show_classes(evaluations: Evaluations) -> None:
+    st.subheader(words.PER_CLASS, anchor=False)
+    labels = {each.name: each.display_name for found in evaluations.values() for each in found.classes}
+    rows = [
+        {"class": labels.get(name, name), "version": words.VERSION.format(number=number), "F1": round(each.f1, 3)}
+        for number, evaluation in evaluations.items()
+        for name, each in evaluation.metrics.per_class.items()
+    ]
+    text = "; ".join(f"{row['version']}, {row['class']}: {row['F1']}" for row in rows)
+    order = [words.VERSION.format(number=number) for number in evaluations]
+    alt = words.PER_CLASS_ALT.format(text=text)
+    show_shares(rows, name="class", value="F1", group="version", order=order, alt=alt)
+    with st.expander(words.PER_CLASS_TABLE, icon=":material/table:"):
+        for number, evaluation in evaluations.items():
+            table = [
+                (
+                    labels.get(name, name),
+                    *(f"{value:.3f}" for value in (each.precision, each.recall, each.f1)),
+                    str(each.support),
+                )
+                for name, each in evaluation.metrics.per_class.items()
+            ]
+            st.markdown(f"**{words.VERSION.format(number=number)}**")
+            show_table(words.PER_CLASS_TABLE, words.PER_CLASS_HEADS, table, numbers=(1, 2, 3, 4))

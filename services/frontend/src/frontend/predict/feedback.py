@@ -1,0 +1,103 @@
+"""Feedback: whether an answer was right, with the picture only where the visitor consents.
+
+The picture isn't here when somebody consents: their browser is asked for what the model saw of it, it passes through
+this process once, on its way to the gateway, and is not kept.
+"""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from acneflow_client import ClientError, Decision, Prediction
+from frontend.ui import errors as calm
+from frontend.ui import words
+from frontend.ui.connection import gateway
+from frontend.ui.text import plain
+from frontend.ui.traces import without_trace
+
+_STATE = "correction"
+_NONE = "none-of-these"
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What the visitor said of one prediction, and what became of it."""
+
+    prediction_id: str
+    label: str | None
+    waits_for_picture: bool = False
+    receipt: str | None = None
+    error: ClientError | None = None
+
+
+def show_feedback(prediction: Prediction) -> None:
+    """Ask whether the answer was right; thank for what was sent."""
+    with st.container(border=True):
+        answered = prediction.decision is not Decision.UNSUPPORTED
+        st.subheader(words.RIGHT_TITLE if answered else words.RIGHT_TITLE_UNSUPPORTED, anchor=False)
+        said = _said(prediction)
+        if said and said.receipt:
+            st.success(plain(said.receipt), icon=":material/check:")
+        elif said and said.error:
+            calm.show(said.error, again=False)
+        elif said and said.waits_for_picture:
+            st.info(words.SENDING, icon=":material/hourglass_top:")
+        else:
+            _ask(prediction)
+
+
+def wants_picture(prediction: Prediction) -> bool:
+    """Whether the browser shall give what the model saw."""
+    said = _said(prediction)
+    return said is not None and said.waits_for_picture
+
+
+def send(prediction: Prediction, seen: bytes | None) -> None:
+    """Send the visitor's correction to the gateway; with what the model saw if they consented."""
+    said = _said(prediction)
+    if said is None:
+        return
+    try:
+        receipt = gateway().give_feedback(said.prediction_id, said.label, consent=seen is not None, image=seen)
+    except ClientError as error:
+        st.session_state[_STATE] = Correction(said.prediction_id, said.label, error=without_trace(error))
+        return
+    st.session_state[_STATE] = Correction(said.prediction_id, said.label, receipt=receipt.sentence)
+
+
+def forget() -> None:
+    """Drop what was said of the last prediction."""
+    st.session_state.pop(_STATE, None)
+
+
+@st.fragment
+def _ask(prediction: Prediction) -> None:
+    st.markdown(words.RIGHT_ASK)
+    answered = prediction.decision is not Decision.UNSUPPORTED
+    right = answered and st.segmented_control(
+        words.RIGHT_TITLE, [True, False], format_func=_yes_or_no, label_visibility="collapsed", key="right"
+    )
+    if right is None:
+        return
+    label: str | None = prediction.prediction.label
+    if not right:
+        others = {each.label: each.display_name for each in prediction.top_k if not answered or each.label != label}
+        names = others | {_NONE: words.RIGHT_NONE}
+        chosen = st.selectbox(words.RIGHT_WHAT, list(names), format_func=names.__getitem__)
+        label = None if chosen == _NONE else chosen
+    consent = st.checkbox(words.CONSENT)
+    st.caption(words.CONSENT_MEANING)
+    if st.button(words.SEND, type="primary"):
+        st.session_state[_STATE] = Correction(prediction.prediction_id, label, waits_for_picture=consent)
+        if not consent:
+            send(prediction, None)
+        st.rerun()
+
+
+def _said(prediction: Prediction) -> Correction | None:
+    said: Correction | None = st.session_state.get(_STATE)
+    return said if said is not None and said.prediction_id == prediction.prediction_id else None
+
+
+def _yes_or_no(right: bool) -> str:
+    return words.RIGHT_YES if right else words.RIGHT_NO

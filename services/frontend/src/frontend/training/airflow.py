@@ -1,0 +1,64 @@
+"""Whether Airflow runs, the way to its own page, and for admins a button that starts it."""
+
+import time
+
+import streamlit as st
+
+from acneflow_client import AirflowState, ClientError, TemporarilyUnavailableError
+from frontend.settings import FrontendSettings
+from frontend.ui import errors as calm
+from frontend.ui import words
+from frontend.ui.connection import gateway, signed_in
+from frontend.ui.table import show_table
+from frontend.ui.text import plain
+
+LOOK_S = 4.0
+"""How often a stopped or starting Airflow is looked at."""
+
+
+def show_airflow() -> None:
+    """Airflow's state; looked at again by itself as long as it isn't running."""
+    try:
+        state = gateway().airflow()
+    except TemporarilyUnavailableError:  # where nobody told the gateway who starts Airflow, Airflow itself is asked
+        health = gateway().pipeline_health()
+        state = AirflowState(running=health.healthy, sentence=health.sentence, parts=())
+    with st.container(border=True):
+        _show(state)
+        if not state.running:
+            _look_again()
+
+
+def _show(state: AirflowState) -> None:
+    told, link = st.columns([3, 1], vertical_alignment="center")
+    with told:
+        icon = ":material/check_circle:" if state.running else ":material/pause_circle:"
+        st.markdown(f"{icon} **{words.AIRFLOW}** · {plain(state.sentence)}")
+    with link, st.container(horizontal_alignment="right"):
+        if state.running:
+            st.link_button(words.AIRFLOW_LINK, FrontendSettings().frontend_airflow_url, icon=":material/open_in_new:")
+        elif state.parts and signed_in():
+            st.button(words.AIRFLOW_START, type="primary", icon=":material/play_arrow:", on_click=_start)
+    if not state.running and state.parts:
+        rows = [(part.name, words.AIRFLOW_STATES[part.state], part.detail) for part in state.parts]
+        show_table(words.AIRFLOW_PARTS, words.AIRFLOW_HEADS, rows)
+
+
+def _start() -> None:
+    try:
+        gateway().start_airflow()
+    except ClientError as error:
+        calm.show(error, again=False)
+        return
+    st.toast(words.AIRFLOW_STARTING)
+
+
+def _look_again() -> None:
+    said_at = time.monotonic()
+
+    @st.fragment(run_every=LOOK_S)
+    def look() -> None:
+        if time.monotonic() - said_at > LOOK_S / 2:  # not in the run that has just been told
+            st.rerun()
+
+    look()
