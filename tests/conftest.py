@@ -14,7 +14,11 @@ from stack.seaweedfs import INTERNAL_PORTS, SeaweedFS, free_ports, wait_until_re
 
 
 def pytest_configure() -> None:
-    """Make Ctrl-C mean Ctrl-C to the commands that tests start, even if these tests run in a shell's background."""
+    """Make Ctrl-C mean Ctrl-C to the commands that tests start, even if these tests run in a shell's background.
+
+    And let no command read the `.env` of the checkout that the tests run in.
+    """
+    os.environ["ACNEFLOW_ENV_FILE"] = ""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -26,7 +26,7 @@ def test_there_are_services_and_libraries(repository: Path) -> None:
     services = _packages(repository, "services")
     assert {"frontend", "gateway", "sample_site", "scraper", "serving", "trainer"} <= services.keys()
     libs = _packages(repository, "libs").keys()
-    assert {"contracts", "imaging", "inference", "objectstore", "secret_settings", "wire"} <= libs
+    assert {"contracts", "imaging", "inference", "objectstore", "runtime", "wire"} <= libs
 
 
 @pytest.mark.parametrize("kind", ["services", "libs"])
@@ -55,7 +55,7 @@ def test_airflow_imports_neither_services_nor_libraries(repository: Path) -> Non
 def test_the_page_reaches_nothing_but_the_gateway(repository: Path) -> None:
     ours = _packages(repository, "libs").keys()
     imported = {module for _, module in _imported(_packages(repository, "services")["frontend"])}
-    assert imported & ours <= {"acneflow_client", "imaging", "secret_settings"}
+    assert imported & ours <= {"acneflow_client", "imaging", "runtime"}
 
 
 def test_contracts_know_no_transport_and_no_store(repository: Path) -> None:

@@ -2,13 +2,11 @@
 
 from pydantic import SecretStr
 
-from secret_settings import SecretSettings, SettingsConfigDict
+from runtime import Settings
 
 
-class StoreSettings(SecretSettings):
+class StoreSettings(Settings):
     """Read from `ACNEFLOW_BUCKET` and `ACNEFLOW_STORE_*`, or files; credentials have no default."""
-
-    model_config = SettingsConfigDict(env_prefix="ACNEFLOW_", frozen=True, extra="ignore")
 
     bucket: str = "acneflow"
     store_endpoint: str | None = None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from runtime.env_file import ENV_FILE
 from stack import health
 from stack.airflow import DAG_ID, SCHEDULER, airflow_programs
 from stack.manager import ProcessManager, Program
@@ -73,7 +74,7 @@ def taken_ports(settings: StackSettings) -> dict[str, int]:
 def all_services(installation: Installation, settings: StackSettings) -> list[Service]:
     """Every service of the stack."""
     root, bin_folder = installation.root, Path(sys.executable).parent
-    base = service_settings(installation) | {STATE_VARIABLE: str(settings.state), "PYTHONUNBUFFERED": "1"}
+    base = service_settings(installation) | {STATE_VARIABLE: str(settings.state), "PYTHONUNBUFFERED": "1", ENV_FILE: ""}
     store = {
         "ACNEFLOW_BUCKET": settings.bucket,
         "ACNEFLOW_MODEL": settings.model,

@@ -4,13 +4,11 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from secret_settings import SecretSettings, SettingsConfigDict
+from runtime import Settings
 
 
-class FrontendSettings(SecretSettings):
+class FrontendSettings(Settings):
     """Read from `ACNEFLOW_*`, or files; a variable that is set to nothing counts as not set."""
-
-    model_config = SettingsConfigDict(env_prefix="ACNEFLOW_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     gateway_url: str = "http://127.0.0.1:8000"
     frontend_host: str = "127.0.0.1"

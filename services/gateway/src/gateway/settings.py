@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr
 
-from secret_settings import SecretSettings, SettingsConfigDict
+from runtime import Settings
 
 Secret = Annotated[SecretStr, Field(min_length=1)]
 
@@ -21,10 +21,8 @@ class PredictAccess(StrEnum):
     """Nobody."""
 
 
-class GatewaySettings(SecretSettings):
+class GatewaySettings(Settings):
     """Read from `ACNEFLOW_*`, or files; a variable that is set to nothing counts as not set."""
-
-    model_config = SettingsConfigDict(env_prefix="ACNEFLOW_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     model: str = "acne"
     serving_address: str = "127.0.0.1:8500"
