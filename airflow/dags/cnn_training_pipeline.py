@@ -3,6 +3,8 @@
 Each step is a command of a service: it takes URIs, prints its progress, and hands its result to the next one.
 A step that finds nothing new is skipped with everything after it, and so is what follows a rejected candidate:
 such a run ends green.
+
+What a run can be given, and the option of which step it becomes, stands in `run_parameters.json`.
 """
 
 from datetime import timedelta
@@ -12,29 +14,21 @@ from airflow.sdk import DAG, chain
 from include.assets import dataset, model, starting_with
 from include.factory import operator_for
 from include.frame import frame
-from include.params import training_params
+from include.params import step_options, training_params
 from include.settings import PipelineSettings
-from include.step import Resources, StepSpec, option, output_of, param
+from include.step import Resources, StepSpec, option, output_of
 
 STEPS = (
     StepSpec(
         name="scrape",
         doc="Collects images from the source into the store, and writes down what it saw as a snapshot.",
-        command=(
-            *("scraper", "run", "--source", param("source")),
-            option("--folder", value="params.folder", when="params.source == 'folder' and params.folder"),
-            option("--urls", value="params.urls", when="params.source == 'urls' and params.urls"),
-        ),
+        command=("scraper", "run", *step_options("scrape")),
         timeout=timedelta(hours=12),
     ),
     StepSpec(
         name="prepare",
         doc="Checks the snapshot's images, drops duplicates, and splits them by group into a dataset.",
-        command=(
-            *("trainer", "prepare", "--snapshot", output_of("scrape", "snapshot")),
-            *("--seed", param("seed")),
-            option("--classes", value="params.classes | join(',')", when="params.classes"),
-        ),
+        command=("trainer", "prepare", "--snapshot", output_of("scrape", "snapshot"), *step_options("prepare")),
         timeout=timedelta(hours=2),
         resources=Resources(memory="2g"),
     ),
@@ -43,9 +37,7 @@ STEPS = (
         doc="Trains the network on the dataset. Skipped if that was done and judged before, unless forced.",
         command=(
             *("trainer", "train", "--dataset", output_of("prepare", "dataset")),
-            *("--seed", param("seed"), "--architecture", param("architecture")),
-            option("--epochs", value="params.epochs", when="params.epochs is not none"),
-            option("--fine-tune-epochs", value="params.fine_tune_epochs", when="params.fine_tune_epochs is not none"),
+            *step_options("train"),
             option("--nonce", value="run_id", when="params.force"),
         ),
         timeout=timedelta(hours=24),
@@ -55,10 +47,7 @@ STEPS = (
     StepSpec(
         name="evaluate",
         doc="Exports the model, measures the exported files, and compares them with the version in production.",
-        command=(
-            *("trainer", "evaluate", "--run", output_of("train", "run")),
-            option("--margin", value="params.margin", when="params.margin is not none"),
-        ),
+        command=("trainer", "evaluate", "--run", output_of("train", "run"), *step_options("evaluate")),
         timeout=timedelta(hours=2),
         resources=Resources(memory="4g", shared_memory="1g"),
         pool="training",

@@ -1,19 +1,28 @@
-"""What a run of the training pipeline can be given; Airflow's form and API refuse what doesn't fit."""
+"""What a run of the training pipeline can be given, and which option of a step each parameter becomes.
+
+Both are made from `run_parameters.json`, which this folder's environment reads as data: the workspace declares it in
+`libs/contracts`, whose `contracts.run_parameters` says what stands in it. A checkout has a link to it beside `include`,
+the image a copy. Airflow's form and API refuse what doesn't fit.
+"""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 from airflow.sdk import Param
 
 from include.settings import PipelineSettings
+from include.step import option, param
 
-SOURCES = {
-    "sample": "sample: the synthetic atlas",
-    "folder": "folder: images of your own",
-    "urls": "urls: a list of addresses of your own",
-    "scin": "scin: Google's SCIN",
-    "dermnet": "dermnet: dermnet.com, off until you state your right to it",
-}
-"""What the form says of each."""
-ARCHITECTURES = ("MobileNetV2", "MobileNetV1", "MobileNetV3Small", "MobileNetV3Large")
-"""The first one is the trainer's own choice."""
+FILE = Path(__file__).resolve().parents[1] / "run_parameters.json"
+
+
+@cache
+def _declared() -> dict[str, Any]:
+    declared: dict[str, Any] = json.loads(FILE.read_text())
+    return declared
 
 
 def training_params(settings: PipelineSettings) -> dict[str, Param]:
@@ -22,84 +31,39 @@ def training_params(settings: PipelineSettings) -> dict[str, Param]:
     Args:
         settings: say what runs get that start by themselves.
     """
+    defaults = {"source": settings.source, "folder": settings.folder, "urls": settings.urls}
     return {
-        "source": Param(
-            settings.source,
-            type="string",
-            enum=list(SOURCES),
-            values_display=dict(SOURCES),
-            title="Source",
-            description="Where images come from. What dermnet and scin ask of you stands in docs/data-sources.md.",
-        ),
-        "folder": Param(
-            settings.folder,
-            type=["null", "string"],
-            pattern="^/",
-            title="Folder",
-            description="For the source folder: the absolute path of a folder that holds one folder of images per"
-            " class, or of a .csv or .parquet file with the columns path and label. Containers see it under /photos.",
-        ),
-        "urls": Param(
-            settings.urls,
-            type=["null", "string"],
-            pattern=r"^(/|s3://|https?://).*\.(csv|parquet)$",
-            title="List of addresses",
-            description="For the source urls: a .csv or .parquet file with the columns url and label.",
-        ),
-        "classes": Param(
-            None,
-            type=["null", "array"],
-            items={"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"},
-            minItems=2,
-            uniqueItems=True,
-            title="Classes",
-            description="Train on these classes alone, by their short names in the taxonomy, one a line; empty: all.",
-        ),
-        "architecture": Param(
-            ARCHITECTURES[0],
-            type="string",
-            enum=list(ARCHITECTURES),
-            title="Network",
-            description="Which network to train; the larger ones take longer and answer more slowly.",
-        ),
-        "epochs": Param(
-            None,
-            type=["null", "integer"],
-            minimum=1,
-            maximum=1000,
-            title="Epochs",
-            description="How many passes over the training images at most; empty: the trainer's own choice.",
-        ),
-        "fine_tune_epochs": Param(
-            None,
-            type=["null", "integer"],
-            minimum=0,
-            maximum=1000,
-            title="Fine-tuning epochs",
-            description="How many further passes train the network itself and not its last layer alone; 0: none; empty:"
-            " the trainer's own choice. On a CPU one takes minutes.",
-        ),
-        "seed": Param(
-            0,
-            type="integer",
-            minimum=0,
-            maximum=2**31 - 1,
-            title="Seed",
-            description="Decides the split and the training's randomness; same images, same seed, same dataset.",
-        ),
-        "force": Param(
-            default=False,
-            type="boolean",
-            title="Train again",
-            description="Train even if this dataset was trained on and judged before.",
-        ),
-        "margin": Param(
-            None,
-            type=["null", "number"],
-            minimum=0,
-            maximum=1,
-            title="Gate's margin",
-            description="How much worse than the version in production, in macro-F1, a candidate may be and still take"
-            " its place; empty: the gate's own choice.",
-        ),
+        name: Param(
+            defaults.get(name, parameter.get("default")),
+            title=parameter["title"],
+            description=parameter["description"],
+            **_schema(parameter),
+        )
+        for name, parameter in _declared()["parameters"].items()
     }
+
+
+def _schema(parameter: dict[str, Any]) -> dict[str, Any]:
+    """JSON schema's keywords; a parameter without a default may be null."""
+    if choices := parameter.get("choices"):
+        names = _declared()[choices]
+        shown = {name: f"{name}: {each['title']}" for name, each in names.items()} if isinstance(names, dict) else None
+        return {"type": "string", "enum": list(names)} | ({"values_display": shown} if shown else {})
+    schema: dict[str, Any] = parameter["schema"]
+    return schema if "default" in parameter else schema | {"type": ["null", schema["type"]]}
+
+
+def step_options(step: str) -> Iterator[str]:
+    """The options of a step's command that carry the run's parameters, as templates."""
+    for name, parameter in _declared()["parameters"].items():
+        flag = parameter["options"].get(step)
+        if flag is None:
+            continue
+        if "default" in parameter:
+            yield from (flag, param(name))
+        elif source := parameter.get("only_for_source"):
+            yield option(flag, value=f"params.{name}", when=f"params.source == '{source}' and params.{name}")
+        elif parameter["schema"]["type"] == "array":
+            yield option(flag, value=f"params.{name} | join(',')", when=f"params.{name}")
+        else:
+            yield option(flag, value=f"params.{name}", when=f"params.{name} is not none")

@@ -7,11 +7,27 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+import typer
+from typer.main import get_command
 
 from acneflow_client.runs import Architecture, RunRequest, Source
 from contracts.run import ArchitectureName, TrainSettings
+from contracts.run_parameters import PARAMETERS
+from contracts.run_parameters import RunRequest as Asked
+from contracts.run_parameters import SourceName as Declared
 from contracts.taxonomy import Taxonomy
+from scraper.cli import app as scraper
+from scraper.sources.catalogue import SourceName
+from trainer.cli import app as trainer
+from trainer.network.architectures import ARCHITECTURES
 
+COMMANDS: dict[str, tuple[typer.Typer, str]] = {
+    "scrape": (scraper, "run"),
+    "prepare": (trainer, "prepare"),
+    "train": (trainer, "train"),
+    "evaluate": (trainer, "evaluate"),
+}
+"""The command of each step that gets parameters."""
 DUMP = """
 import json
 from include.params import training_params
@@ -33,12 +49,25 @@ def params(repository: Path) -> dict[str, dict[str, Any]]:
 
 
 def test_the_gateway_takes_the_pipelines_params_and_no_others(params: dict[str, dict[str, Any]]) -> None:
-    assert params.keys() == RunRequest.model_fields.keys()
+    assert params.keys() == RunRequest.model_fields.keys() == Asked.model_fields.keys()
 
 
 def test_both_know_the_same_sources_and_networks(params: dict[str, dict[str, Any]]) -> None:
-    assert set(params["source"]["enum"]) == set(get_args(Source))
+    assert set(params["source"]["enum"]) == set(get_args(Source)) == set(get_args(Declared))
     assert set(params["architecture"]["enum"]) == set(get_args(Architecture)) == set(get_args(ArchitectureName))
+
+
+def test_every_source_and_network_that_is_declared_is_made_by_somebody() -> None:
+    assert set(PARAMETERS.sources) == set(SourceName) - {SourceName.DERMNETNZ}  # which is there to be refused
+    assert set(PARAMETERS.architectures) == ARCHITECTURES.keys()
+
+
+def test_every_option_is_one_of_its_steps_command() -> None:
+    for name, parameter in PARAMETERS.parameters.items():
+        for step, option in parameter.options.items():
+            app, command = COMMANDS[step]
+            taken = {flag for each in get_command(app).commands[command].params for flag in each.opts}  # type: ignore[attr-defined]
+            assert option in taken, f"{name}: {step}"
 
 
 def test_the_default_network_is_the_trainers(params: dict[str, dict[str, Any]]) -> None:

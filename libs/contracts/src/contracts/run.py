@@ -16,8 +16,10 @@ from contracts.measures import (
     SliceMeasure,
     SupportMeasure,
 )
+from contracts.run_parameters import PARAMETERS, ArchitectureName, limits
 
 __all__ = [
+    "ArchitectureName",
     "ClassMetrics",
     "Evaluation",
     "GateCheck",
@@ -38,17 +40,14 @@ class StartingWeights(Contract):
     """None only where training started from random weights because the operator said so."""
 
 
-ArchitectureName = Literal["MobileNetV1", "MobileNetV2", "MobileNetV3Small", "MobileNetV3Large"]
-
-
 class TrainSettings(Contract):
     """Everything that, with the dataset, decides what a run produces."""
 
-    architecture: ArchitectureName = "MobileNetV2"
-    epochs: Annotated[int, Field(ge=1, le=1000)] = 60
+    architecture: ArchitectureName = PARAMETERS.architectures[0]
+    epochs: Annotated[int, limits("epochs")] = 60
     """At most, of the first phase: the head on frozen features."""
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 1e-3
-    fine_tune_epochs: Annotated[int, Field(ge=0, le=1000)] = 0
+    fine_tune_epochs: Annotated[int, limits("fine_tune_epochs")] = 0
     """At most, of the second phase: the head and the top blocks; 0 leaves it out."""
     fine_tune_learning_rate: Annotated[float, Field(gt=0, le=1)] = 1e-4
     batch_size: Annotated[int, Field(ge=1, le=4096)] = 64

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 
 from contracts.manifest import ClassLabel
+from contracts.run_parameters import RunRequest
 from contracts.taxonomy import Taxonomy
 from gateway.http.access import require_admin
 from gateway.http.dependencies import ADMIN_REFUSALS, ThePipeline
@@ -25,7 +26,6 @@ from gateway.runs.schemas import (
     PipelineHealth,
     PipelineRun,
     RunList,
-    RunRequest,
     RunSchema,
     TaskLogs,
 )

@@ -1,96 +1,17 @@
-"""Training runs as they are asked for and told of: the models in the OpenAPI document."""
+"""Training runs as they are told of: the models in the OpenAPI document."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import AwareDatetime, Field, JsonValue
 
 from contracts.manifest import ClassLabel
-from contracts.run import ArchitectureName
 from gateway.predict.schemas import Answer
 
 RUN_ID_PATTERN = r"^[A-Za-z0-9_.~:+-]{1,250}$"
 """What Airflow allows."""
 RUN_EXAMPLE = "api__20261122T081500Z__5b1f0c7d"
 
-Source = Literal["sample", "folder", "urls", "scin", "dermnet"]
 Outcome = Literal["queued", "running", "promoted", "rejected", "nothing_new", "failed", "cancelled"]
-
-
-def _without_repeats(slugs: list[str]) -> list[str]:
-    if len(set(slugs)) < len(slugs):
-        msg = "each class may be named once"
-        raise ValueError(msg)
-    return slugs
-
-
-ClassSlug = Annotated[str, Field(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$", max_length=80)]
-Classes = Annotated[
-    list[ClassSlug],
-    Field(min_length=2, max_length=100, json_schema_extra={"uniqueItems": True}),
-    AfterValidator(_without_repeats),
-]
-
-
-class RunRequest(BaseModel):
-    """What a training run shall do. What is null or left out is the pipeline's own choice."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"source": "sample"},
-                {"source": "folder", "folder": "/data/photos", "epochs": 30, "margin": 0.01},
-                {"source": "urls", "urls": "s3://acneflow/lists/photos.csv", "classes": ["rosacea", "milia"]},
-            ],
-            # the rule below, for those who read schemas
-            "allOf": [
-                {
-                    "if": {"properties": {"source": {"const": name}}, "required": ["source"]},
-                    "then": {"properties": {name: {"type": "string"}}, "required": [name]},
-                    "else": {"properties": {name: {"type": "null"}}},
-                }
-                for name in ("folder", "urls")
-            ],
-        },
-    )
-
-    source: Source = Field("sample", description="Where the images come from.")
-    folder: Annotated[str, Field(pattern=r"^/[^\x00-\x1f]*$", max_length=1024)] | None = Field(
-        None,
-        description="For the source `folder`: the absolute path, on the worker, of a folder of class folders or of a "
-        ".csv or .parquet manifest.",
-    )
-    urls: (
-        Annotated[str, Field(pattern=r"^(/|s3://|https?://)[^\x00-\x1f]*\.(csv|parquet)$", max_length=2048)] | None
-    ) = Field(
-        None,
-        description="For the source `urls`: a list with the columns url and label, .csv or .parquet, as a path on the "
-        "worker or an s3 or https address.",
-    )
-    classes: Classes | None = Field(None, description="Train on these alone, by their names in the taxonomy.")
-    architecture: ArchitectureName | None = Field(None, description="Which network to train.")
-    epochs: Annotated[int, Field(ge=1, le=1000)] | None = Field(None, description="At most so many.")
-    fine_tune_epochs: Annotated[int, Field(ge=0, le=1000)] | None = Field(
-        None, description="Further passes that train the network itself; on a CPU one takes minutes."
-    )
-    margin: Annotated[float, Field(ge=0, le=1)] | None = Field(
-        None, description="How much worse than production, in macro-F1, a candidate may be and still take its place."
-    )
-    seed: int = Field(0, ge=0, lt=2**31)
-    force: bool = Field(False, description="Train again even if nothing has changed since the last run.")
-
-    @model_validator(mode="after")
-    def _each_source_has_its_own(self) -> Self:
-        for source, value in (("folder", self.folder), ("urls", self.urls)):
-            if (self.source == source) != (value is not None):
-                msg = f"'{source}' goes with the source '{source}', and only with it"
-                raise ValueError(msg)
-        return self
-
-    def conf(self) -> dict[str, JsonValue]:
-        """The parameters of the DAG run, without those that are left to the pipeline."""
-        return self.model_dump(mode="json", exclude_none=True)
 
 
 class RunSummary(Answer):

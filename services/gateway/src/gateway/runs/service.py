@@ -13,6 +13,7 @@ from graphlib import TopologicalSorter
 
 from pydantic import JsonValue
 
+from contracts.run_parameters import RunRequest
 from gateway.airflow.client import Airflow, DagRun, DagTask, TaskInstance
 from gateway.http.errors import ConflictError, GatewayError, KeyReusedError, NotFoundError
 from gateway.runs.outcome import conclude, failed_reason, is_cancelled, readable, skipped_reason
@@ -22,7 +23,6 @@ from gateway.runs.schemas import (
     LogLine,
     PipelineHealth,
     PipelineRun,
-    RunRequest,
     RunSummary,
     TaskLogs,
     TaskStatus,
