@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -10,15 +11,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from contracts.outputs import EXPLAIN, Size, Tensor
 from imaging import golden_pixels, read_pixels
 from serving.errors import Code, RequestRefusedError
 from serving.model_config import ModelConfig, Specific
+from serving.server.api.signatures import find_signature, select_outputs
 from serving.server.loading import load_version
 from serving.server.metrics import Metrics
 from serving.server.options import EngineOptions
 from serving.server.predictor import Call, Photos, Pixels, Prediction, Predictor
 from serving.server.registry import Registry, Target
-from serving.server.signatures import find_signature
 from support.versions import Versions
 
 WORKERS = 2
@@ -42,11 +44,23 @@ def photo(size: tuple[int, int] = (300, 200)) -> bytes:
 
 def call(images: Pixels | Photos, signature: str = "pixels", outputs: tuple[str, ...] = ()) -> Call:
     found = find_signature(signature)
-    return Call(Target("acne"), found, images, found.select(outputs))
+    return Call(Target("acne"), found, images, select_outputs(found, outputs))
 
 
 def probabilities(prediction: Prediction) -> np.ndarray:
     return np.asarray(prediction.outputs["probabilities"])
+
+
+async def test_a_version_that_is_older_than_an_output_is_served_without_it(registry: Registry) -> None:
+    predictor = Predictor(registry, Metrics(), workers=WORKERS)
+    newer = Tensor("age", "float32", (Size.IMAGES,), optional=True)
+    signature = replace(EXPLAIN, outputs=(*EXPLAIN.outputs, newer))
+    asked = Call(Target("acne"), signature, golden_pixels())
+    assert (await predictor.predict(asked, timeout_s=None)).outputs.keys() == {one.name for one in EXPLAIN.outputs}
+    with pytest.raises(RequestRefusedError) as refused:
+        await predictor.predict(replace(asked, outputs=(newer,)), timeout_s=None)
+    assert refused.value.code is Code.INVALID_ARGUMENT
+    predictor.close()
 
 
 async def test_photos_give_what_their_pixels_give(registry: Registry) -> None:

@@ -4,6 +4,7 @@ Start with `model.LiteRtModel`. `saved_model.SavedModel` is the same for the Sav
 """
 
 from inference.cores import usable_cores
+from inference.litert import InterpreterPool, Runner, UnusableModelError
 from inference.model import (
     SIGNATURE,
     LiteRtClassifier,
@@ -11,12 +12,9 @@ from inference.model import (
     Outputs,
     check_shapes,
     load_description,
-    outputs_of,
     stack,
 )
 from inference.overlay import overlay
-from inference.pool import InterpreterPool
-from inference.runner import Runner, UnusableModelError, release_file_pages
 
 __all__ = [
     "SIGNATURE",
@@ -28,9 +26,7 @@ __all__ = [
     "UnusableModelError",
     "check_shapes",
     "load_description",
-    "outputs_of",
     "overlay",
-    "release_file_pages",
     "stack",
     "usable_cores",
 ]

@@ -1,41 +1,80 @@
 """One model version in LiteRT: pixels in, probabilities, support and activation map out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from contracts.manifest import InvalidManifestError
 from contracts.model import DESCRIPTION_FILE, LITERT_FILE, ModelDescription
-from inference.pool import InterpreterPool
-from inference.runner import Arrays, UnusableModelError
+from contracts.outputs import (
+    EMBEDDING,
+    EXPLAIN,
+    HEATMAP,
+    LOGITS,
+    OUTPUTS,
+    PIXELS,
+    PROBABILITIES,
+    SUPPORT,
+    Size,
+    Tensor,
+)
+from inference.litert import InterpreterPool, UnusableModelError
 
-SIGNATURE = "explain"
+SIGNATURE = EXPLAIN.name
 """The LiteRT file has this one signature: it costs no more than the others and gives every output."""
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Outputs:
-    """What the model says of N images with K classes and D embedding values; all float32."""
+    """What the model says of N images: the arrays of `contracts.outputs.OUTPUTS`, by name."""
 
-    probabilities: Floats
-    """[N, K], calibrated."""
-    logits: Floats
-    """[N, K]"""
-    embedding: Floats
-    """[N, D]"""
-    support: Floats
-    """[N], how much each image looks like what the model was trained on."""
-    heatmap: Floats
-    """[N, 7, 7], class activation map of the top class, 0 to 1."""
+    arrays: Mapping[str, Floats]
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Self:
+        """What one run gave, without what else the graph gives out."""
+        return cls({one.name: np.asarray(given[one.name]) for one in OUTPUTS if one.name in given})
+
+    def __getitem__(self, output: Tensor) -> Floats:
+        return self.arrays[output.name]
+
+    @property
+    def probabilities(self) -> Floats:
+        """[N, K], calibrated."""
+        return self[PROBABILITIES]
+
+    @property
+    def logits(self) -> Floats:
+        """[N, K]."""
+        return self[LOGITS]
+
+    @property
+    def embedding(self) -> Floats:
+        """[N, D]."""
+        return self[EMBEDDING]
+
+    @property
+    def support(self) -> Floats:
+        """[N], how much each image looks like what the model was trained on."""
+        return self[SUPPORT]
+
+    @property
+    def heatmap(self) -> Floats:
+        """[N, 7, 7], class activation map of the top class, 0 to 1."""
+        return self[HEATMAP]
+
+    def first(self, count: int) -> Self:
+        """Those of the first `count` images."""
+        return type(self)({name: array[:count] for name, array in self.arrays.items()})
 
 
 def load_description(folder: Path) -> ModelDescription:
@@ -88,7 +127,7 @@ class LiteRtClassifier:
         if pixels.shape != (side, side, 3) or pixels.dtype != np.uint8:
             msg = f"expected uint8 [{side}, {side}, 3], got {pixels.dtype} {list(pixels.shape)}"
             raise ValueError(msg)
-        return self._pool.submit(outputs_of, pixels=pixels[np.newaxis])
+        return self._pool.submit(Outputs.of, pixels=pixels[np.newaxis])
 
     def predict(self, pixels: Pixels) -> Outputs:
         """Run N images, uint8 [N, side, side, 3] with N ≥ 1, and wait for them."""
@@ -129,24 +168,13 @@ class LiteRtModel(LiteRtClassifier):
         )
 
 
-def stack(parts: list[Outputs]) -> Outputs:
+def stack(parts: Sequence[Outputs]) -> Outputs:
     """Several results as one, along the first axis."""
-    return Outputs(
-        np.concatenate([part.probabilities for part in parts]),
-        np.concatenate([part.logits for part in parts]),
-        np.concatenate([part.embedding for part in parts]),
-        np.concatenate([part.support for part in parts]),
-        np.concatenate([part.heatmap for part in parts]),
-    )
-
-
-def outputs_of(arrays: Arrays) -> Outputs:
-    """What one run of a file's signature gave."""
-    return Outputs(arrays["probabilities"], arrays["logits"], arrays["embedding"], arrays["support"], arrays["heatmap"])
+    return Outputs({name: np.concatenate([part.arrays[name] for part in parts]) for name in parts[0].arrays})
 
 
 def check_shapes(found: Mapping[str, tuple[int, ...]], classes: int, side_px: int, path: Path) -> None:
-    """Refuse a file whose inputs or outputs aren't those that `model.json` tells of.
+    """Refuse a file whose inputs or outputs aren't those that `contracts.outputs` and `model.json` tell of.
 
     Args:
         found: name → shape of each input and output.
@@ -157,18 +185,14 @@ def check_shapes(found: Mapping[str, tuple[int, ...]], classes: int, side_px: in
     Raises:
         UnusableModelError: with the first difference.
     """
-    expected = {
-        "pixels": (1, side_px, side_px, 3),
-        "probabilities": (1, classes),
-        "logits": (1, classes),
-        "support": (1,),
-        "heatmap": (1, 7, 7),
-    }
-    missing = {*expected, "embedding"} - found.keys()
+    expected = [one for one in (PIXELS, *OUTPUTS) if one.name in found or not one.optional]
+    missing = {one.name for one in expected} - found.keys()
     if missing:
         msg = f"{path} lacks {', '.join(sorted(missing))}"
         raise UnusableModelError(msg)
-    for name, shape in expected.items():
-        if found[name] != shape:
-            msg = f"{path}: {name} has shape {list(found[name])}, model.json asks for {list(shape)}"
+    for one in expected:
+        shape, sizes = found[one.name], one.sizes({Size.IMAGES: 1, Size.CLASSES: classes, Size.SIDE: side_px})
+        if len(shape) != len(sizes) or any(size not in (None, is_) for size, is_ in zip(sizes, shape, strict=True)):
+            wanted = ", ".join("any" if size is None else str(size) for size in sizes)
+            msg = f"{path}: {one.name} has shape {list(shape)}, model.json asks for [{wanted}]"
             raise UnusableModelError(msg)

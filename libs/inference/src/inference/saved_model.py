@@ -10,8 +10,8 @@ import numpy as np
 
 from contracts.model import SAVED_MODEL_FOLDER
 from inference.cores import usable_cores
+from inference.litert import UnusableModelError
 from inference.model import SIGNATURE, Outputs, Pixels, load_description
-from inference.runner import UnusableModelError
 
 _GRAPH_FILE = "saved_model.pb"
 
@@ -44,8 +44,20 @@ class SavedModel:
         self._threads = ThreadPoolExecutor(self.workers, thread_name_prefix="savedmodel")
 
     def submit(self, pixels: Pixels) -> "Future[Outputs]":
-        """Queue one image, uint8 [224, 224, 3]; the result has N = 1."""
-        return self._threads.submit(self._run, pixels)
+        """Queue one image, uint8 [side, side, 3]; the result has N = 1."""
+        return self._threads.submit(self.run, pixels[np.newaxis])
+
+    def run(self, pixels: Pixels) -> Outputs:
+        """Run N images, uint8 [N, side, side, 3], in one call; TensorFlow spreads it over all cores itself.
+
+        Raises:
+            UnusableModelError: if the graph can't be run on them.
+        """
+        try:
+            return Outputs.of(self._explain(pixels=self._tensorflow.constant(pixels)))
+        except self._tensorflow.errors.OpError as error:
+            msg = f"TensorFlow can't run the model: {error.message}"
+            raise UnusableModelError(msg) from error
 
     def close(self) -> None:
         """Finish what was submitted."""
@@ -58,11 +70,6 @@ class SavedModel:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _run(self, pixels: Pixels) -> Outputs:
-        out = self._explain(pixels=self._tensorflow.constant(pixels[np.newaxis]))
-        names = ("probabilities", "logits", "embedding", "support", "heatmap")
-        return Outputs(*(np.asarray(out[name]) for name in names))
 
 
 def _tensorflow() -> Any:

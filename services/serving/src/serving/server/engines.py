@@ -1,16 +1,22 @@
 """What runs a version's network: LiteRT by default, TensorFlow when asked for, behind one small interface."""
 
+import logging
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from contracts.model import ModelDescription
-from inference import Outputs
-from serving.server.options import EngineName, EngineOptions
+from contracts.model import LITERT_FILE, LITERT_INT8_FILE, ModelDescription
+from inference import SIGNATURE, Outputs, Runner, check_shapes, load_description
+from serving.server.options import EngineName, EngineOptions, Precision
+
+log = logging.getLogger(__name__)
 
 Pixels = npt.NDArray[np.uint8]
+
+TENSORFLOW_BATCH = 32
+"""Images in one call; more make the call slower without making an image cheaper."""
 
 
 class Engine(Protocol):
@@ -22,7 +28,7 @@ class Engine(Protocol):
     """How many images are worth running in one call."""
 
     def run(self, worker: int, pixels: Pixels) -> Outputs:
-        """Run at most `batch` images, uint8 [N, 224, 224, 3], on the worker with this number."""
+        """Run at most `batch` images, uint8 [N, side, side, 3], on the worker with this number."""
 
     def close(self) -> None:
         """Free what it holds; no worker runs any more."""
@@ -32,12 +38,54 @@ def open_engine(folder: Path, options: EngineOptions) -> Engine:
     """Load a version folder.
 
     Raises:
-        UnusableModelError: if it can't be.
+        UnusableModelError: if a file is missing, unreadable, or doesn't match the other.
     """
     if options.engine is EngineName.SAVEDMODEL:
-        from serving.server.savedmodel_engine import SavedModelEngine  # noqa: PLC0415 - brings TensorFlow
-
         return SavedModelEngine(folder, workers=options.workers)
-    from serving.server.litert_engine import LiteRtEngine  # noqa: PLC0415
-
     return LiteRtEngine(folder, workers=options.workers, precision=options.precision)
+
+
+class LiteRtEngine:
+    """A single-threaded interpreter per worker. A batch doesn't help LiteRT on a CPU, so images run one by one."""
+
+    batch = 1
+
+    def __init__(self, folder: Path, *, workers: int, precision: Precision) -> None:
+        self.description = load_description(folder)
+        path = folder / LITERT_FILE
+        if precision is Precision.INT8:
+            if (folder / LITERT_INT8_FILE).exists():
+                path = folder / LITERT_INT8_FILE
+            else:
+                log.warning("%s has no %s; it is served in float", folder, LITERT_INT8_FILE)
+        self._runners = [Runner(path, SIGNATURE) for _ in range(workers)]
+        first = self._runners[0]
+        check_shapes(first.inputs | first.outputs, len(self.description.classes), self.description.input_size, path)
+
+    def run(self, worker: int, pixels: Pixels) -> Outputs:
+        """Run one image."""
+        return Outputs.of(self._runners[worker].run(pixels=pixels))
+
+    def close(self) -> None:
+        """Free the interpreters."""
+        self._runners.clear()
+
+
+class SavedModelEngine:
+    """The SavedModel in TensorFlow, which is imported only then: 500 MB and seconds."""
+
+    batch = TENSORFLOW_BATCH
+
+    def __init__(self, folder: Path, *, workers: int) -> None:
+        from inference.saved_model import SavedModel  # noqa: PLC0415 - brings TensorFlow
+
+        self._model = SavedModel(folder, workers=workers)
+        self.description = self._model.description
+
+    def run(self, worker: int, pixels: Pixels) -> Outputs:  # noqa: ARG002 - TensorFlow's sessions are thread-safe
+        """Run the images in one call."""
+        return self._model.run(pixels)
+
+    def close(self) -> None:
+        """Let TensorFlow free the variables."""
+        self._model.close()

@@ -1,13 +1,14 @@
 """From a version folder to a version that has proven it can predict."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from contracts.outputs import CLASSES, Size, Tensor
 from imaging import INPUT_SIDE_PX, PREPROCESSING, golden_pixels
-from inference import UnusableModelError, stack
+from inference import Outputs, UnusableModelError, stack
 from serving.server.engines import Engine, open_engine
 from serving.server.options import EngineOptions
 
@@ -18,9 +19,16 @@ class LoadedVersion:
 
     number: int
     engine: Engine
-    embedding_size: int
     classes: tuple[str, ...]
     """The names of the K classes."""
+    sizes: Mapping[Size, int]
+    """What `contracts.outputs` leaves to each model."""
+    outputs: Collection[str]
+    """What its graph computes."""
+
+    def gives(self, output: Tensor) -> bool:
+        """Whether it has an output; a version that was published before the output existed hasn't."""
+        return output is CLASSES or output.name in self.outputs
 
     def close(self) -> None:
         """Free what the engine holds; no worker runs it any more."""
@@ -48,7 +56,13 @@ def load_version(folder: Path, number: int, options: EngineOptions) -> LoadedVer
                 f"{folder}: the model takes pictures of {description.input_size} px, this server has {INPUT_SIDE_PX} px"
             )
         classes = tuple(label.name for label in description.classes)
-        return LoadedVersion(number, engine, _warm_up(engine, folder, options.workers), classes)
+        outputs = _warm_up(engine, folder, options.workers)
+        sizes = {
+            Size.CLASSES: len(classes),
+            Size.SIDE: description.input_size,
+            Size.EMBEDDING: int(outputs.embedding.shape[1]),
+        }
+        return LoadedVersion(number, engine, classes, sizes, outputs.arrays.keys())
     except BaseException:
         engine.close()
         raise
@@ -62,7 +76,7 @@ def versions_on_disk(base_path: Path) -> Collection[int]:
         return ()
 
 
-def _warm_up(engine: Engine, folder: Path, workers: int) -> int:
+def _warm_up(engine: Engine, folder: Path, workers: int) -> Outputs:
     pictures = golden_pixels()
     batches = [pictures[start : start + engine.batch] for start in range(0, len(pictures), engine.batch)]
     try:
@@ -73,4 +87,4 @@ def _warm_up(engine: Engine, folder: Path, workers: int) -> int:
         raise UnusableModelError(f"{folder}: the model can't run: {error}") from error
     if not all(np.isfinite(array).all() for array in (outputs.probabilities, outputs.support, outputs.embedding)):
         raise UnusableModelError(f"{folder}: the model's outputs are not finite numbers")
-    return int(outputs.embedding.shape[1])
+    return outputs

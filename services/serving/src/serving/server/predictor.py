@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from contracts.outputs import CLASSES, Signature
+from contracts.outputs import Tensor as Output
 from imaging import ImageRefusedError, read_pixels
 from inference import Outputs, stack
 from serving.errors import Code, RequestRefusedError
@@ -19,7 +21,6 @@ from serving.server.fair_queue import FairQueue
 from serving.server.loading import LoadedVersion
 from serving.server.metrics import Metrics
 from serving.server.registry import Registry, Target
-from serving.server.signatures import Signature
 
 MAX_WAITING_IMAGES = 256
 """Images that may wait or run at once, over all requests: about a second of work for a MobileNet on two cores."""
@@ -36,8 +37,9 @@ class Call:
     target: Target
     signature: Signature
     images: Pixels | Photos
-    """uint8 [N, 224, 224, 3], or N encoded pictures, as the signature's kind says."""
-    outputs: tuple[str, ...]
+    """uint8 [N, side, side, 3], or N encoded pictures, as the signature takes them."""
+    outputs: tuple[Output, ...] = ()
+    """Which of the signature's outputs; nothing is all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class Predictor:
                 RESOURCE_EXHAUSTED or DEADLINE_EXCEEDED.
         """
         with self._admitted(len(call.images)), self._registry.lease(call.target) as loaded:
+            wanted = _wanted(call, loaded)
             began = time.monotonic()
             try:
                 async with asyncio.timeout(timeout_s):
@@ -80,7 +83,7 @@ class Predictor:
                 message = f"no answer within the {timeout_s:.3f} s that the caller gave"
                 raise RequestRefusedError(Code.DEADLINE_EXCEEDED, message) from error
             self._metrics.ran(call.target.model, time.monotonic() - began)
-            return Prediction(loaded.number, {name: _output(name, outputs, loaded) for name in call.outputs})
+            return Prediction(loaded.number, {one.name: _array(one, outputs, loaded) for one in wanted})
 
     @property
     def waiting_images(self) -> int:
@@ -130,8 +133,13 @@ def _decode(number: int, data: bytes) -> Pixels:
         raise RequestRefusedError(Code.INVALID_ARGUMENT, f"picture {number}: {error}") from error
 
 
-def _output(name: str, outputs: Outputs, loaded: LoadedVersion) -> Tensor:
-    if name == "classes":
-        return [label.encode() for label in loaded.classes]
-    array: npt.NDArray[np.float32] = getattr(outputs, name)
-    return array
+def _wanted(call: Call, loaded: LoadedVersion) -> tuple[Output, ...]:
+    for output in call.outputs:
+        if not loaded.gives(output):
+            message = f"version {loaded.number} has no output {output.name!r}: it was published before there was one"
+            raise RequestRefusedError(Code.INVALID_ARGUMENT, message)
+    return call.outputs or tuple(output for output in call.signature.outputs if loaded.gives(output))
+
+
+def _array(output: Output, outputs: Outputs, loaded: LoadedVersion) -> Tensor:
+    return [label.encode() for label in loaded.classes] if output is CLASSES else outputs[output]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -185,7 +185,7 @@ def _look(
 
 def _first(seen: Seen, count: int) -> Outputs:
     """The outputs of the sampled images."""
-    return Outputs(**{field.name: getattr(seen.litert, field.name)[:count] for field in fields(Outputs)})
+    return seen.litert.first(count)
 
 
 def _sound(found: Study) -> list[GateCheck]:

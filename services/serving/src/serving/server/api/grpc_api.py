@@ -10,14 +10,14 @@ import grpc.aio
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import Message
 
+from contracts.outputs import PHOTOS, PIXELS, Signature, Size
 from imaging import INPUT_SIDE_PX
 from serving.errors import Code, ModelConfigError, RequestRefusedError
 from serving.model_config import from_message
-from serving.server.api.metadata import signature_map
+from serving.server.api.signatures import check_inputs, find_signature, select_outputs, signature_map
 from serving.server.metrics import Metrics
 from serving.server.predictor import Call, Photos, Pixels, Predictor
 from serving.server.registry import Registry, Target, VersionStatus
-from serving.server.signatures import InputKind, Signature, find_signature
 from wire import InvalidTensorError, Methods, bytes_tensor, generic_handlers, tensor, uint8_tensor
 from wire import serving_pb2 as pb
 
@@ -61,9 +61,9 @@ class _Face:
     async def _predict(self, request: pb.PredictRequest, context: Context) -> pb.PredictResponse:
         target = _target(request)
         signature = find_signature(request.model_spec.signature_name)
-        signature.check_inputs(request.inputs.keys())
-        images = _images(signature, request.inputs[signature.input_name])
-        call = Call(target, signature, images, signature.select(tuple(request.output_filter)))
+        check_inputs(signature, request.inputs.keys())
+        images = _images(signature, request.inputs[signature.input.name])
+        call = Call(target, signature, images, select_outputs(signature, tuple(request.output_filter)))
         prediction = await self._predictor.predict(call, timeout_s=context.time_remaining())
         spec = _spec(target.model, prediction.version)
         spec.signature_name = signature.name
@@ -138,8 +138,8 @@ def _spec(model: str, version: int) -> pb.ModelSpec:
 
 def _images(signature: Signature, value: pb.TensorProto) -> Pixels | Photos:
     try:
-        if signature.kind is InputKind.PHOTOS:
+        if signature.input is PHOTOS:
             return bytes_tensor(value)
-        return uint8_tensor(value, [None, INPUT_SIDE_PX, INPUT_SIDE_PX, 3])
+        return uint8_tensor(value, PIXELS.sizes({Size.SIDE: INPUT_SIDE_PX}))
     except InvalidTensorError as error:
-        raise InvalidTensorError(f"input {signature.input_name!r}: {error}") from error
+        raise InvalidTensorError(f"input {signature.input.name!r}: {error}") from error

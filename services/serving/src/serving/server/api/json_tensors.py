@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from contracts.outputs import PHOTOS, Signature
 from imaging import INPUT_SIDE_PX
 from serving.errors import Code, RequestRefusedError
+from serving.server.api.signatures import check_inputs, find_signature
 from serving.server.predictor import Call, Photos, Pixels, Prediction, Tensor
 from serving.server.registry import Target
-from serving.server.signatures import InputKind, Signature, find_signature
 
 
 class Layout(Enum):
@@ -41,8 +42,8 @@ def read_call(target: Target, body: bytes) -> tuple[Call, Layout]:
         layout, values = Layout.ROWS, _rows(request["instances"], signature)
     else:
         layout, values = Layout.COLUMNS, _columns(request["inputs"], signature)
-    images = _photos(values) if signature.kind is InputKind.PHOTOS else _pixels(values)
-    return Call(target, signature, images, signature.outputs), layout
+    images = _photos(values) if signature.input is PHOTOS else _pixels(values)
+    return Call(target, signature, images), layout
 
 
 def write_prediction(prediction: Prediction, layout: Layout) -> str:
@@ -66,7 +67,7 @@ def _rows(instances: Any, signature: Signature) -> list[Any]:
 def _columns(inputs: Any, signature: Signature) -> list[Any]:
     values = _only_input(inputs, signature) if _is_named(inputs) else inputs
     if not isinstance(values, list):
-        raise _invalid(f"input {signature.input_name!r} must be a list")
+        raise _invalid(f"input {signature.input.name!r} must be a list")
     return values
 
 
@@ -75,8 +76,8 @@ def _is_named(value: Any) -> bool:
 
 
 def _only_input(named: dict[str, Any], signature: Signature) -> Any:
-    signature.check_inputs(named.keys())
-    return named[signature.input_name]
+    check_inputs(signature, named.keys())
+    return named[signature.input.name]
 
 
 def _photos(values: list[Any]) -> Photos:

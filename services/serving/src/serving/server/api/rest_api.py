@@ -11,7 +11,7 @@ from google.protobuf.json_format import MessageToDict
 from serving.errors import Code, RequestRefusedError
 from serving.server.api.grpc_api import version_status
 from serving.server.api.json_tensors import read_call, write_prediction
-from serving.server.api.metadata import metadata_json
+from serving.server.api.signatures import metadata_json
 from serving.server.metrics import CONTENT_TYPE, Metrics
 from serving.server.predictor import Predictor
 from serving.server.registry import Registry, Target

@@ -1,4 +1,4 @@
-"""One LiteRT file on several threads: a pool of single-threaded interpreters, one per worker.
+"""A LiteRT file: one interpreter on one thread, and a pool of them.
 
 LiteRT doesn't gain from batches on a CPU, so work comes one image at a time and is spread over the workers.
 """
@@ -10,12 +10,58 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+import numpy as np
 import numpy.typing as npt
+from ai_edge_litert.interpreter import Interpreter
 
 from inference.cores import usable_cores
-from inference.runner import Arrays, Runner
 
+Arrays = dict[str, npt.NDArray[Any]]
 T = TypeVar("T")
+
+
+class UnusableModelError(RuntimeError):
+    """A model that can't be run; the message names the file and says what is wrong with it."""
+
+
+class Runner:
+    """Runs one signature of a LiteRT file. Not thread-safe: whoever shares it lets one call in at a time."""
+
+    def __init__(self, path: Path, signature: str) -> None:
+        """Load the file.
+
+        Raises:
+            UnusableModelError: if it is missing or unreadable, or has no such signature.
+        """
+        try:
+            interpreter = Interpreter(model_path=str(path), num_threads=1)
+            interpreter.allocate_tensors()
+        except (ValueError, RuntimeError, OSError) as error:
+            msg = f"{path} is no readable LiteRT model: {error}"
+            raise UnusableModelError(msg) from error
+        if signature not in interpreter.get_signature_list():
+            msg = f"{path} has no signature {signature!r}"
+            raise UnusableModelError(msg)
+        self._path = path
+        self._run = interpreter.get_signature_runner(signature)
+        self.inputs = _shapes(self._run.get_input_details())
+        """Name → shape of each input."""
+        self.outputs = _shapes(self._run.get_output_details())
+        """Name → shape of each output."""
+
+    def run(self, **inputs: npt.NDArray[Any]) -> Arrays:
+        """The outputs, by name, with the shapes in `outputs`, for inputs with the shapes in `inputs`.
+
+        Raises:
+            UnusableModelError: if the file can't be run on them, as an int8 file may fail on a picture far outside of
+                what it was calibrated with.
+        """
+        try:
+            outputs: Arrays = self._run(**inputs)
+        except RuntimeError as error:
+            msg = f"{self._path} failed to run: {error}"
+            raise UnusableModelError(msg) from error
+        return outputs
 
 
 class InterpreterPool:
@@ -68,3 +114,7 @@ class InterpreterPool:
 
     def _start_worker(self) -> None:
         self._local.runner = self._idle.pop()
+
+
+def _shapes(details: dict[str, Any]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(int(size) for size in np.asarray(detail["shape"])) for name, detail in details.items()}
