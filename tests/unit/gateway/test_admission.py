@@ -20,13 +20,13 @@ class Guest:
     """A request that holds its place until it is told to go."""
 
     def __init__(
-        self, admission: Admission, client: str, *, within_s: float = 10, log: list[str] | None = None
+        self, admission: Admission, client: str, *, patient: bool = False, log: list[str] | None = None
     ) -> None:
         self.go = asyncio.Event()
-        self.task = asyncio.create_task(self._stay(admission, client, within_s, [] if log is None else log))
+        self.task = asyncio.create_task(self._stay(admission, client, [] if log is None else log, patient=patient))
 
-    async def _stay(self, admission: Admission, client: str, within_s: float, log: list[str]) -> None:
-        async with admission.place(client, within_s=within_s):
+    async def _stay(self, admission: Admission, client: str, log: list[str], *, patient: bool) -> None:
+        async with admission.place(client, within_s=10, patient=patient):
             log.append(client)
             await self.go.wait()
 
@@ -167,6 +167,29 @@ async def test_a_full_queue_makes_room_for_a_client_with_less_in_it() -> None:
         guest.go.set()
     await asyncio.gather(*(guest.task for guest in [*crowd[:-1], lone]))
     assert (admission.busy, admission.waiting) == (0, 0)
+
+
+async def test_a_request_that_has_just_been_cancelled_makes_room_as_well() -> None:
+    admission = Admission(1)
+    crowd = await fill(admission, "crowd")
+    newcomer = Guest(admission, "lone")  # comes to the queue before the other has left it
+    crowd[-1].task.cancel()
+    await settle()
+    assert admission.waiting == len(crowd) - 1
+    await leave([*crowd[:-1], newcomer])
+
+
+async def test_a_part_of_a_batch_isnt_displaced() -> None:
+    admission = Admission(1)
+    batch = [Guest(admission, "batch", patient=True) for _ in range(admission.places + admission.room)]
+    await settle()
+    with pytest.raises(BusyError):
+        admission.refuse_if_full("lone")
+    single = Guest(admission, "lone")
+    await settle()
+    with pytest.raises(BusyError):
+        await single.task
+    await leave(batch)
 
 
 async def test_a_short_queue_makes_room_for_a_client_that_has_nothing_here() -> None:

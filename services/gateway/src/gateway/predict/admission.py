@@ -15,6 +15,7 @@ import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from gateway.http.errors import BusyError, TooSlowError
 from gateway.predict.retry_times import Promises
@@ -34,7 +35,12 @@ LEAST_PROMISE_S = 3.0
 much longer they will come isn't known, but what has lasted tends to last."""
 
 Clock = Callable[[], float]
-Waiter = asyncio.Future[None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiter:
+    turn: asyncio.Future[None]
+    patient: bool
 
 
 class Admission:
@@ -46,7 +52,7 @@ class Admission:
         self.held_s = FIRST_GUESS_S
         """Mean time that a place is held."""
         self._clock = clock
-        self._waiting: OrderedDict[str, deque[Waiter]] = OrderedDict()
+        self._waiting: OrderedDict[str, deque[_Waiter]] = OrderedDict()
         self._queued = 0
         self._held: Counter[str] = Counter()
         self._promises = Promises()
@@ -86,7 +92,7 @@ class Admission:
         Args:
             client: whose turn it is.
             within_s: how long to wait at most.
-            patient: wait even if the queue is full; for work that limits itself.
+            patient: wait even if the queue is full, and don't make room for others; for work that limits itself.
 
         Raises:
             BusyError: if there is no room, or won't be in time.
@@ -110,10 +116,12 @@ class Admission:
             return
         if not patient:
             self._make_room(client, within_s)
-        waiter = self._enqueue(client)
+        waiter = _Waiter(asyncio.get_running_loop().create_future(), patient)
+        self._waiting.setdefault(client, deque()).append(waiter)
+        self._queued += 1
         try:
             async with asyncio.timeout(within_s):
-                await waiter
+                await waiter.turn
         except TimeoutError as error:
             self._leave(client, waiter)
             raise TooSlowError("The photo's turn didn't come before the deadline.", reason="queue") from error
@@ -129,9 +137,10 @@ class Admission:
         crowd = self._to_displace(client)
         if crowd is None:
             raise self._refusal()
-        last = self._waiting[crowd].pop()
-        self._forget_one(crowd)
-        last.set_exception(self._refusal())
+        last = next(waiter for waiter in reversed(self._waiting[crowd]) if not waiter.patient)
+        self._remove(crowd, last)
+        if not last.turn.done():  # else its client has just hung up
+            last.turn.set_exception(self._refusal())
 
     def _may_wait(self, client: str) -> bool:
         """Whether there is room for one more of this client's, or a place free."""
@@ -141,30 +150,26 @@ class Admission:
 
     def _to_displace(self, client: str) -> str | None:
         """Who has so many here that its last one must make room for this client's."""
-        crowd = max(self._waiting, key=self._here, default=None)
+        impatient = (name for name, queue in self._waiting.items() if not all(waiter.patient for waiter in queue))
+        crowd = max(impatient, key=self._here, default=None)
         return crowd if crowd is not None and self._here(crowd) > self._here(client) + 1 else None
 
     def _here(self, client: str) -> int:
         return self._held[client] + len(self._waiting.get(client, ()))
 
-    def _enqueue(self, client: str) -> Waiter:
-        waiter: Waiter = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(client, deque()).append(waiter)
-        self._queued += 1
-        return waiter
-
     def _crowded(self, now: float) -> bool:
         return now - self._last_full < CALM_S
 
-    def _leave(self, client: str, waiter: Waiter) -> None:
+    def _leave(self, client: str, waiter: _Waiter) -> None:
         """One who waited goes away: its turn may just have come."""
-        if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+        turn = waiter.turn
+        if turn.done() and not turn.cancelled() and turn.exception() is None:
             self._pass_on(client)
-        elif client in self._waiting and waiter in self._waiting[client]:
-            self._waiting[client].remove(waiter)
-            self._forget_one(client)
+        elif waiter in self._waiting.get(client, ()):
+            self._remove(client, waiter)
 
-    def _forget_one(self, client: str) -> None:
+    def _remove(self, client: str, waiter: _Waiter) -> None:
+        self._waiting[client].remove(waiter)
         if not self._waiting[client]:
             del self._waiting[client]
         self._queued -= 1
@@ -181,12 +186,12 @@ class Admission:
             del self._held[client]
         while self._queued and self.busy < self.places:
             following = next(iter(self._waiting))
-            waiter = self._waiting[following].popleft()
+            waiter = self._waiting[following][0]
             self._waiting.move_to_end(following)
-            self._forget_one(following)
-            if not waiter.done():
+            self._remove(following, waiter)
+            if not waiter.turn.done():
                 self._seat(following)
-                waiter.set_result(None)
+                waiter.turn.set_result(None)
 
     def _refusal(self) -> BusyError:
         now = self._clock()
