@@ -108,7 +108,7 @@ lint: install ## style, formatting, strict types, Dockerfiles and compose files
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy $(SOURCES) tests predict.py examples deploy
 	@$(AIRFLOW_BIN)/mypy --config-file airflow/pyproject.toml airflow/include airflow/init airflow/dags airflow/tests
-	@$(BIN)/hadolint services/*/Dockerfile airflow/Dockerfile deploy/store/Dockerfile
+	@$(BIN)/hadolint services/Dockerfile airflow/Dockerfile deploy/store/Dockerfile
 	@findings=$$($(BIN)/compose-lint --quiet docker-compose.yml) || { echo "$$findings"; exit 1; }
 
 .PHONY: format

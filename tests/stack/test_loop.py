@@ -18,7 +18,7 @@ def test_make_up_leaves_every_service_healthy(stack: ComposedStack) -> None:
     once = {"secrets", "store-init", "airflow-init"}
     assert {name for name, state in states.items() if state.get("Health", {}).get("Status") == "healthy"} == {
         *("store", "postgres", "sync", "model-server", "gateway", "frontend", "sample-site", "docker-proxy"),
-        *("docker-door", "airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer"),
+        *("docker-door", "airflow-api-server", "airflow-scheduler", "airflow-dag-processor"),
     }
     assert {name: states[name]["ExitCode"] for name in once} == dict.fromkeys(once, 0)
 

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(RUN_TIMEOUT_S + 900)]
 
 KILLED = (
     *("store", "postgres", "sync", "model-server", "gateway", "frontend", "sample-site", "docker-proxy", "docker-door"),
-    *("airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer"),
+    *("airflow-api-server", "airflow-scheduler", "airflow-dag-processor"),
 )
 RESTART = "STACK_TEST_ENGINE_RESTART"
 """A command that stops Docker's engine and starts it again."""
