@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field, ValidationError
 
-from gateway.airflow.schemas import AirflowPart, PartState
+from contracts.api.runs import AirflowPart, PartState
 from gateway.http.errors import AirflowDoorClosedError
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Depends
 
+from contracts.api.runs import AirflowState
 from gateway.airflow import starter as airflow_door
-from gateway.airflow.schemas import AirflowState
 from gateway.http.access import require_admin
 from gateway.http.dependencies import ADMIN_REFUSALS, TheAirflowDoor
 from gateway.http.errors import AirflowDoorClosedError

@@ -6,8 +6,8 @@ Whichever it is, nothing but Airflow's own parts can be started through it: thei
 from collections.abc import Sequence
 from typing import Protocol
 
+from contracts.api.runs import AirflowPart, AirflowState, PartState
 from gateway.airflow.docker_starter import DockerDoor
-from gateway.airflow.schemas import AirflowPart, AirflowState, PartState
 from gateway.airflow.supervisor_starter import SupervisorDoor
 from gateway.http.errors import AirflowDoorClosedError
 from gateway.settings import GatewaySettings

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from xml.parsers.expat import ExpatError
 
-from gateway.airflow.schemas import AirflowPart, PartState
+from contracts.api.runs import AirflowPart, PartState
 from gateway.http.errors import AirflowDoorClosedError
 
 PROGRAMS = ("airflow-scheduler", "airflow-dags", "airflow-api")

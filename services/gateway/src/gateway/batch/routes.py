@@ -5,11 +5,11 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import Field
 from starlette.datastructures import UploadFile
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from contracts.api.predict import BatchAnswer, BatchItem
 from gateway.batch.archives import Archive, Item, shown
 from gateway.batch.service import Result
 from gateway.http.access import TheCaller
@@ -17,10 +17,10 @@ from gateway.http.dependencies import TheBatches, TheSettings
 from gateway.http.errors import InvalidParametersError, LengthRequiredError, UnsupportedMediaTypeError
 from gateway.http.hang_up import while_connected
 from gateway.http.headers import content_type
-from gateway.http.problems import Problem, documented, problem
+from gateway.http.problems import documented, problem
 from gateway.predict.request_photo import FORM_TYPE, JSON_TYPE, read_form
 from gateway.predict.routes import PREDICTING, Channel, Explain, TimeoutMs, TopK, Version, asked_target, deadline_s
-from gateway.predict.schemas import Answer, Prediction, prediction_answer
+from gateway.predict.schemas import prediction_answer
 from gateway.predict.service import Ask
 
 router = APIRouter(tags=["prediction"])
@@ -47,23 +47,6 @@ _BODY: dict[str, Any] = {
         },
     }
 }
-
-
-class BatchItem(Answer):
-    """What became of one photo: a prediction, or the problem with it."""
-
-    index: int = Field(ge=0, description="Its place in the request.")
-    name: str = Field(description="As it was sent.", examples=["photos/left-cheek.jpg"])
-    prediction: Prediction | None
-    problem: Problem | None
-
-
-class BatchAnswer(Answer):
-    """All photos, in the order in which they were sent."""
-
-    items: list[BatchItem]
-    predicted: int = Field(ge=0)
-    failed: int = Field(ge=0)
 
 
 @router.post(

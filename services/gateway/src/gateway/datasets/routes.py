@@ -3,10 +3,9 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import Field
 from starlette.responses import Response
 
-from contracts.dataset import DatasetManifest, DatasetReport
+from contracts.api.datasets import Dataset
 from gateway.http import documents
 from gateway.http.access import require_admin
 from gateway.http.dependencies import ADMIN_REFUSALS, TheDatasets
@@ -17,7 +16,6 @@ from gateway.http.errors import (
     StoreAwayError,
 )
 from gateway.http.problems import documented
-from gateway.predict.schemas import Answer
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 
@@ -32,13 +30,6 @@ DatasetId = Annotated[
 ]
 
 _READING = documented(NotFoundError, InvalidParametersError, StoreAwayError, DamagedObjectError)
-
-
-class Dataset(Answer):
-    """A dataset: what it is made of, and what a person asks before trusting it."""
-
-    manifest: DatasetManifest
-    report: DatasetReport | None = Field(description="Null in datasets that were made without one.")
 
 
 @router.get("/{dataset_id}", operation_id="getDataset", summary="What a dataset is made of", responses=_READING)

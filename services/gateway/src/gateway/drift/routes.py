@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from gateway.drift.watch import DriftAnswer
+from contracts.api.drift import DriftAnswer
 from gateway.http.dependencies import TheDriftWatch, TheSettings
 from gateway.http.errors import InvalidParametersError, NotFoundError, NotReadyError, StoreAwayError
 from gateway.http.problems import documented

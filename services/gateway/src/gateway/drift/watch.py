@@ -5,8 +5,7 @@ import json
 import time
 from contextlib import suppress
 
-from pydantic import BaseModel, ConfigDict, Field
-
+from contracts.api.drift import DriftAnswer
 from contracts.drift import ENOUGH
 from contracts.steps import RESULT_PREFIX, Exit
 from gateway.http.errors import NotReadyError, StoreAwayError
@@ -20,31 +19,6 @@ EVERY_S = 3600.0
 """When it's measured without being asked, for the metric: after the start, and from then on."""
 NICE = 5
 """Of the process that measures: somebody may wait for it, but photos come first."""
-
-
-class Psi(BaseModel):
-    """Population stability indices; null where there is nothing to compare."""
-
-    model_config = ConfigDict(frozen=True)
-
-    confidence: float | None
-    classes: float | None
-    brightness: float | None
-
-
-class DriftAnswer(BaseModel):
-    """How far the last seven days' predictions are from the images that the version was validated on."""
-
-    model_config = ConfigDict(frozen=True)
-
-    model: str = Field(examples=["acne"])
-    version: int = Field(examples=[7])
-    predictions: int = Field(ge=0, description="That were compared; with fewer than 100 nothing is called drift.")
-    psi: Psi = Field(
-        description="Below 0.1: nothing has changed; from 0.25: another population. Null: the version was published "
-        "without anything to compare with, or there were no predictions."
-    )
-    drifted: bool
 
 
 class DriftWatch:

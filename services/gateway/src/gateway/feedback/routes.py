@@ -9,14 +9,14 @@ from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from gateway.feedback.schemas import (
+from contracts.api.feedback import (
     FEEDBACK_ID_EXAMPLE,
     FEEDBACK_ID_PATTERN,
     FeedbackItem,
     FeedbackPage,
     FeedbackReceipt,
     FeedbackRequest,
-    Status,
+    FeedbackStatus,
 )
 from gateway.http import documents
 from gateway.http.access import require_admin, require_caller
@@ -113,7 +113,7 @@ async def give_feedback(request: Request, corrections: TheCorrections) -> Feedba
 )
 async def list_feedback(
     corrections: TheCorrections,
-    status: Annotated[Status | None, Query(description="Only these.")] = None,
+    status: Annotated[FeedbackStatus | None, Query(description="Only these.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     after: Annotated[
         str | None, Query(pattern=FEEDBACK_ID_PATTERN, description="The `next` of the page before.")

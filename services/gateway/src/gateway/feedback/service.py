@@ -11,9 +11,9 @@ from datetime import UTC, date, datetime
 from io import BytesIO
 
 from contracts import keys
+from contracts.api.feedback import FeedbackItem, FeedbackPage, FeedbackRequest, FeedbackStatus
 from contracts.feedback import Feedback, FeedbackImage
 from contracts.manifest import utc_now
-from gateway.feedback.schemas import FeedbackItem, FeedbackPage, FeedbackRequest, Status, item
 from gateway.http.errors import ConflictError, InvalidParametersError, NotFoundError, RefusedImageError
 from gateway.models.catalogue import Models
 from gateway.predict.prediction_id import InvalidPredictionIdError, PastPrediction, PredictionIds, pixels_digest
@@ -67,7 +67,7 @@ class Corrections:
         )
         return await self._storage.call(_taken_in, record, None if photo is None else photo[1])
 
-    async def page(self, *, status: Status | None, limit: int, after: str | None) -> FeedbackPage:
+    async def page(self, *, status: FeedbackStatus | None, limit: int, after: str | None) -> FeedbackPage:
         """Corrections, newest first, from the one after `after`."""
         found: list[Feedback] = []
         scanned = 0
@@ -83,7 +83,7 @@ class Corrections:
                 break
         else:
             last = None
-        return FeedbackPage(items=[item(record) for record in found], next=last)
+        return FeedbackPage(items=[_item(record) for record in found], next=last)
 
     async def image(self, feedback_id: str) -> bytes:
         """The photo of a correction, a JPEG.
@@ -142,10 +142,10 @@ class Corrections:
         except ObjectNotFoundError as error:
             raise _unknown(feedback_id) from error
 
-    async def _decide(self, feedback_id: str, status: Status) -> FeedbackItem:
+    async def _decide(self, feedback_id: str, status: FeedbackStatus) -> FeedbackItem:
         for _ in range(ATTEMPTS):
             try:
-                return item(await self._storage.call(_decided, feedback_id, status))
+                return _item(await self._storage.call(_decided, feedback_id, status))
             except ObjectNotFoundError as error:
                 raise _unknown(feedback_id) from error
             except PreconditionFailedError:
@@ -213,7 +213,7 @@ def _taken_in(store: ObjectStore, record: Feedback, photo: bytes | None) -> Feed
     return record
 
 
-def _decided(store: ObjectStore, feedback_id: str, status: Status) -> Feedback:
+def _decided(store: ObjectStore, feedback_id: str, status: FeedbackStatus) -> Feedback:
     key = _record_key(feedback_id)
     found = store.get(key)
     record = Feedback.from_json(found.body, origin=store.uri(key))
@@ -258,3 +258,13 @@ def _day(feedback_id: str) -> date:
 def _unknown(feedback_id: str) -> NotFoundError:
     msg = f"There is no correction {feedback_id}."
     return NotFoundError(msg, advice="GET /v1/feedback lists all.", reason="unknown_feedback")
+
+
+def _item(record: Feedback) -> FeedbackItem:
+    """A correction as it is sent; where its photo lies is nobody's business."""
+    return FeedbackItem.model_validate(
+        {
+            **record.model_dump(exclude={"schema_version", "image"}),
+            "image": record.image.model_dump(exclude={"key"}) if record.image else None,
+        }
+    )

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from contracts import keys
 from contracts.access import ApiKeys
+from contracts.api.problems import Problem
 from contracts.traffic import Traffic
 from gateway.batch import routes as batch
 from gateway.batch.service import Batches
@@ -146,7 +147,7 @@ def _document_problems(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         document = without()
-        for model in (problems.Problem, InferenceRequest):
+        for model in (Problem, InferenceRequest):
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             document["components"]["schemas"] |= schema.pop("$defs", {}) | {model.__name__: schema}
         return document

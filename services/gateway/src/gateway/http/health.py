@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from contracts.api.predict import Alive, Ready
 from gateway.http.dependencies import TheMetrics, ThePredictor
 from gateway.http.errors import (
     ModelServerAwayError,
@@ -14,7 +15,6 @@ from gateway.http.errors import (
 )
 from gateway.http.metrics import CONTENT_TYPE
 from gateway.http.problems import documented
-from gateway.predict.schemas import Alive, Ready
 
 READINESS_TIMEOUT_S = 3.0
 """Whoever asks wants to know now."""

@@ -12,12 +12,12 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Scope
 
+from contracts.api.problems import Problem
 from gateway.http.errors import (
     GatewayError,
     InvalidParametersError,
@@ -36,18 +36,6 @@ CLIENT_WENT_AWAY = 499
 """nginx's number for it; nobody is there to read it."""
 
 log = logging.getLogger(__name__)
-
-
-class Problem(BaseModel):
-    """What went wrong and what to do (RFC 9457; `advice`, `reason` and `request_id` are our own members)."""
-
-    type: str = Field(examples=["urn:acneflow:problem:image-refused"])
-    title: str = Field(examples=["The photo can't be used"])
-    status: int = Field(ge=400, le=599, examples=[422])
-    detail: str = Field(description="What happened.", examples=["The picture is damaged or cut short; save it again."])
-    advice: str = Field(description="What to do.", examples=["Save the photo again, or send the original file."])
-    reason: str = Field(description="What happened, as a word for programs.", examples=["damaged"])
-    request_id: str = Field(examples=["5b1f0c7de2"])
 
 
 def problem(error: GatewayError, request_id: str) -> Problem:

@@ -7,12 +7,7 @@ import asyncio
 from collections.abc import Sequence
 
 from contracts import keys
-from contracts.channels import Channels
-from contracts.model import CARD_FILE, DESCRIPTION_FILE, ModelDescription, VersionManifest
-from contracts.replica import ReplicaStatus
-from contracts.run import Evaluation
-from gateway.http.errors import DamagedObjectError, GatewayError, NotFoundError
-from gateway.models.schemas import (
+from contracts.api.models import (
     ChannelMove,
     ModelDetail,
     ModelSummary,
@@ -22,6 +17,11 @@ from gateway.models.schemas import (
     VersionDetail,
     VersionSummary,
 )
+from contracts.channels import Channels
+from contracts.model import CARD_FILE, DESCRIPTION_FILE, ModelDescription, VersionManifest
+from contracts.replica import ReplicaStatus
+from contracts.run import Evaluation
+from gateway.http.errors import DamagedObjectError, GatewayError, NotFoundError
 from gateway.store.storage import Storage
 from objectstore import ObjectNotFoundError
 

@@ -7,12 +7,12 @@ that nobody's word is lost: whoever loses the race reads again and decides again
 from collections.abc import Callable
 
 from contracts import keys
+from contracts.api.models import ModelChannels
 from contracts.channels import Channels
 from contracts.model import VersionManifest
 from contracts.run import Evaluation
 from gateway.http.errors import ConflictError, NotFoundError
 from gateway.models.catalogue import Models
-from gateway.models.schemas import ModelChannels
 from gateway.store.storage import Storage
 from objectstore import ObjectNotFoundError, ObjectStore, PreconditionFailedError
 

@@ -3,9 +3,9 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from contracts.api.models import ModelChannels, ModelDetail, ModelList, Reason, RollbackRequest, VersionDetail
 from contracts.run import Evaluation
 from gateway.http import documents
 from gateway.http.access import require_admin
@@ -20,7 +20,6 @@ from gateway.http.errors import (
     StoreAwayError,
 )
 from gateway.http.problems import documented
-from gateway.models.schemas import ModelChannels, ModelDetail, ModelList, VersionDetail
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 
@@ -43,28 +42,6 @@ _MOVING = documented(
 
 def _content(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": description, "content": {media_type: {"schema": {"type": "string"}}}}, **_READING}
-
-
-class Reason(BaseModel):
-    """Why a channel is moved; it stands in the model's history."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    reason: str = Field(
-        "by an admin", min_length=1, max_length=500, pattern=r"^[^\x00-\x1f]+$", examples=["better on darker skin"]
-    )
-
-
-class RollbackRequest(Reason):
-    """Where to go back to, and why."""
-
-    to: int | None = Field(
-        None,
-        ge=1,
-        lt=2**31,
-        description="A version that was in production before; null is the last one.",
-        examples=[6],
-    )
 
 
 @router.get(

@@ -3,9 +3,9 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.traffic import Traffic, TrafficMode
+from contracts.api.models import TrafficRules
+from contracts.traffic import Traffic
 from gateway.http.access import require_admin
 from gateway.http.dependencies import TheSettings
 from gateway.http.errors import (
@@ -36,20 +36,6 @@ _ENDINGS = (
     StoreAwayError,
     DamagedObjectError,
 )
-
-
-class TrafficRules(BaseModel):
-    """How much of the traffic that names no version the candidate sees."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", json_schema_extra={"examples": [{"mode": "split", "share": 0.1}]}
-    )
-
-    mode: TrafficMode = Field(
-        description="`off`; `split`: the candidate answers its share; `shadow`: production answers, and how often the "
-        "candidate would have named another class is counted in the metrics."
-    )
-    share: float = Field(ge=0, le=1, description="Of the photos; the same photo always meets the same version.")
 
 
 async def _watched(request: Request) -> Watched[Traffic]:

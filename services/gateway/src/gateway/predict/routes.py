@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
+from contracts.api.predict import Prediction
 from gateway.http.access import Caller, TheCaller
 from gateway.http.dependencies import ThePredictor
 from gateway.http.errors import (
@@ -33,7 +34,7 @@ from gateway.http.hang_up import while_connected
 from gateway.http.problems import documented
 from gateway.predict.model_server import Target
 from gateway.predict.request_photo import FORM_FIELD, FORM_TYPE, JSON_TYPE, RAW_TYPES, read_image
-from gateway.predict.schemas import Prediction, prediction_answer
+from gateway.predict.schemas import prediction_answer
 from gateway.predict.service import Ask, Predictor
 from gateway.settings import GatewaySettings
 

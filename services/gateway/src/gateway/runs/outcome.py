@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from contracts.api.runs import Outcome, TaskStatus
 from gateway.airflow.client import CANCELLED, DagRun, LogEvent, TaskInstance
 from gateway.runs.progress import ENDED, Progress
-from gateway.runs.schemas import Outcome, TaskStatus
 
 ERROR_PREFIX = "error: "
 """By the contract with a step: the line that says why it failed."""

@@ -4,6 +4,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 
+from contracts.api.runs import (
+    RUN_EXAMPLE,
+    RUN_ID_PATTERN,
+    PipelineHealth,
+    PipelineRun,
+    RunList,
+    RunSchema,
+    TaskLogs,
+)
 from contracts.manifest import ClassLabel
 from contracts.run_parameters import RunRequest
 from contracts.taxonomy import Taxonomy
@@ -20,15 +29,6 @@ from gateway.http.errors import (
     NotFoundError,
 )
 from gateway.http.problems import documented
-from gateway.runs.schemas import (
-    RUN_EXAMPLE,
-    RUN_ID_PATTERN,
-    PipelineHealth,
-    PipelineRun,
-    RunList,
-    RunSchema,
-    TaskLogs,
-)
 
 router = APIRouter(prefix="/v1/pipeline", tags=["pipeline"])
 

@@ -13,12 +13,7 @@ from graphlib import TopologicalSorter
 
 from pydantic import JsonValue
 
-from contracts.run_parameters import RunRequest
-from gateway.airflow.client import Airflow, DagRun, DagTask, TaskInstance
-from gateway.http.errors import ConflictError, GatewayError, KeyReusedError, NotFoundError
-from gateway.runs.outcome import conclude, failed_reason, is_cancelled, readable, skipped_reason
-from gateway.runs.progress import Progress, progress_of, seconds, usual_durations
-from gateway.runs.schemas import (
+from contracts.api.runs import (
     HealthPart,
     LogLine,
     PipelineHealth,
@@ -27,6 +22,11 @@ from gateway.runs.schemas import (
     TaskLogs,
     TaskStatus,
 )
+from contracts.run_parameters import RunRequest
+from gateway.airflow.client import Airflow, DagRun, DagTask, TaskInstance
+from gateway.http.errors import ConflictError, GatewayError, KeyReusedError, NotFoundError
+from gateway.runs.outcome import conclude, failed_reason, is_cancelled, readable, skipped_reason
+from gateway.runs.progress import Progress, progress_of, seconds, usual_durations
 
 ENDED_WITH_A_RESULT = frozenset({"success", "skipped"})
 """A step that found nothing new is skipped, and says so in its result."""

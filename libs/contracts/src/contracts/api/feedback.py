@@ -1,16 +1,15 @@
-"""Corrections as they are given and told of: the models in the OpenAPI document."""
+"""What `/v1/feedback` takes and answers: corrections of past predictions."""
 
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from contracts.feedback import Feedback
-from gateway.predict.schemas import Answer
+from contracts.api.answer import Answer
 
 FEEDBACK_ID_PATTERN = r"^\d{8}T\d{6}Z-[0-9a-f]{16}$"
 FEEDBACK_ID_EXAMPLE = "20261122T081500Z-5b1f0c7d41b7e688"
 
-Status = Literal["pending", "accepted", "dismissed"]
+FeedbackStatus = Literal["pending", "accepted", "dismissed"]
 
 
 def _nothing(value: object) -> object:
@@ -41,7 +40,7 @@ class FeedbackReceipt(Answer):
     """What became of a correction."""
 
     feedback_id: str = Field(examples=[FEEDBACK_ID_EXAMPLE])
-    status: Status
+    status: FeedbackStatus
     image_kept: bool
     sentence: str = Field(description="For the person who gave it.", examples=["Thank you. Your photo wasn't kept."])
 
@@ -66,24 +65,14 @@ class FeedbackItem(Answer):
     label: str | None = Field(description="Null: none of the model's classes.", examples=["rosacea"])
     consent: bool
     image: StoredPhoto | None = Field(description="Null without consent, or once the correction was dismissed.")
-    status: Status
+    status: FeedbackStatus
     decided_at: AwareDatetime | None
 
 
 class FeedbackPage(Answer):
     """Corrections, newest first."""
 
-    items: list[FeedbackItem]
+    items: tuple[FeedbackItem, ...]
     next: str | None = Field(
         description="Give it as `after` for the page that follows; null after the last.", examples=[FEEDBACK_ID_EXAMPLE]
-    )
-
-
-def item(record: Feedback) -> FeedbackItem:
-    """A correction as it is sent; where its photo lies is nobody's business."""
-    return FeedbackItem.model_validate(
-        {
-            **record.model_dump(exclude={"schema_version", "image"}),
-            "image": record.image.model_dump(exclude={"key"}) if record.image else None,
-        }
     )

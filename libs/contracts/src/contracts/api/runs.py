@@ -1,16 +1,17 @@
-"""Training runs as they are told of: the models in the OpenAPI document."""
+"""What `/v1/pipeline` and `/v1/airflow` take and answer: training runs, and the Airflow that runs them."""
 
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field, JsonValue
 
+from contracts.api.answer import Answer
 from contracts.manifest import ClassLabel
-from gateway.predict.schemas import Answer
 
 RUN_ID_PATTERN = r"^[A-Za-z0-9_.~:+-]{1,250}$"
 """What Airflow allows."""
 RUN_EXAMPLE = "api__20261122T081500Z__5b1f0c7d"
 
+RunState = Literal["queued", "running", "success", "failed"]
 Outcome = Literal["queued", "running", "promoted", "rejected", "nothing_new", "failed", "cancelled"]
 
 
@@ -18,14 +19,21 @@ class RunSummary(Answer):
     """A training run."""
 
     id: str = Field(examples=[RUN_EXAMPLE])
-    state: Literal["queued", "running", "success", "failed"]
+    state: RunState
     queued_at: AwareDatetime | None
     started_at: AwareDatetime | None
     ended_at: AwareDatetime | None
-    cancelled: bool = Field(description="True of a run that somebody stopped; its state is `failed`.")
+    cancelled: bool = Field(False, description="True of a run that somebody stopped; its state is `failed`.")
     parameters: dict[str, JsonValue] = Field(
-        description="What it was given; the rest is the pipeline's own choice.", examples=[{"source": "sample"}]
+        default_factory=dict,
+        description="What it was given; the rest is the pipeline's own choice.",
+        examples=[{"source": "sample"}],
     )
+
+    @property
+    def finished(self) -> bool:
+        """Whether it won't change any more."""
+        return self.state in {"success", "failed"}
 
 
 class TaskStatus(Answer):
@@ -38,10 +46,13 @@ class TaskStatus(Answer):
     )
     try_number: int = Field(ge=0, examples=[1])
     seconds: float | None = Field(description="How long it took, or has taken so far.", examples=[41.2])
-    expected_s: float | None = Field(description="How long it usually takes; null where no run tells.", examples=[38.5])
+    expected_s: float | None = Field(
+        None, description="How long it usually takes; null where no run tells.", examples=[38.5]
+    )
     result: JsonValue = Field(description="What the step handed on.", examples=[None])
-    reason: str | None = Field(description="Why it failed or was skipped, in plain words.", examples=[None])
+    reason: str | None = Field(None, description="Why it failed or was skipped, in plain words.", examples=[None])
     logs: str | None = Field(
+        None,
         description="Where its log is, for admins; null before its turn.",
         examples=[f"/v1/pipeline/runs/{RUN_EXAMPLE}/tasks/train/logs"],
     )
@@ -50,17 +61,21 @@ class TaskStatus(Answer):
 class PipelineRun(RunSummary):
     """A training run and how far it is."""
 
-    outcome: Outcome = Field(description="What came of it; `nothing_new` and `rejected` are runs that ended well.")
-    sentence: str = Field(examples=["Step 3 of 6: train. About 40 seconds left."])
-    progress: float = Field(ge=0, le=1, description="By how long the steps usually take.", examples=[0.42])
-    eta_s: float | None = Field(description="Seconds until it ends, as far as earlier runs tell.", examples=[40.0])
-    tasks: list[TaskStatus] = Field(description="In the order in which they run.")
+    outcome: Outcome = Field(
+        "running", description="What came of it; `nothing_new` and `rejected` are runs that ended well."
+    )
+    sentence: str = Field("", examples=["Step 3 of 6: train. About 40 seconds left."])
+    progress: float = Field(0.0, ge=0, le=1, description="By how long the steps usually take.", examples=[0.42])
+    eta_s: float | None = Field(
+        None, description="Seconds until it ends, as far as earlier runs tell.", examples=[40.0]
+    )
+    tasks: tuple[TaskStatus, ...] = Field(description="In the order in which they run.")
 
 
 class RunList(Answer):
     """The last runs, newest first."""
 
-    runs: list[RunSummary]
+    runs: tuple[RunSummary, ...]
 
 
 class LogLine(Answer):
@@ -77,7 +92,7 @@ class TaskLogs(Answer):
     run: str = Field(examples=[RUN_EXAMPLE])
     task: str = Field(examples=["train"])
     try_number: int = Field(ge=0, examples=[1])
-    lines: list[LogLine]
+    lines: tuple[LogLine, ...]
     truncated: bool = Field(description="Whether earlier lines were left out.")
     complete: bool = Field(description="Whether the step has ended, so that no more lines come.")
 
@@ -86,7 +101,7 @@ class RunSchema(Answer):
     """What a training run can be given."""
 
     request: dict[str, Any] = Field(description="The JSON schema of the body that starts a run.")
-    classes: list[ClassLabel] = Field(description="Those of the taxonomy; a folder of your own may have others.")
+    classes: tuple[ClassLabel, ...] = Field(description="Those of the taxonomy; a folder of your own may have others.")
 
 
 class HealthPart(Answer):
@@ -102,7 +117,26 @@ class PipelineHealth(Answer):
 
     healthy: bool
     sentence: str = Field(examples=["Training runs can be started."])
-    parts: list[HealthPart]
+    parts: tuple[HealthPart, ...]
     paused: bool | None = Field(
         description="Whether the pipeline is paused (starting a run unpauses it); null if Airflow doesn't know it yet."
     )
+
+
+PartState = Literal["running", "starting", "stopping", "stopped", "failed", "missing"]
+
+
+class AirflowPart(Answer):
+    """One process or container of Airflow."""
+
+    name: str = Field(examples=["airflow-scheduler"])
+    state: PartState
+    detail: str = Field(description="In the words of whoever runs it.", examples=["pid 4711, uptime 0:12:07"])
+
+
+class AirflowState(Answer):
+    """Whether Airflow's processes run, as told by whoever starts them."""
+
+    running: bool = Field(description="Whether all of them run or are starting.")
+    sentence: str = Field(examples=["Not running: airflow-scheduler."])
+    parts: list[AirflowPart]
