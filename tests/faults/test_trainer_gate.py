@@ -25,7 +25,7 @@ from trainer.export.export import export
 from trainer.fit.run_folder import TrainedHead, load_run, write_run
 from trainer.fit.train import train
 from trainer.judge.evaluate import evaluate
-from trainer.publish.promote import promote
+from trainer.publish.promotion import promote
 from trainer.settings import TrainerSettings
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]

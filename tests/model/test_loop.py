@@ -30,7 +30,7 @@ from trainer.fit.run_folder import load_run, write_run
 from trainer.fit.train import train
 from trainer.judge.evaluate import evaluate
 from trainer.judge.files import MIN_INT8_AGREEMENT
-from trainer.publish.promote import promote
+from trainer.publish.promotion import promote
 from trainer.settings import TrainerSettings
 
 pytestmark = pytest.mark.timeout(300)

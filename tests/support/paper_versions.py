@@ -9,7 +9,7 @@ from contracts.model import DESCRIPTION_FILE, LITERT_FILE, ModelDescription, Thr
 from contracts.run import ClassMetrics, Evaluation, GateCheck, Interval, Metrics, StartingWeights
 from imaging import PREPROCESSING
 from objectstore import ObjectStore, publish_folder
-from trainer.publish.channels import change_channels
+from objectstore.channels import change_channels, read_channels
 
 MODEL = "acne"
 CLASSES = ("rosacea", "milia")
@@ -18,7 +18,7 @@ CLASSES = ("rosacea", "milia")
 def paper_version(
     store: ObjectStore, number: int, *, score: float = 0.9, dataset_id: str = "d1", accepted: bool | None = True
 ) -> None:
-    """Publish version `number`, offered as the candidate, whose macro-F1 is `score`.
+    """Publish version `number`, held against what is in production, and the candidate now; its macro-F1 is `score`.
 
     `accepted` is the gate's word; None where it never judged it.
     """
@@ -57,7 +57,7 @@ def paper_version(
             version=number,
             created_at=utc_now(),
             metrics=metrics,
-            production_version=None,
+            production_version=read_channels(store, MODEL).production,
             production_metrics=None,
             checks=(GateCheck(name="floor", passed=accepted, message=f"macro-F1 is {score}"),),
             accepted=accepted,

@@ -14,12 +14,15 @@ from trainer.judge.gate import (
     check_exports,
     check_files,
     check_quality,
-    failures,
     nothing_to_compare,
     saved_model_failed,
 )
 
 RIGHT = np.array([[0.7, 0.3], [0.2, 0.8]], np.float32)
+
+
+def failures(checks: list[GateCheck]) -> list[str]:
+    return [check.message for check in checks if not check.passed]
 
 
 def metrics(score: float, *, low: float | None = None, classes: int = 5) -> Metrics:

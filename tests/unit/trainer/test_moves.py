@@ -2,7 +2,9 @@
 
 import json
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -10,21 +12,30 @@ from typer.testing import CliRunner, Result
 from contracts import keys
 from contracts.channels import Channels
 from contracts.model import LITERT_FILE
-from contracts.steps import RESULT_PREFIX, Exit, InvalidInputError
+from contracts.promotion import PromotionRefusedError, Refusal
+from contracts.steps import RESULT_PREFIX, Exit
 from objectstore import ObjectStore
+from objectstore.channels import change_channels, read_channels
 from support.paper_versions import MODEL, paper_version
 from trainer.cli import app
-from trainer.publish.channels import change_channels, read_channels
 from trainer.publish.promotion import promote_version, reject_version, roll_back
 
 
 def channels(store: ObjectStore) -> Channels:
-    return read_channels(store, MODEL).value
+    return read_channels(store, MODEL)
 
 
 def trainer(*arguments: str) -> Result:
     """What a command says and ends with; in this process, since starting one takes longer than what it does."""
     return CliRunner().invoke(app, arguments)
+
+
+@contextmanager
+def refused(reason: Refusal, match: str | None = None) -> Iterator[None]:
+    """Expect that a move is refused for this reason."""
+    with pytest.raises(PromotionRefusedError, match=match) as caught:
+        yield
+    assert (caught.value.reason, caught.value.exit_code) == (reason, Exit.INVALID)
 
 
 @pytest.fixture
@@ -56,10 +67,10 @@ def test_a_version_is_promoted_by_its_number_and_the_history_says_why(store: Obj
 def test_what_was_never_published_isnt_promoted(store: ObjectStore) -> None:
     paper_version(store, 1)
     store.delete(keys.manifest(keys.version(MODEL, 1)))
-    with pytest.raises(InvalidInputError, match="version 1 was never published"):
+    with refused(Refusal.UNKNOWN_VERSION):
         promote_version(store, MODEL, 1, "why not")
     paper_version(store, 4)
-    with pytest.raises(InvalidInputError, match=r"version 2 was never published: .*; published are 4"):
+    with refused(Refusal.UNKNOWN_VERSION, match=r"version 2 was never published: .*; published are 4"):
         promote_version(store, MODEL, 2, "why not")
 
 
@@ -68,17 +79,15 @@ def test_a_version_whose_hash_fails_isnt_promoted(store: ObjectStore, damage: by
     paper_version(store, 1)
     key = f"{keys.version(MODEL, 1)}/{LITERT_FILE}"
     store.delete(key) if damage is None else store.put(key, damage)
-    with pytest.raises(InvalidInputError, match=f"version 1 is damaged .*{LITERT_FILE}"):
+    with refused(Refusal.DAMAGED, match=LITERT_FILE):
         promote_version(store, MODEL, 1, "why not", force=True)
     assert channels(store).production is None
 
 
-@pytest.mark.parametrize(
-    ("accepted", "said"), [(False, "the gate rejected version 1: macro-F1"), (None, "never judged")]
-)
-def test_without_the_gates_word_only_force_promotes(store: ObjectStore, accepted: bool | None, said: str) -> None:
+@pytest.mark.parametrize(("accepted", "reason"), [(False, Refusal.GATE_REJECTED), (None, Refusal.NEVER_JUDGED)])
+def test_without_the_gates_word_only_force_promotes(store: ObjectStore, accepted: bool | None, reason: Refusal) -> None:
     paper_version(store, 1, accepted=accepted)
-    with pytest.raises(InvalidInputError, match=said):
+    with refused(reason):
         promote_version(store, MODEL, 1, "why not")
     promote_version(store, MODEL, 1, "the test images are wrong", force=True)
     assert channels(store).production == 1
@@ -86,11 +95,11 @@ def test_without_the_gates_word_only_force_promotes(store: ObjectStore, accepted
 
 def test_a_move_without_a_reason_is_refused(three: ObjectStore) -> None:
     before = channels(three)
-    with pytest.raises(InvalidInputError, match="expected a reason"):
+    with refused(Refusal.NO_REASON):
         promote_version(three, MODEL, 1, " ")
-    with pytest.raises(InvalidInputError, match="expected a reason"):
+    with refused(Refusal.NO_REASON):
         reject_version(three, MODEL, 1, "")
-    with pytest.raises(InvalidInputError, match="expected a reason"):
+    with refused(Refusal.NO_REASON):
         roll_back(three, MODEL, None, "")
     assert channels(three) == before
 
@@ -102,8 +111,24 @@ def test_a_rejected_version_is_no_candidate_and_production_cant_be_rejected(thre
     assert (now.production, now.candidate, now.history[-1].action) == (3, None, "reject")
     reject_version(three, MODEL, 4, "it is blind")
     assert channels(three) == now
-    with pytest.raises(InvalidInputError, match="version 3 is in production; roll back"):
+    with refused(Refusal.IN_PRODUCTION):
         reject_version(three, MODEL, 3, "why not")
+
+
+def test_a_version_that_was_held_against_another_one_is_promoted_by_force_only(three: ObjectStore) -> None:
+    paper_version(three, 4)
+    roll_back(three, MODEL, None, "3 is worse on Tuesdays")
+    with refused(Refusal.HELD_AGAINST_ANOTHER):
+        promote_version(three, MODEL, 4, "why not")
+    promote_version(three, MODEL, 4, "it is better than 2, too", force=True)
+    assert channels(three).production == 4
+
+
+def test_a_damaged_candidate_can_be_rejected(store: ObjectStore) -> None:
+    paper_version(store, 1)
+    store.delete(f"{keys.version(MODEL, 1)}/{LITERT_FILE}")
+    reject_version(store, MODEL, 1, "its files are gone")
+    assert channels(store).candidate is None
 
 
 def test_rolling_back_twice_for_one_reason_goes_back_once(three: ObjectStore) -> None:
@@ -111,21 +136,21 @@ def test_rolling_back_twice_for_one_reason_goes_back_once(three: ObjectStore) ->
     assert first == {"model": MODEL, "version": 2, "previous": 1, "reason": "3 is worse on Tuesdays"}
     assert roll_back(three, MODEL, None, "3 is worse on Tuesdays") == first
     assert roll_back(three, MODEL, None, "so is 2")["version"] == 1
-    with pytest.raises(InvalidInputError, match="nothing to go back to"):
+    with refused(Refusal.NOTHING_EARLIER):
         roll_back(three, MODEL, None, "and 1")
 
 
 def test_rolling_back_to_what_is_damaged_or_was_never_there_is_refused(three: ObjectStore) -> None:
     three.put(f"{keys.version(MODEL, 2)}/{LITERT_FILE}", b"other content")
-    with pytest.raises(InvalidInputError, match="version 2 is damaged"):
+    with refused(Refusal.DAMAGED):
         roll_back(three, MODEL, None, "3 is worse")
-    with pytest.raises(InvalidInputError, match="promote it instead"):
+    with refused(Refusal.NEVER_IN_PRODUCTION):
         roll_back(three, MODEL, 9, "3 is worse")
     assert roll_back(three, MODEL, 1, "3 is worse")["version"] == 1
 
 
 def test_with_nothing_in_production_there_is_nothing_to_roll_back(store: ObjectStore) -> None:
-    with pytest.raises(InvalidInputError, match="nothing is in production"):
+    with refused(Refusal.UNKNOWN_MODEL):
         roll_back(store, MODEL, None, "why not")
 
 

@@ -8,12 +8,12 @@ from contracts import keys
 from contracts.channels import Channels
 from contracts.manifest import utc_now
 from contracts.model import VersionManifest
+from contracts.promotion import PromotionRefusedError, is_settled
 from contracts.run import Evaluation, GateCheck, Interval, Metrics
-from contracts.steps import Exit, InvalidInputError, NothingNewError
+from contracts.steps import Exit, NothingNewError
 from objectstore import ObjectStore
-from trainer.fit.train import is_settled
-from trainer.publish.channels import change_channels, read_channels
-from trainer.publish.promote import promote
+from objectstore.channels import change_channels, read_channels
+from trainer.publish.promotion import promote
 from trainer.publish.version_numbers import claim_version
 
 MODEL = "acne"
@@ -58,7 +58,7 @@ def evaluated(
 
 
 def channels(store: ObjectStore) -> Channels:
-    return read_channels(store, MODEL).value
+    return read_channels(store, MODEL)
 
 
 def test_ten_runs_that_want_a_number_get_ten(store: ObjectStore) -> None:
@@ -132,7 +132,7 @@ def test_a_broken_export_has_nothing_to_promote(store: ObjectStore) -> None:
 
 def test_a_version_that_was_never_published_is_refused(store: ObjectStore) -> None:
     version = claim_version(store, MODEL, "run")
-    with pytest.raises(InvalidInputError, match="version 1 was never published"):
+    with pytest.raises(PromotionRefusedError, match="version 1 was never published"):
         promote(store, evaluated(store, version))
     assert channels(store) == Channels()
 
@@ -148,6 +148,6 @@ def test_no_writer_loses_its_word_in_a_race(store: ObjectStore) -> None:
 def test_a_run_is_settled_once_its_version_was_promoted_or_rejected(accepted: bool) -> None:
     before = Channels().offered(3, "a test")
     after = before.promoted(3, "a test") if accepted else before.rejected(3, "a test")
-    assert not is_settled(3, before)
-    assert is_settled(3, after)
-    assert is_settled(None, before)
+    assert not is_settled(before, 3)
+    assert is_settled(after, 3)
+    assert is_settled(before, None)

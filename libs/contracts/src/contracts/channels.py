@@ -1,14 +1,55 @@
-"""Which version is in production: the one mutable object of a model, and the only moves it knows."""
+"""Which version is in production: the one mutable object of a model, and the only moves it knows.
 
+When a move is allowed stands in `contracts.promotion`.
+"""
+
+from enum import StrEnum
 from typing import Literal
 
 from pydantic import AwareDatetime
 
 from contracts.manifest import Contract, Document, utc_now
 from contracts.model import Version
+from contracts.steps import InvalidInputError
 
 HISTORY_LENGTH = 200
 """Moves kept in the object; older ones are in the runs' evaluations."""
+
+
+class Refusal(StrEnum):
+    """Why a move of a channel is refused; the API gives it out as `reason`."""
+
+    UNKNOWN_MODEL = "unknown_model"
+    UNKNOWN_VERSION = "unknown_version"
+    """It was never published."""
+    DAMAGED = "version_damaged"
+    """A file isn't what the version's manifest says."""
+    NEVER_JUDGED = "never_judged"
+    JUDGED_AS_ANOTHER = "judged_as_another"
+    """Its run was judged again, under another number."""
+    GATE_REJECTED = "gate_rejected"
+    HELD_AGAINST_ANOTHER = "held_against_another"
+    """The gate compared it with another version than the one in production."""
+    IN_PRODUCTION = "in_production"
+    NOTHING_IN_PRODUCTION = "nothing_in_production"
+    NOTHING_EARLIER = "nothing_earlier"
+    NEVER_IN_PRODUCTION = "never_in_production"
+    NO_REASON = "no_reason"
+
+
+class PromotionRefusedError(InvalidInputError, ValueError):
+    """A move that isn't allowed; a step that raises it ends with exit code 2."""
+
+    def __init__(self, reason: Refusal, detail: str, advice: str) -> None:
+        """Say why.
+
+        Args:
+            reason: for programs.
+            detail: what was expected and what came, without a full stop.
+            advice: what to do, likewise.
+        """
+        super().__init__(f"{detail}; {advice}")
+        self.reason, self.detail, self.advice = reason, detail, advice
 
 
 class Move(Contract):
@@ -42,10 +83,14 @@ class Channels(Document):
         )
 
     def rejected(self, version: int, reason: str) -> "Channels":
-        """`version` is no candidate any more; production stays."""
+        """`version` is no candidate any more; production stays.
+
+        Raises:
+            PromotionRefusedError: if it is in production.
+        """
         if version == self.production:
-            msg = f"version {version} is in production; roll back instead of rejecting it"
-            raise ValueError(msg)
+            detail = f"version {version} is in production"
+            raise PromotionRefusedError(Refusal.IN_PRODUCTION, detail, "roll back instead of rejecting it")
         candidate = None if self.candidate == version else self.candidate
         return self._moved("reject", version, reason, candidate=candidate)
 
@@ -57,23 +102,23 @@ class Channels(Document):
             to: a version that was in production before; None is the last one before this.
 
         Raises:
-            ValueError: if there is nothing to go back to, or `to` was never in production or is there now.
+            PromotionRefusedError: if there is nothing to go back to, or `to` was never in production or is there now.
         """
         if self.production is None:
-            msg = "nothing is in production, so there is nothing to roll back"
-            raise ValueError(msg)
+            detail = "nothing is in production, so there is nothing to roll back"
+            raise PromotionRefusedError(Refusal.NOTHING_IN_PRODUCTION, detail, "promote a version, or train one")
         earlier = self.earlier()
         if not earlier:
-            msg = f"version {self.production} is the first in production; there is nothing to go back to"
-            raise ValueError(msg)
+            detail = f"version {self.production} is the first in production; there is nothing to go back to"
+            raise PromotionRefusedError(Refusal.NOTHING_EARLIER, detail, "train again")
         target = earlier[-1] if to is None else to
+        known = ", ".join(map(str, reversed(earlier)))
         if target == self.production:
-            msg = f"version {target} is in production already"
-            raise ValueError(msg)
+            detail = f"version {target} is in production already"
+            raise PromotionRefusedError(Refusal.IN_PRODUCTION, detail, f"name one of {known} to go further back")
         if target not in earlier:
-            known = ", ".join(map(str, reversed(earlier)))
-            msg = f"version {target} wasn't in production before this one ({known} were); promote it instead"
-            raise ValueError(msg)
+            detail = f"version {target} wasn't in production before this one ({known} were)"
+            raise PromotionRefusedError(Refusal.NEVER_IN_PRODUCTION, detail, "promote it instead")
         before = earlier[: earlier.index(target)]
         return self._moved("rollback", target, reason, production=target, previous=before[-1] if before else None)
 

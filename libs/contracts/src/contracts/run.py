@@ -142,3 +142,8 @@ class Evaluation(Document):
     slices: tuple[SliceMeasure, ...] = ()
     robustness: tuple[RobustnessMeasure, ...] = ()
     exports: tuple[ExportMeasure, ...] = ()
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """The messages of the checks that failed."""
+        return tuple(check.message for check in self.checks if not check.passed)

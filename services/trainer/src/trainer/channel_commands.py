@@ -38,7 +38,7 @@ def promote(
             msg = "expected either --evaluation or --version, as in: trainer promote --version 3 --reason 'why'"
             raise InvalidInputError(msg)
         if evaluation is not None:
-            from trainer.publish.promote import promote  # noqa: PLC0415
+            from trainer.publish.promotion import promote  # noqa: PLC0415
 
             return promote(_store(), evaluation)
         from trainer.publish.promotion import promote_version  # noqa: PLC0415

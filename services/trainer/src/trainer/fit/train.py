@@ -10,12 +10,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from contracts import keys
-from contracts.channels import Channels
 from contracts.dataset import DatasetManifest
 from contracts.manifest import FileEntry, utc_now
+from contracts.promotion import is_settled
 from contracts.run import Evaluation, RunManifest, StartingWeights, TrainSettings
 from contracts.steps import NothingNewError, Result, say
 from objectstore import ObjectStore, load_document, publish_folder, read_document
+from objectstore.channels import read_channels
 from trainer.fit.checkpoints import Checkpoints
 from trainer.fit.journal import Listener
 from trainer.fit.mlflow_tracking import MlflowTracking
@@ -23,7 +24,6 @@ from trainer.fit.run_folder import LOGS_FOLDER
 from trainer.fit.tensorboard import TensorBoard
 from trainer.fit.training import fit
 from trainer.network.weights import find_weights
-from trainer.publish.channels import read_channels
 from trainer.settings import TrainerSettings
 
 
@@ -91,19 +91,12 @@ def run_id(dataset_id: str, settings: TrainSettings, weights: StartingWeights) -
     return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 
-def is_settled(version: int | None, channels: Channels) -> bool:
-    """Whether nothing is left to do for a run: its version was promoted or rejected, or it never got a number."""
-    if version is None:
-        return True
-    return any(move.version == version and move.action in {"promote", "reject"} for move in channels.history)
-
-
 def _finished(store: ObjectStore, model: str, run: RunManifest) -> Result:
     result = _result(store, run.run_id, run.validation_macro_f1)
     judged = keys.evaluation(run.run_id)
     if store.head(judged) is not None:
-        evaluation = read_document(store, judged, Evaluation)
-        if is_settled(evaluation.version, read_channels(store, model).value):
+        version = read_document(store, judged, Evaluation).version
+        if is_settled(read_channels(store, model), version):
             msg = f"nothing new: run {run.run_id} was trained on this dataset and judged already"
             raise NothingNewError(msg, result)
     say(f"run {run.run_id} was trained already")

@@ -9,8 +9,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from contracts import keys
-from contracts.channels import Channels
+from contracts import keys, promotion
 from contracts.dataset import DatasetItem, DatasetManifest, Split
 from contracts.drift import Reference
 from contracts.manifest import utc_now
@@ -19,18 +18,18 @@ from contracts.run import Evaluation, RunManifest
 from contracts.steps import Result, say
 from imaging import PREPROCESSING, read_pixels
 from objectstore import ObjectStore, load_document, read_document
+from objectstore.channels import change_channels
 from trainer.data.datasets import load_items
 from trainer.export.export import export
 from trainer.fit.run_folder import load_run
 from trainer.judge.calibration import Calibration, calibrate
-from trainer.judge.gate import MARGIN, failures
+from trainer.judge.gate import MARGIN
 from trainer.judge.reference import make_reference
 from trainer.judge.verdict import Verdict, reach_verdict
 from trainer.network.backbone import build_backbone
 from trainer.network.classifier import Classifier
 from trainer.pages import render
 from trainer.photos import for_each_photo
-from trainer.publish.channels import change_channels
 from trainer.publish.licences import licences_of
 from trainer.publish.provenance import checked_out_commit, libraries
 from trainer.publish.version_folder import describe, golden_rows, publish
@@ -184,14 +183,8 @@ def _publish(
 
 def _offer(store: ObjectStore, description: ModelDescription) -> None:
     """Make the version the candidate, once."""
-    version = description.version
-
-    def offer(channels: Channels) -> Channels:
-        if any(move.version == version for move in channels.history):
-            return channels
-        return channels.offered(version, f"run {description.run_id}, macro-F1 {description.metrics.macro_f1}")
-
-    change_channels(store, description.name, offer)
+    reason = f"run {description.run_id}, macro-F1 {description.metrics.macro_f1}"
+    change_channels(store, description.name, lambda now: promotion.offer(now, description.version, reason))
 
 
 def _record(store: ObjectStore, run: RunManifest, evaluation: Evaluation) -> None:
@@ -208,5 +201,5 @@ def _result(store: ObjectStore, evaluation: Evaluation) -> Result:
         "version": evaluation.version,
         "accepted": evaluation.accepted,
         "macro_f1": evaluation.metrics.macro_f1.value,
-        "reasons": failures(evaluation.checks),
+        "reasons": list(evaluation.failures),
     }

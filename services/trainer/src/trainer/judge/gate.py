@@ -150,11 +150,6 @@ def nothing_to_compare(reason: str) -> GateCheck:
     return GateCheck(name="no_worse_than_production", passed=True, message=f"nothing to compare with: {reason}")
 
 
-def failures(checks: Sequence[GateCheck]) -> list[str]:
-    """The messages of the checks that failed."""
-    return [check.message for check in checks if not check.passed]
-
-
 def _agreement(name: str, what: str, litert: Floats, saved_model: Floats) -> GateCheck:
     both = np.stack([litert, saved_model])
     sound = bool(np.isfinite(both).all()) and np.allclose(both.sum(axis=-1), 1.0, atol=1e-3)

@@ -16,6 +16,7 @@ from contracts.run import GateCheck, Metrics, RunManifest
 from contracts.steps import say
 from inference import Outputs, UnusableModelError
 from objectstore import ObjectStore
+from objectstore.channels import read_channels
 from trainer.errors import TrainerError
 from trainer.judge.bootstrap import interval, share_interval
 from trainer.judge.calibration import Calibration
@@ -36,7 +37,6 @@ from trainer.judge.production import in_order_of, load_production, new_to, why_i
 from trainer.judge.reliability import chance_calibration_error, measure_calibration, risk_coverage
 from trainer.judge.slices import measure_slices
 from trainer.judge.study import Study, study
-from trainer.publish.channels import read_channels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,7 +163,7 @@ def _look(
     store: ObjectStore, tests: Sequence[DatasetItem], folder: Path, classes: Sequence[str], *, model: str, local: Path
 ) -> tuple[Seen, _Yardstick]:
     """Run the test images through the export and, where it can be compared with, through production."""
-    version = read_channels(store, model).value.production
+    version = read_channels(store, model).production
     reason: str | None = "no version is in production yet"
     new = np.ones(len(tests), dtype=np.bool_)
     with ExitStack() as stack:

@@ -9,9 +9,8 @@ from contracts.model import LITERT_FILE, LITERT_INT8_FILE, ModelDescription, Ver
 from contracts.run import Interval
 from contracts.steps import InvalidInputError, Result
 from objectstore import ObjectStore
-from trainer.publish.channels import read_channels
+from objectstore.channels import check_files, read_channels
 from trainer.publish.listing import console, describe_version
-from trainer.publish.version_files import check_version
 
 Row = tuple[str, str, str, float | None]
 """What, the one's, the other's, and by how much the other has more; None where that means nothing."""
@@ -33,12 +32,12 @@ def compare(store: ObjectStore, model: str, one: int | None, other: int | None) 
     Raises:
         InvalidInputError: if one of them was never published or is damaged, or none is named and no channel names one.
     """
-    channels = read_channels(store, model).value
+    channels = read_channels(store, model)
     numbers = (
         _named(one, channels.production, "nothing is in production"),
         _named(other, channels.candidate or channels.previous, "there is no candidate, nor an earlier version"),
     )
-    manifests = [check_version(store, model, number) for number in numbers]
+    manifests = [check_files(store, model, number) for number in numbers]
     left, right = (describe_version(store, model, number) for number in numbers)
     table = Table("", f"version {left.version}", f"version {right.version}", "difference", title=f"{model}")
     for what, ours, theirs, difference in [*_facts(left, right), *_sizes(*manifests), *_figures(left, right)]:

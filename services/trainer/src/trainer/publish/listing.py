@@ -10,8 +10,7 @@ from contracts.channels import Channels
 from contracts.model import DESCRIPTION_FILE, ModelDescription
 from contracts.run import Evaluation
 from objectstore import ObjectStore, read_document
-from trainer.publish.channels import read_channels
-from trainer.publish.version_files import published_versions
+from objectstore.channels import published_versions, read_channels
 
 STYLES = {"production": "bold green", "candidate": "yellow"}
 
@@ -29,7 +28,7 @@ def show_versions(store: ObjectStore, model: str, moves: int = 0) -> int:
         model: its name.
         moves: how many of the channels' last moves to show as well.
     """
-    channels = read_channels(store, model).value
+    channels = read_channels(store, model)
     table = Table(title=f"{model}: versions")
     for column in ("version", "channel", "gate", "macro-F1", "ECE", "test images", "trained", "dataset", "run"):
         table.add_column(column, justify="right" if column in {"version", "ECE", "test images"} else "left")
