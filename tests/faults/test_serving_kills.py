@@ -13,8 +13,7 @@ from serving.model_client import ModelClient
 from support.model_server import running_model_server
 from support.reloads import asked_all_the_time, wait_for
 from support.sidecar import running_sidecar
-from support.tiny_model import move_channels
-from support.versions import Versions
+from support.versions import Versions, move_channels
 
 KILLS = 20
 LONGEST_S = 2.5

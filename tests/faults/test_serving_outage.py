@@ -15,8 +15,7 @@ from support.gate import Gate
 from support.model_server import running_model_server
 from support.reloads import asked_all_the_time, wait_for
 from support.sidecar import running_sidecar
-from support.tiny_model import move_channels
-from support.versions import Versions
+from support.versions import Versions, move_channels
 
 OUTAGE_S = float(os.environ.get("ACNEFLOW_TEST_OUTAGE_S", "60"))
 """An hour, 3600, has been run by hand; a minute has everything that an hour has, but less of it."""

@@ -12,8 +12,7 @@ from serving.model_client import ModelClient
 from support.model_server import running_model_server
 from support.reloads import asked_all_the_time, change_production, wait_for
 from support.sidecar import running_sidecar
-from support.tiny_model import move_channels
-from support.versions import Versions
+from support.versions import Versions, move_channels
 
 CHANGES = 200
 CLIENTS = 4

@@ -11,7 +11,8 @@ import pytest
 from contracts.model import LITERT_FILE, LITERT_INT8_FILE
 from imaging import INPUT_SIDE_PX
 from inference import LiteRtClassifier
-from support.tiny_model import CLASSES, FILTERS, tiny_classifier
+from support.tiny_model import FILTERS, tiny_classifier
+from support.versions import CLASSES
 from trainer.export.export import export
 from trainer.export.int8 import FLOAT_CONVOLUTIONS
 from trainer.network.classifier import Classifier

@@ -15,7 +15,7 @@ from imaging import golden_pixels
 from objectstore import ObjectStore
 from serving.errors import ServingError
 from serving.model_client import ModelClient
-from support.tiny_model import move_channels
+from support.versions import move_channels
 from wire import Methods, bytes_tensor, from_tensor, tensor
 from wire import serving_pb2 as pb
 

@@ -6,21 +6,18 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from contracts import keys
-from contracts.channels import Channels
 from contracts.dataset import Split
 from contracts.manifest import ClassLabel, utc_now
 from contracts.model import LITERT_FILE, ModelDescription, Thresholds
 from contracts.run import ClassMetrics, Interval, Metrics, StartingWeights
 from imaging import INPUT_SIDE_PX, PREPROCESSING, golden_pixels
 from inference import LiteRtClassifier
-from objectstore import ObjectNotFoundError, ObjectStore, read_document
+from support.versions import CLASSES
 from trainer.export.export import export
 from trainer.network.classifier import Classifier
 from trainer.network.tensorflow import keras
-from trainer.publish.version_folder import describe, golden_rows, publish
+from trainer.publish.version_folder import describe, golden_rows
 
-CLASSES = ("acne-pustular", "acne-cystic", "rosacea", "milia")
 FILTERS = 8
 SKIN_RGB = ((236, 200, 170), (198, 134, 66), (141, 85, 36), (89, 47, 42))
 
@@ -72,30 +69,6 @@ def write_version_folder(
     )
     describe(folder, description, {name: dict.fromkeys(Split, 1) for name in classes})
     return description
-
-
-def publish_version(
-    store: ObjectStore, folder: Path, *, version: int = 1, classes: Sequence[str] = CLASSES, seed: int = 0
-) -> ModelDescription:
-    """Write a version folder and publish it, manifest last; no channel points to it yet."""
-    description = write_version_folder(folder, version=version, classes=classes, seed=seed)
-    publish(store, folder, description)
-    return description
-
-
-def move_channels(store: ObjectStore, *, production: int | None = None, candidate: int | None = None) -> Channels:
-    """Point the channels that are named at a version, as the trainer does; returns what stands there now."""
-    key = keys.channels("acne")
-    try:
-        channels = read_document(store, key, Channels)
-    except ObjectNotFoundError:
-        channels = Channels()
-    if candidate is not None:
-        channels = channels.offered(candidate, "a test")
-    if production is not None:
-        channels = channels.promoted(production, "a test")
-    store.put(key, channels.to_json())
-    return channels
 
 
 def _golden(folder: Path, classes: int) -> npt.NDArray[np.float32]:

@@ -1,14 +1,28 @@
-"""Published versions by the dozen: a few tiny models exported once, under as many version numbers as a test needs."""
+"""Published versions by the dozen: the committed ones, under as many version numbers as a test needs. No TensorFlow."""
 
 import shutil
 from pathlib import Path
 
-from contracts.model import DESCRIPTION_FILE, SAVED_MODEL_FOLDER, ModelDescription
-from objectstore import ObjectStore
-from support.tiny_model import CLASSES, write_version_folder
-from trainer.publish.version_folder import publish
+from contracts import keys
+from contracts.channels import Channels
+from contracts.manifest import FileEntry, utc_now
+from contracts.model import DESCRIPTION_FILE, SAVED_MODEL_FOLDER, ModelDescription, VersionManifest
+from objectstore import ObjectNotFoundError, ObjectStore, publish_folder, read_document
 
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "versions"
+"""Made by the `make.py` that lies there."""
 SEEDS = 3
+CLASSES = ("acne-pustular", "acne-cystic", "rosacea", "milia")
+
+
+def rotated(seed: int) -> tuple[str, ...]:
+    """The labels in this version's order."""
+    return CLASSES[seed:] + CLASSES[:seed]
+
+
+def broken_litert(name: str) -> bytes:
+    """A LiteRT file that loads but can't be served: `nans`, `one_class_more` or `logits_only`."""
+    return (FIXTURES / "broken" / f"{name}.tflite").read_bytes()
 
 
 class Versions:
@@ -19,24 +33,21 @@ class Versions:
 
     def folder(self, number: int, *, seed: int | None = None) -> Path:
         """A folder as it is published."""
-        template = self._template(number % SEEDS if seed is None else seed)
+        template = FIXTURES / str(number % SEEDS if seed is None else seed)
         folder = self._root / "versions" / f"{number}-{template.name}"
         if not folder.exists():
             shutil.copytree(template, folder)
-            old = ModelDescription.from_json((folder / DESCRIPTION_FILE).read_bytes(), origin=DESCRIPTION_FILE)
-            (folder / DESCRIPTION_FILE).write_bytes(old.model_copy(update={"version": number}).to_json())
+            description = read_description(folder).model_copy(update={"version": number})
+            (folder / DESCRIPTION_FILE).write_bytes(description.to_json())
         return folder
 
     def describe(self, number: int, *, seed: int | None = None) -> ModelDescription:
         """The `model.json` in that folder."""
-        data = (self.folder(number, seed=seed) / DESCRIPTION_FILE).read_bytes()
-        return ModelDescription.from_json(data, origin=DESCRIPTION_FILE)
+        return read_description(self.folder(number, seed=seed))
 
     def publish(self, store: ObjectStore, number: int, *, seed: int | None = None) -> ModelDescription:
         """Publish that folder, manifest last; no channel points to it yet."""
-        description = self.describe(number, seed=seed)
-        publish(store, self.folder(number, seed=seed), description)
-        return description
+        return publish_version(store, self.folder(number, seed=seed))
 
     def install(self, base_path: Path, number: int, *, seed: int | None = None) -> ModelDescription:
         """Put that folder where a model server looks for it: the SavedModel's content at the top."""
@@ -46,8 +57,35 @@ class Versions:
         shutil.copytree(source / SAVED_MODEL_FOLDER, target, dirs_exist_ok=True)
         return self.describe(number, seed=seed)
 
-    def _template(self, seed: int) -> Path:
-        folder = self._root / f"seed-{seed}"
-        if not folder.exists():
-            write_version_folder(folder, seed=seed, classes=CLASSES[seed:] + CLASSES[:seed])
-        return folder
+
+def read_description(folder: Path) -> ModelDescription:
+    """A version folder's `model.json`."""
+    return ModelDescription.from_json((folder / DESCRIPTION_FILE).read_bytes(), origin=DESCRIPTION_FILE)
+
+
+def publish_version(store: ObjectStore, folder: Path, description: ModelDescription | None = None) -> ModelDescription:
+    """Publish a version folder as the trainer does, manifest last."""
+    said = description or read_description(folder)
+
+    def manifest(files: tuple[FileEntry, ...]) -> VersionManifest:
+        return VersionManifest(
+            name=said.name, version=said.version, created_at=utc_now(), run_id=said.run_id, files=files
+        )
+
+    publish_folder(store, keys.version(said.name, said.version), folder, manifest)
+    return said
+
+
+def move_channels(store: ObjectStore, *, production: int | None = None, candidate: int | None = None) -> Channels:
+    """Point the channels that are named at a version, as the trainer does; returns what stands there now."""
+    key = keys.channels("acne")
+    try:
+        channels = read_document(store, key, Channels)
+    except ObjectNotFoundError:
+        channels = Channels()
+    if candidate is not None:
+        channels = channels.offered(candidate, "a test")
+    if production is not None:
+        channels = channels.promoted(production, "a test")
+    store.put(key, channels.to_json())
+    return channels

@@ -35,7 +35,7 @@ from support.described import describe
 from support.gateway import ADMIN_KEY, Backend, Gateway, running_gateway
 from support.judgement import judge
 from support.photos import photo
-from support.tiny_model import move_channels
+from support.versions import move_channels
 
 SECRET = "a-secret-of-these-tests"
 ADMIN = {"Authorization": f"Bearer {ADMIN_KEY}"}

@@ -11,16 +11,12 @@ import pytest
 
 from contracts.model import DESCRIPTION_FILE, LITERT_FILE, ModelDescription
 from inference import InterpreterPool, LiteRtModel, UnusableModelError
-from support.tiny_model import write_version_folder
-from trainer.export.export import litert
-from trainer.network.tensorflow import tf
+from support.versions import FIXTURES, broken_litert
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("version")
-    write_version_folder(folder)
-    return folder
+def published() -> Path:
+    return FIXTURES / "0"
 
 
 @pytest.fixture
@@ -107,7 +103,7 @@ def test_a_model_with_other_classes_than_its_description_is_refused(folder: Path
 
 
 def test_a_model_that_lacks_outputs_is_refused_with_their_names(folder: Path) -> None:
-    (folder / LITERT_FILE).write_bytes(litert(lambda pixels: {"logits": tf.cast(pixels[:, 0, :4, 0], tf.float32)}))
+    (folder / LITERT_FILE).write_bytes(broken_litert("logits_only"))
     with pytest.raises(UnusableModelError, match="lacks embedding, heatmap, probabilities, support"):
         LiteRtModel(folder)
 

@@ -14,8 +14,7 @@ from serving.errors import VersionRefusedError, VolumeError
 from serving.sync.download import fetch_version
 from serving.sync.volume import Volume
 from stack.seaweedfs import SeaweedFS, free_ports
-from support.versions import Versions
-from trainer.publish.version_folder import publish
+from support.versions import Versions, publish_version
 
 EXTRA = f"{keys.version('acne', 1)}/extra.sh"
 
@@ -140,7 +139,7 @@ def test_a_model_json_that_doesnt_belong_there_is_refused(
     folder = shutil.copytree(versions.folder(1), tmp_path / "changed")
     description = versions.describe(1)
     (folder / "model.json").write_bytes(description.model_copy(update=changed).to_json())
-    publish(store, folder, description)
+    publish_version(store, folder, description)
     with pytest.raises(VersionRefusedError, match=reason):
         fetch_version(store, "acne", 1, volume)
     assert list(volume.folder.iterdir()) == []

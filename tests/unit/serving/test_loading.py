@@ -1,6 +1,7 @@
 """A version folder becomes a loaded version only if it can predict and is what it says it is."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,7 @@ from imaging import golden_pixels
 from inference import UnusableModelError
 from serving.server.loading import load_version, versions_on_disk
 from serving.server.options import EngineOptions
-from support.broken_models import litert_of_nans, litert_with_one_class_more
-from support.versions import Versions
+from support.versions import Versions, broken_litert
 
 OPTIONS = EngineOptions(workers=1)
 
@@ -51,8 +51,8 @@ def write(name: str, content: Callable[[], bytes]) -> Callable[[Path], None]:
         (write("model.json", lambda: b"{}"), "no valid ModelDescription"),
         (write("model.tflite", lambda: b""), "no readable LiteRT model"),
         (write("model.tflite", lambda: bytes(10_000)), "no readable LiteRT model"),
-        (write("model.tflite", litert_of_nans), "not finite numbers"),
-        (write("model.tflite", litert_with_one_class_more), r"probabilities has shape \[1, 5\]"),
+        (write("model.tflite", partial(broken_litert, "nans")), "not finite numbers"),
+        (write("model.tflite", partial(broken_litert, "one_class_more")), r"probabilities has shape \[1, 5\]"),
         (lambda folder: (folder / "model.tflite").unlink(), r"model\.tflite"),
     ],
 )

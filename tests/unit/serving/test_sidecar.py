@@ -23,12 +23,9 @@ from serving.settings import SyncSettings
 from serving.sync.sidecar import Sidecar
 from serving.sync.volume import Volume
 from stack.seaweedfs import SeaweedFS, free_ports
-from support.broken_models import litert_of_nans
 from support.gate import Gate
 from support.model_server import ModelServer, running_model_server
-from support.tiny_model import move_channels
-from support.versions import Versions
-from trainer.publish.version_folder import publish
+from support.versions import Versions, broken_litert, move_channels, publish_version
 
 REPLICA = "test"
 GRACE_S = 0.3
@@ -184,7 +181,7 @@ def with_another(name: str, content: Callable[[Versions, int], bytes]) -> Spoil:
     def run(store: ObjectStore, versions: Versions, number: int, folder: Path) -> None:
         shutil.copytree(versions.folder(number), folder)
         (folder / name).write_bytes(content(versions, number))
-        publish(store, folder, versions.describe(number))
+        publish_version(store, folder, versions.describe(number))
 
     return run
 
@@ -205,7 +202,7 @@ def with_manifest(change: Callable[[dict[str, Any]], object]) -> Spoil:
 def without_variables(store: ObjectStore, versions: Versions, number: int, folder: Path) -> None:
     shutil.copytree(versions.folder(number), folder)
     shutil.rmtree(folder / "saved_model" / "variables")
-    publish(store, folder, versions.describe(number))
+    publish_version(store, folder, versions.describe(number))
 
 
 def with_extra_file(store: ObjectStore, versions: Versions, number: int, _folder: Path) -> None:
@@ -245,7 +242,7 @@ BROKEN: dict[str, tuple[Spoil, str]] = {
     "wrong hash": (with_wrong_hash, "model.tflite: expected"),
     "no manifest": (without_manifest, "manifest.json doesn't exist"),
     "unreadable LiteRT file": (with_another("model.tflite", lambda *_: b"no model"), "the model server can't load it"),
-    "weights of NaN": (with_another("model.tflite", lambda *_: litert_of_nans()), "not finite numbers"),
+    "weights of NaN": (with_another("model.tflite", lambda *_: broken_litert("nans")), "not finite numbers"),
     "other golden predictions": (with_another("model.json", golden_of_another), "predictions differ from model.json"),
 }
 
@@ -321,7 +318,7 @@ def test_models_are_kept_in_step_side_by_side(
     description = versions.describe(2).model_copy(update={"name": "moles"})
     folder = shutil.copytree(versions.folder(2), tmp_path / "moles")
     (folder / "model.json").write_bytes(description.to_json())
-    publish(store, folder, description)
+    publish_version(store, folder, description)
     store.put(keys.channels("moles"), Channels().promoted(2, "a test").to_json())
     with ModelClient(server.address, "moles") as moles:
         volume = Volume(server.volume, "moles")

@@ -16,9 +16,7 @@ from serving.model_client import ModelClient
 from stack.seaweedfs import free_ports
 from support.model_server import ModelServer, running_model_server
 from support.sidecar import running_sidecar, sidecar_env
-from support.tiny_model import move_channels
-from support.versions import Versions
-from trainer.publish.version_folder import publish
+from support.versions import Versions, move_channels, publish_version
 
 SERVING = str(Path(sys.executable).with_name("serving"))
 BALLAST_BYTES = 24 * 2**20
@@ -52,7 +50,7 @@ def test_a_sidecar_killed_in_a_download_leaves_no_half_version_and_the_next_one_
             heavy = versions.folder(2)
             (heavy / "saved_model" / "assets").mkdir(exist_ok=True)
             (heavy / "saved_model" / "assets" / "ballast").write_bytes(os.urandom(BALLAST_BYTES))
-            publish(store, heavy, versions.describe(2))
+            publish_version(store, heavy, versions.describe(2))
             (heavy / "saved_model" / "assets" / "ballast").unlink()
             move_channels(store, production=2)
             wait_until((folder / ".tmp-2").exists, every_s=0.001)
