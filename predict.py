@@ -26,7 +26,7 @@ import typer
 
 from contracts.decisions import NOTICE, Answer, Decision, RankedClass, decide
 from contracts.model import DESCRIPTION_FILE, LITERT_FILE, LITERT_INT8_FILE, SAVED_MODEL_FOLDER, ModelDescription
-from imaging import DEFAULT_LIMITS, ImageRefusedError, read_pixels, upright_rgb
+from imaging import DEFAULT_LIMITS, ImageRefusedError, formats, read_pixels, upright_rgb
 from inference import LiteRtClassifier, UnusableModelError, load_description, overlay, usable_cores
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 VOLUME = Path(__file__).resolve().parent / ".acneflow" / "serving"
 """Where the embedded stack keeps the versions that it serves."""
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 STYLES = {Decision.CONFIDENT: "bold green", Decision.UNCERTAIN: "bold yellow", Decision.UNSUPPORTED: "bold red"}
 BAR_CELLS = 20
 EXPLAINED_SIDE_PX = 1024
@@ -111,7 +110,7 @@ def main(
     try:
         paths = list(dict.fromkeys(_files(photos)))
         if not paths:
-            raise NothingToDoError(f"no JPEG, PNG or WebP file in {', '.join(photos)}")
+            raise NothingToDoError(f"no {formats.NAMES} file in {', '.join(photos)}")
         if gateway is None:
             about, results = _ask_here(paths, model or _in_production(volume, name), engine)
         else:
@@ -135,7 +134,7 @@ def _files(named: Iterable[str]) -> Iterator[Path]:
         found = map(Path, glob.iglob(name, recursive=True)) if is_pattern else [path]  # noqa: PTH207
         for each in sorted(found):
             if each.is_dir():
-                yield from sorted(child for child in each.rglob("*") if child.suffix.lower() in SUFFIXES)
+                yield from sorted(child for child in each.rglob("*") if formats.is_photo_name(child.name))
             else:
                 yield each
 

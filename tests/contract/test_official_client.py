@@ -184,7 +184,7 @@ def test_the_example_says_why_it_failed(server: ModelServer, repository: Path, t
     command = [sys.executable, str(repository / "examples" / "grpc_client.py"), str(photo), "--address", server.address]
     run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert run.returncode == 1
-    assert "error: INVALID_ARGUMENT: picture 0: this is no JPEG, PNG or WebP picture" in run.stderr
+    assert "error: INVALID_ARGUMENT: picture 0: this is no JPEG, PNG, WebP or HEIC picture" in run.stderr
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from objectstore import ObjectNotFoundError, ObjectStore, read_document
 from stack.seaweedfs import SeaweedFS
 from support.described import publish_described
 from support.gateway import ADMIN_KEY, control_environment, running_gateway
-from support.photos import encoded, photo, picture
+from support.photos import encoded, heic, photo, picture, quartered
 from trainer.data.corrections import corrections
 
 ADMIN = {"Authorization": f"Bearer {ADMIN_KEY}"}
@@ -126,6 +126,15 @@ def test_a_photo_is_kept_upright_small_and_without_exif(http: httpx.Client, buck
     described = record(bucket, feedback_id).image
     assert described is not None
     assert (described.width, described.height, described.size) == (768, 1024, len(shown.content))
+
+
+def test_a_heic_photo_may_come_with_a_correction(http: httpx.Client, bucket: ObjectStore) -> None:
+    data = heic(quartered())
+    answer = give(http, prediction_id(data), consent=True, image=data)
+    assert answer.status_code == 201, answer.text
+    described = record(bucket, answer.json()["feedback_id"]).image
+    assert described is not None
+    assert (described.width, described.height) == (320, 240)
 
 
 def test_no_photo_is_kept_without_consent(http: httpx.Client, bucket: ObjectStore) -> None:

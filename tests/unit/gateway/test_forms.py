@@ -8,11 +8,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
-import pillow_heif
 import pytest
 
 from support.gateway import Backend, running_gateway
-from support.photos import photo, quartered
+from support.photos import heic, photo, quartered
 
 PICTURE = photo()
 
@@ -44,14 +43,6 @@ def photo_site() -> Iterator[str]:
         thread.join()
 
 
-def heic(size: tuple[int, int] = (320, 240)) -> bytes:
-    import io
-
-    stream = io.BytesIO()
-    pillow_heif.from_pillow(quartered(size)).save(stream, quality=95)
-    return stream.getvalue()
-
-
 def test_a_photo_may_come_as_base64(http: httpx.Client) -> None:
     as_json = http.post("/v1/predict", json={"image_b64": base64.b64encode(PICTURE).decode()})
     assert as_json.status_code == 200, as_json.text
@@ -77,13 +68,13 @@ def test_other_json_is_refused(http: httpx.Client, body: bytes) -> None:
 
 def test_a_phones_own_format_is_read(http: httpx.Client) -> None:
     for media_type in ("image/heic", "image/jpeg"):  # by what it is, not by what it is called
-        answer = http.post("/v1/predict", content=heic(), headers={"Content-Type": media_type})
+        answer = http.post("/v1/predict", content=heic(quartered()), headers={"Content-Type": media_type})
         assert answer.status_code == 200, answer.text
     jpeg = http.post("/v1/predict", files={"image": photo()}).json()
     assert answer.json()["model"] == jpeg["model"]
-    cut_short = http.post("/v1/predict", files={"image": heic()[:-200]})
+    cut_short = http.post("/v1/predict", files={"image": heic(quartered())[:-200]})
     assert (cut_short.status_code, cut_short.json()["reason"]) == (422, "damaged")
-    small = http.post("/v1/predict", files={"image": heic((16, 16))})
+    small = http.post("/v1/predict", files={"image": heic(quartered((16, 16)))})
     assert (small.status_code, small.json()["reason"]) == (422, "too_small")
 
 

@@ -1,15 +1,29 @@
 """Bytes from anywhere become pixels or a reason; nothing else."""
 
+import struct
+import warnings
 from contextlib import suppress
 from io import BytesIO
 
 import numpy as np
+import pillow_heif
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
-from imaging import ImageRefusedError, Limits, Reason, golden_pixels, inspect, read_pixels, upright_rgb
+from imaging import (
+    ImageRefusedError,
+    Limits,
+    Reason,
+    formats,
+    golden_pixels,
+    inspect,
+    mean_luma,
+    read_pixels,
+    upright_rgb,
+)
+from support.photos import heic
 
 RED, BLUE, WHITE = (200, 30, 40), (20, 40, 210), (255, 255, 255)
 ORIENTATION = 0x0112
@@ -25,6 +39,8 @@ def _picture(size: tuple[int, int] = (640, 480)) -> Image.Image:
 
 
 def _encoded(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
+    if kind == "HEIF":
+        return heic(image, **options)
     stream = BytesIO()
     image.save(stream, kind, **options)
     return stream.getvalue()
@@ -35,14 +51,14 @@ def _is_as_drawn(pixels: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], tolera
     return all(np.abs(pixels[spot].astype(int) - np.array(colour)).max() <= tolerance for spot, colour in spots.items())
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_each_format_gives_the_same_picture(kind: str) -> None:
-    data = _encoded(_picture(), kind)
+@pytest.mark.parametrize("kind", formats.FORMATS, ids=lambda kind: kind.name)
+def test_each_format_gives_the_same_picture(kind: formats.PhotoFormat) -> None:
+    data = _encoded(_picture(), kind.pillow_name)
     pixels = read_pixels(data)
     assert pixels.shape == (224, 224, 3)
     assert pixels.dtype == np.uint8
     assert _is_as_drawn(pixels)
-    assert inspect(data).suffix == {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}[kind]
+    assert inspect(data).suffix == kind.suffix
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -103,6 +119,42 @@ def test_a_large_jpeg_is_decoded_at_a_reduced_scale_to_the_same_picture() -> Non
     assert _is_as_drawn(read_pixels(data))
 
 
+def test_a_large_heic_comes_at_a_reduced_scale_upright_and_in_srgb() -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    file = pillow_heif.from_pillow(_picture((1200, 900)).transpose(Image.Transpose.ROTATE_90))
+    file.info.update(exif=exif.tobytes(), icc_profile=srgb)
+    stream = BytesIO()
+    file.save(stream, quality=95)
+    data = stream.getvalue()
+    assert b"irot" in data
+    assert upright_rgb(data, at_least_px=224).size == (300, 225)
+    assert upright_rgb(data).size == (1200, 900)
+    assert _is_as_drawn(read_pixels(data))
+
+
+def test_a_heic_that_declares_less_than_it_has_is_refused_before_it_is_decoded() -> None:
+    data = bytearray(_encoded(Image.new("RGB", (2000, 2000)), "HEIF"))
+    at = data.index(b"ispe") + 8
+    data[at : at + 8] = struct.pack(">II", 64, 64)
+    with pytest.raises(ImageRefusedError) as refusal:
+        upright_rgb(bytes(data), Limits(max_pixels=10_000))
+    assert refusal.value.reason is Reason.DAMAGED
+
+
+def test_what_a_picture_s_header_says_oddly_changes_no_warning_filter() -> None:
+    before = list(warnings.filters)
+    with pytest.raises(ImageRefusedError):
+        inspect(_encoded(Image.new("1", (10_000, 9_000)), "PNG"))
+    assert warnings.filters == before
+
+
+def test_mean_luma_weighs_the_channels() -> None:
+    assert mean_luma(np.full((300, 200, 3), 77, np.uint8)) == pytest.approx(77)
+    assert mean_luma(np.full((224, 224, 3), (255, 0, 0), np.uint8)) == pytest.approx(0.299 * 255)
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
@@ -113,6 +165,10 @@ def test_a_large_jpeg_is_decoded_at_a_reduced_scale_to_the_same_picture() -> Non
         (_encoded(_picture(), "GIF"), Reason.UNSUPPORTED_FORMAT),
         (_encoded(_picture())[:2000], Reason.DAMAGED),
         (_encoded(_picture(), "PNG")[:-200], Reason.DAMAGED),
+        (_encoded(_picture(), "HEIF")[:-200], Reason.DAMAGED),
+        (_encoded(_picture(), "HEIF")[:60], Reason.DAMAGED),
+        (_encoded(Image.new("RGB", (8_000, 7_000)), "HEIF"), Reason.TOO_MANY_PIXELS),
+        (_encoded(_picture((31, 400)), "HEIF"), Reason.TOO_SMALL),
         (_encoded(_picture((31, 400))), Reason.TOO_SMALL),
         (_encoded(Image.new("1", (20_000, 20_000)), "PNG"), Reason.TOO_MANY_PIXELS),
         (_encoded(Image.new("1", (9_000, 9_000)), "PNG"), Reason.TOO_MANY_PIXELS),
@@ -133,7 +189,7 @@ def test_the_byte_cap_holds_before_anything_is_read() -> None:
 @given(
     position=st.integers(0, 3000),
     junk=st.binary(min_size=1, max_size=64),
-    kind=st.sampled_from(["JPEG", "PNG", "WEBP"]),
+    kind=st.sampled_from(["JPEG", "PNG", "WEBP", "HEIF"]),
 )
 def test_damage_anywhere_gives_pixels_or_a_reason(position: int, junk: bytes, kind: str) -> None:
     data = bytearray(_encoded(_picture((160, 120)), kind))

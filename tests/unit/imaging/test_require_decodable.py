@@ -6,17 +6,20 @@ import pytest
 from PIL import Image
 
 from imaging import ImageRefusedError, Reason, decoding_bytes, require_decodable
+from support.photos import heic
 
 SIDE = 1000
 
 
 def encoded(kind: str, **options: object) -> bytes:
+    if kind == "HEIF":
+        return heic(Image.effect_noise((SIDE, SIDE), 80).convert("RGB"))
     out = BytesIO()
     Image.effect_noise((SIDE, SIDE), 80).convert("RGB").save(out, kind, **options)
     return out.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF"])
 def test_a_whole_picture_passes_and_one_that_ends_early_doesnt(kind: str) -> None:
     data = encoded(kind)
     require_decodable(data, at_least_px=224)
@@ -30,6 +33,7 @@ def test_a_whole_picture_passes_and_one_that_ends_early_doesnt(kind: str) -> Non
     [
         (encoded("PNG"), 4),
         (encoded("WEBP"), 10),
+        (encoded("HEIF"), 6),
         (encoded("JPEG"), 4 / 16),  # at a quarter of each side
         (encoded("JPEG", progressive=True, subsampling="4:2:0"), 4 / 16 + 3),
         (encoded("JPEG", progressive=True, subsampling="4:4:4"), 4 / 16 + 6),

@@ -22,7 +22,7 @@ from serving.model_config import ModelConfig, Specific
 from stack.seaweedfs import free_ports
 from support.gateway import Gateway
 from support.model_server import write_config
-from support.photos import CONFIDENT_RGB, UNCERTAIN_RGB, UNSUPPORTED_RGB, photo
+from support.photos import CONFIDENT_RGB, UNCERTAIN_RGB, UNSUPPORTED_RGB, heic, photo, picture
 from support.versions import Versions
 
 VERSION = 1
@@ -62,6 +62,13 @@ def test_a_folder_is_answered_photo_by_photo_and_the_bad_one_named(
         expected = model.predict(read_pixels((photos / "deeper" / "a.JPG").read_bytes())[np.newaxis])
     confidences = [entry["confidence"] for entry in found["a.JPG"]["top_k"]]
     assert confidences == pytest.approx(sorted(expected.probabilities[0].tolist(), reverse=True)[:2], abs=1e-4)
+
+
+def test_a_heic_photo_is_answered_as_the_same_jpeg(repository: Path, versions: Versions, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "IMG_0001.HEIC").write_bytes(heic(picture(CONFIDENT_RGB)))
+    done = run(repository, tmp_path / "photos", "--model", versions.folder(VERSION), "--json")
+    assert (done.returncode, answers(done)["IMG_0001.HEIC"]["decision"]) == (0, "confident"), done.stderr
 
 
 def test_the_table_says_what_each_answer_is_worth(repository: Path, versions: Versions, photos: Path) -> None:
@@ -176,7 +183,7 @@ def test_what_is_missing_is_named_with_what_to_do(
         ([photo_file], {"ACNEFLOW_SERVING_VOLUME": str(tmp_path / "none")}, "make demo"),
         ([photo_file], {"ACNEFLOW_SERVING_VOLUME": str(tmp_path)}, "names no version of 'acne' as production"),
         ([photo_file, "--model", tmp_path], {}, "model.json can't be read"),
-        ([tmp_path / "empty", "--model", model], {}, "no JPEG, PNG or WebP file"),
+        ([tmp_path / "empty", "--model", model], {}, "no JPEG, PNG, WebP or HEIC file"),
     ):
         done = run(repository, *arguments, **environment)
         assert done.returncode == 2

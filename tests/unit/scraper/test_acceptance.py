@@ -11,11 +11,15 @@ from scraper.crawl.acceptance import Admitted, plan
 from scraper.crawl.acceptance import admit as admit_planned
 from scraper.errors import Refusal, RefusedError
 from scraper.http.validators import NO_VALIDATORS, Validators
+from support.photos import heic
 
 
 def encoded(kind: str, size: tuple[int, int] = (80, 60), mode: str = "RGB") -> bytes:
+    image = Image.effect_noise(size, 60).convert(mode)
+    if kind == "HEIF":
+        return heic(image)
     out = BytesIO()
-    Image.effect_noise(size, 60).convert(mode).save(out, kind)
+    image.save(out, kind)
     return out.getvalue()
 
 
@@ -23,7 +27,7 @@ def admit(body: bytes, validators: Validators = NO_VALIDATORS) -> Admitted:
     return admit_planned(body, plan(body, validators), validators)
 
 
-@pytest.mark.parametrize(("kind", "suffix"), [("JPEG", "jpg"), ("PNG", "png"), ("WEBP", "webp")])
+@pytest.mark.parametrize(("kind", "suffix"), [("JPEG", "jpg"), ("PNG", "png"), ("WEBP", "webp"), ("HEIF", "heic")])
 def test_an_image_is_named_by_its_content(kind: str, suffix: str) -> None:
     body = encoded(kind)
     image = admit(body)

@@ -9,6 +9,7 @@ from PIL import Image
 
 from contracts.snapshot import SnapshotManifest
 from contracts.steps import InvalidInputError
+from imaging import read_pixels
 from objectstore import ObjectStore, load_document
 from scraper.crawl.scrape import Scrape, scrape
 from scraper.crawl.stats import Tally
@@ -16,6 +17,8 @@ from scraper.errors import SiteChangedError
 from scraper.settings import ScraperSettings
 from scraper.sources.catalogue import SourceName, SourceOptions, open_source
 from scraper.sources.label import label_of
+from support.photos import heic
+from trainer.photos import for_each_photo
 
 
 def picture(shade: int, kind: str = "JPEG", mode: str = "RGB") -> bytes:
@@ -94,6 +97,16 @@ async def test_the_same_content_in_two_classes_is_two_sightings_of_one_object(fo
     assert sorted(labels) == ["birds", "fruit-vegetables"]
     assert len({i.key for i in snapshot.images if "gull" in i.group}) == 1
     assert len(list(store.walk("images/"))) == 3
+
+
+async def test_a_heic_file_is_stored_as_it_is_and_read_for_training(folder: Path, store: ObjectStore) -> None:
+    body = heic(Image.new("RGB", (640, 480), (198, 134, 66)))
+    (folder / "Birds" / "IMG_0001.HEIC").write_bytes(body)
+    snapshot = snapshot_of(await scraped(folder, store), store)
+    (image,) = (i for i in snapshot.images if i.key.endswith(".heic"))
+    assert (image.width, image.height, store.get(image.key).body) == (640, 480, body)
+    pixels = list(for_each_photo(store, [image], lambda _, data: read_pixels(data)))
+    assert abs(pixels[0].mean(axis=(0, 1)) - (198, 134, 66)).max() < 4
 
 
 async def test_a_folder_is_unchanged_until_a_file_comes_goes_or_moves(folder: Path, store: ObjectStore) -> None:

@@ -84,7 +84,7 @@ async def test_only_the_outputs_that_were_asked_for_are_given(registry: Registry
 
 async def test_a_picture_that_cant_be_read_is_named_by_its_place_with_the_reason(registry: Registry) -> None:
     predictor = Predictor(registry, Metrics(), workers=WORKERS)
-    with pytest.raises(RequestRefusedError, match="picture 1: this is no JPEG, PNG or WebP") as refused:
+    with pytest.raises(RequestRefusedError, match="picture 1: this is no JPEG, PNG, WebP or HEIC") as refused:
         await predictor.predict(call([photo(), b"<html>"], "serving_default"), timeout_s=None)
     assert refused.value.code is Code.INVALID_ARGUMENT
     predictor.close()

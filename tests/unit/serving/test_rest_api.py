@@ -103,7 +103,7 @@ def test_pixels_of_a_labelled_version(client: httpx.Client, server: ModelServer)
         ("/acne:predict", {"instances": B64}, 400, "'instances' must be a list"),
         ("/acne:predict", {"instances": ["text"]}, 400, "picture 0 must be an object"),
         ("/acne:predict", {"instances": [{"b64": "?"}]}, 400, "picture 0 is no base64"),
-        ("/acne:predict", {"instances": [{"b64": "AAAA"}]}, 400, "picture 0: this is no JPEG, PNG or WebP"),
+        ("/acne:predict", {"instances": [{"b64": "AAAA"}]}, 400, "picture 0: this is no JPEG, PNG, WebP or HEIC"),
         ("/acne:predict", {"instances": [{"photo": B64}]}, 400, "takes the one input 'image_bytes'; got photo"),
         ("/acne:predict", {"instances": []}, 400, "got 0"),
         ("/acne:predict", {"signature_name": "pixels", "instances": [[[1, 2], [3]]]}, 400, "uneven length"),

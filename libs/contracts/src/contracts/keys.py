@@ -35,7 +35,7 @@ def parse_uri(uri: str) -> Location:
 
 
 def image(sha256: str, suffix: str) -> str:
-    """An image by its content; `suffix` is jpg, png or webp."""
+    """An image by its content; `suffix` is jpg, png, webp or heic."""
     return f"{images()}{sha256[:2]}/{sha256}.{suffix}"
 
 

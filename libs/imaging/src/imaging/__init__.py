@@ -2,6 +2,7 @@
 
 `read_pixels` is what the trainer, the gateway, the embedded model server and `predict.py` call. Pillow and numpy are
 imported when something is first decoded: they take a tenth of a second, which whoever decodes nothing is spared.
+`formats` lists what is read.
 """
 
 from importlib import import_module
@@ -11,8 +12,8 @@ from imaging.limits import DEFAULT_LIMITS, ImageFacts, ImageRefusedError, Limits
 from imaging.size import INPUT_SIDE_PX, PREPROCESSING
 
 if TYPE_CHECKING:
-    from imaging.decode import decoding_bytes, inspect, read_pixels, require_decodable, to_pixels, upright_rgb
-    from imaging.golden import golden_pixels
+    from imaging.decode import decoding_bytes, inspect, read_pixels, require_decodable, upright_rgb
+    from imaging.pixels import golden_pixels, mean_luma, to_pixels
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -25,6 +26,7 @@ __all__ = [
     "decoding_bytes",
     "golden_pixels",
     "inspect",
+    "mean_luma",
     "read_pixels",
     "require_decodable",
     "to_pixels",
@@ -36,5 +38,5 @@ def __getattr__(name: str) -> object:
     if name not in __all__:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    home = "golden" if name == "golden_pixels" else "decode"
+    home = "pixels" if name in {"golden_pixels", "mean_luma", "to_pixels"} else "decode"
     return getattr(import_module(f"{__name__}.{home}"), name)

@@ -5,18 +5,30 @@ before memory is taken for it, and every way in which Pillow fails on bad bytes 
 """
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
-from typing import IO
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from imaging import formats
+from imaging.heic import decode_heic, is_heic, open_heic
 from imaging.limits import DEFAULT_LIMITS, ImageFacts, ImageRefusedError, Limits, Reason
+from imaging.pixels import Pixels, to_pixels
 from imaging.size import INPUT_SIDE_PX
 
-FORMATS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
-"""What is accepted, and the file suffix of each."""
+SUFFIXES = {each.pillow_name: each.suffix for each in formats.FORMATS}
+BY_PILLOW = tuple(name for name in SUFFIXES if name != "HEIF")
+BYTES_PER_PIXEL = {"PNG": 4, "WEBP": 10, "HEIF": 6}
+MAX_REDUCTION = 8
+"""As far as libjpeg shrinks a picture while it decodes."""
+DAMAGES = (OSError, SyntaxError, ValueError, EOFError, MemoryError, RuntimeError, Image.DecompressionBombError)
+"""How decoders fail on bad bytes."""
+
+# Pillow warns of pictures larger than its own limit, which ours is below, and of oddities in a header. Filters are
+# one list for all threads, so this is said once and never changed while pictures are decoded.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 def inspect(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ImageFacts:
@@ -26,29 +38,33 @@ def inspect(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ImageFacts:
         ImageRefusedError: if it is empty, too large, too small, of another format, or has no readable header.
     """
     with _open(data, limits) as image:
-        return ImageFacts(FORMATS[str(image.format)], image.width, image.height)
+        return ImageFacts(SUFFIXES[str(image.format)], image.width, image.height)
 
 
 def require_decodable(data: bytes, limits: Limits = DEFAULT_LIMITS, *, at_least_px: int | None = None) -> None:
     """Decode a photo in full and keep nothing of it, with no more memory than the decoder itself takes.
 
     Args:
-        data: JPEG, PNG or WebP.
+        data: one of `formats`.
         limits: caps that are checked first.
         at_least_px: as for `upright_rgb`.
 
     Raises:
         ImageRefusedError: as `upright_rgb`.
     """
-    with _open(data, limits) as image:
-        _load(image, at_least_px)
+    with _open(data, limits) as image, _damage_refused():
+        if image.format == "HEIF":
+            decode_heic(data)
+        else:
+            _load(image, at_least_px)
 
 
 def decoding_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS, *, at_least_px: int | None = None) -> int:
     """How much memory `require_decodable` will take at most, in bytes, as the header tells.
 
     Pillow holds a pixel in 4 bytes. Its WebP decoder holds the picture twice, with borders. libjpeg shrinks while it
-    decodes, but keeps all coefficients of a progressive JPEG, in 2 bytes each.
+    decodes, but keeps all coefficients of a progressive JPEG, in 2 bytes each. libheif has
+    the picture as YUV and as RGB.
 
     Raises:
         ImageRefusedError: as `inspect`.
@@ -56,7 +72,7 @@ def decoding_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS, *, at_least_px:
     with _open(data, limits) as image:
         pixels = image.width * image.height
         if image.format != "JPEG":
-            return pixels * (4 if image.format == "PNG" else 10)
+            return pixels * BYTES_PER_PIXEL[str(image.format)]
         coefficients = 2 * pixels * _coefficients_per_pixel(image) if image.info.get("progressive") else 0.0
         if at_least_px is not None:
             image.draft("RGB", (at_least_px, at_least_px))
@@ -67,30 +83,25 @@ def upright_rgb(data: bytes, limits: Limits = DEFAULT_LIMITS, *, at_least_px: in
     """Decode a photo as a person sees it: upright, sRGB, transparency over white.
 
     Args:
-        data: JPEG, PNG or WebP.
+        data: one of `formats`.
         limits: caps that are checked first.
-        at_least_px: a JPEG may be decoded at a reduced scale (DCT scaling) whose sides are still at least this.
+        at_least_px: a JPEG or HEIC may come at a reduced scale whose sides are still at least this; for a JPEG that
+            spares most of the decoding (DCT scaling).
 
     Raises:
         ImageRefusedError: as `inspect`, or if the content is damaged or cut short.
     """
-    with _open(data, limits) as image:
+    with _open(data, limits) as image, _damage_refused():
         _load(image, at_least_px)
-        try:
-            # each copy of a picture costs as much as a fifth of its decoding, so there is none where nothing is to do
-            ImageOps.exif_transpose(image, in_place=True)
-            return _flattened(_to_srgb(image))
-        except (OSError, SyntaxError, ValueError, EOFError, MemoryError, Image.DecompressionBombError) as error:
-            raise ImageRefusedError(Reason.DAMAGED, "the picture is damaged or cut short; save it again") from error
+        loaded: Image.Image = image
+        if image.format == "HEIF" and at_least_px is not None:
+            loaded = image.reduce(max(1, min(MAX_REDUCTION, min(image.size) // at_least_px)))
+        # each copy of a picture costs as much as a fifth of its decoding, so there is none where nothing is to do
+        ImageOps.exif_transpose(loaded, in_place=True)
+        return _flattened(_to_srgb(loaded))
 
 
-def to_pixels(image: Image.Image) -> npt.NDArray[np.uint8]:
-    """Scale an upright RGB picture to the model's input, uint8 [224, 224, 3], antialiased, sides independently."""
-    small = image.resize((INPUT_SIDE_PX, INPUT_SIDE_PX), Image.Resampling.BILINEAR, reducing_gap=None)
-    return np.asarray(small, dtype=np.uint8)
-
-
-def read_pixels(data: bytes, limits: Limits = DEFAULT_LIMITS) -> npt.NDArray[np.uint8]:
+def read_pixels(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Pixels:
     """The bytes of a photo as the pixels a model sees, uint8 [224, 224, 3].
 
     Raises:
@@ -105,7 +116,7 @@ def _open(data: bytes, limits: Limits) -> Image.Image:
     if len(data) > limits.max_bytes:
         message = f"the file has {len(data):,} bytes; at most {limits.max_bytes:,} are accepted"
         raise ImageRefusedError(Reason.TOO_MANY_BYTES, message)
-    image = _identify(BytesIO(data))
+    image = _identify(data)
     pixels = image.width * image.height
     if pixels > limits.max_pixels:
         message = f"the picture has {image.width}x{image.height} pixels; at most {limits.max_pixels:,} are accepted"
@@ -119,9 +130,14 @@ def _open(data: bytes, limits: Limits) -> Image.Image:
 def _load(image: Image.Image, at_least_px: int | None) -> None:
     if at_least_px is not None:
         image.draft("RGB", (at_least_px, at_least_px))
+    image.load()
+
+
+@contextmanager
+def _damage_refused() -> Iterator[None]:
     try:
-        image.load()
-    except (OSError, SyntaxError, ValueError, EOFError, MemoryError, Image.DecompressionBombError) as error:
+        yield
+    except DAMAGES as error:
         raise ImageRefusedError(Reason.DAMAGED, "the picture is damaged or cut short; save it again") from error
 
 
@@ -133,20 +149,16 @@ def _coefficients_per_pixel(image: Image.Image) -> float:
     return sum(h * v for h, v in sampling) / largest
 
 
-def _identify(stream: IO[bytes]) -> Image.Image:
-    with warnings.catch_warnings():
-        # our own pixel cap follows at once, and a header's oddities are no news
-        warnings.simplefilter("ignore")
-        try:
-            return Image.open(stream, formats=list(FORMATS))
-        except UnidentifiedImageError as error:
-            message = "this is no JPEG, PNG or WebP picture"
-            raise ImageRefusedError(Reason.UNSUPPORTED_FORMAT, message) from error
-        except Image.DecompressionBombError as error:
-            message = f"the picture declares more pixels than the {DEFAULT_LIMITS.max_pixels:,} that are accepted"
-            raise ImageRefusedError(Reason.TOO_MANY_PIXELS, message) from error
-        except (OSError, SyntaxError, ValueError, EOFError, OverflowError) as error:
-            raise ImageRefusedError(Reason.DAMAGED, "the picture's header is damaged; save it again") from error
+def _identify(data: bytes) -> Image.Image:
+    try:
+        return open_heic(data) if is_heic(data) else Image.open(BytesIO(data), formats=BY_PILLOW)
+    except UnidentifiedImageError as error:
+        raise ImageRefusedError(Reason.UNSUPPORTED_FORMAT, f"this is no {formats.NAMES} picture") from error
+    except Image.DecompressionBombError as error:
+        message = f"the picture declares more pixels than the {DEFAULT_LIMITS.max_pixels:,} that are accepted"
+        raise ImageRefusedError(Reason.TOO_MANY_PIXELS, message) from error
+    except (*DAMAGES, OverflowError) as error:
+        raise ImageRefusedError(Reason.DAMAGED, "the picture's header is damaged; save it again") from error
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:
@@ -168,7 +180,7 @@ def _flattened(image: Image.Image) -> Image.Image:
         # Pillow's own conversion clips 16-bit greys to white
         grey = np.asarray(image, dtype=np.float32)
         image = Image.fromarray((grey / 256.0).clip(0, 255).astype(np.uint8))
-    if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
+    if image.mode in {"RGBA", "RGBa", "LA", "PA"} or "transparency" in image.info:
         rgba = image.convert("RGBA")
         background = Image.new("RGBA", rgba.size, "white")
         return Image.alpha_composite(background, rgba).convert("RGB")

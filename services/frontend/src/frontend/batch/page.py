@@ -9,11 +9,12 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from frontend.batch.answers import FAILED, Parcel, Row, Told, as_csv, as_json, ask_batch, parcels
 from frontend.batch.table import badge_of, show_batch
 from frontend.predict.answer import show_notice
-from frontend.predict.photo_input import LARGEST_UPLOAD, TYPES, release
+from frontend.predict.photo_input import LARGEST_UPLOAD, release
 from frontend.ui import words
 from frontend.ui.connection import gateway
 from frontend.ui.errors import calmly
 from frontend.ui.header import show_header
+from imaging import formats
 
 WAITING, DONE, ROUND = "batch-waiting", "batch-done", "batch-round"
 ALL = "all"
@@ -50,7 +51,7 @@ def _show_input() -> None:
     key = f"batch-{st.session_state.setdefault(ROUND, 0)}"
     st.file_uploader(
         words.BATCH_UPLOAD,
-        type=[*TYPES, "zip"],
+        type=[*formats.FILE_SUFFIXES, "zip"],
         accept_multiple_files=True,
         key=key,
         on_change=_take,

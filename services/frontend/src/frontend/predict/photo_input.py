@@ -13,9 +13,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from frontend.ui import words
+from imaging import formats
 
 EXAMPLES = Path(__file__).with_name("examples")
-TYPES = ("jpg", "jpeg", "png", "webp")
 LARGEST_UPLOAD = 200 * 2**20
 """Of a ZIP, in bytes; `batch/page.py` accepts no more."""
 MultiPartParser.spool_max_size = LARGEST_UPLOAD  # or Streamlit's upload handler writes what is over 1 MB to /tmp
@@ -47,7 +47,7 @@ def show_photo_input() -> None:
     )
     key = f"{way}-{st.session_state.setdefault(_ROUND, 0)}"
     if way == "upload":
-        st.file_uploader(words.UPLOAD, type=list(TYPES), key=key, on_change=_take, args=(key,))
+        st.file_uploader(words.UPLOAD, type=list(formats.FILE_SUFFIXES), key=key, on_change=_take, args=(key,))
     elif way == "camera":
         st.camera_input(words.CAMERA, key=key, on_change=_take, args=(key,))
     else:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from acneflow_client import Decision
+from imaging import formats
 
 
 class Badge(NamedTuple):
@@ -88,7 +89,7 @@ PREDICT_LEAD = (
 WAYS = {"upload": "Upload", "camera": "Camera", "example": "Example"}
 WAY_ICONS = {"upload": ":material/upload:", "camera": ":material/photo_camera:", "example": ":material/brush:"}
 WAY = "Where the photo comes from"
-UPLOAD = "A photo of the skin: JPEG, PNG or WebP, at most 20 MB"
+UPLOAD = f"A photo of the skin: {formats.NAMES}, at most 20 MB"
 CAMERA = "Take a photo of the skin"
 PRIVACY = "Your photo goes to the model and is forgotten once it is answered. It is written to no disk."
 EXAMPLES = {
@@ -518,7 +519,7 @@ API = "Everything on this page is also a REST API, and a small typed Python clie
 
 BATCH_TITLE = "Many photos at once"
 BATCH_LEAD = "Choose several photos or a ZIP. Each is answered for itself; one that can't be used spoils no other."
-BATCH_UPLOAD = "Photos (JPEG, PNG, WebP) or a ZIP of photos"
+BATCH_UPLOAD = f"Photos ({formats.NAMES}) or a ZIP of photos"
 BATCH_PRIVACY = (
     "Your photos go to the model and are forgotten once they are answered. The small pictures in the table are in your "
     "browser only."

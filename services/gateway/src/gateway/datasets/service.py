@@ -9,11 +9,11 @@ from gateway.http.errors import GatewayError, NotFoundError
 from gateway.models.catalogue import Models
 from gateway.store.storage import Storage
 from imaging import ImageRefusedError, upright_rgb
+from imaging.formats import STORED_AS
 from objectstore import ObjectNotFoundError, ObjectStore
 
 CURRENT = "current"
 """Stands for the dataset that the version in production was trained on; before there is one, for the newest."""
-SUFFIXES = ("jpg", "png", "webp")
 THUMBNAIL_SIDE_PX = 256
 THUMBNAIL_QUALITY = 85
 
@@ -95,7 +95,7 @@ class Datasets:
 
 
 def _thumbnail(store: ObjectStore, sha256: str) -> bytes:
-    for suffix in SUFFIXES:
+    for suffix in STORED_AS:
         try:
             data = store.get(keys.image(sha256, suffix)).body
         except ObjectNotFoundError:

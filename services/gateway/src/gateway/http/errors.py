@@ -33,7 +33,7 @@
 They know nothing of HTTP but their status; `problems` makes the answer.
 """
 
-from imaging import ImageRefusedError, Reason
+from imaging import ImageRefusedError, Reason, formats
 
 
 class GatewayError(Exception):
@@ -173,7 +173,7 @@ class UnsupportedMediaTypeError(GatewayError):
     title = "This Content-Type isn't accepted"
     advice = (
         "Send the photo as multipart/form-data in the field 'image', or as the whole body with the Content-Type "
-        "image/jpeg, image/png or image/webp."
+        "image/jpeg, image/png, image/webp or image/heic."
     )
 
 
@@ -344,7 +344,7 @@ _IMAGE_ADVICE = {
     Reason.TOO_MANY_BYTES: "Send a smaller file, for example the photo at half its size.",
     Reason.TOO_MANY_PIXELS: "Send the photo at a smaller size.",
     Reason.TOO_SMALL: "Send the photo at a larger size.",
-    Reason.UNSUPPORTED_FORMAT: "Save the photo as JPEG, PNG or WebP and send that.",
+    Reason.UNSUPPORTED_FORMAT: f"Save the photo as {formats.NAMES} and send that.",
     Reason.DAMAGED: "Save the photo again, or send the original file.",
 }
 

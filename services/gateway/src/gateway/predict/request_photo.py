@@ -14,11 +14,11 @@ from starlette.requests import Request
 from gateway.http.errors import BodyTooLargeError, MalformedRequestError, RefusedImageError, UnsupportedMediaTypeError
 from gateway.http.headers import content_type
 from imaging import DEFAULT_LIMITS, ImageRefusedError, Reason
+from imaging.formats import MEDIA_TYPES
 
 FORM_FIELD = "image"
 FORM_TYPE = "multipart/form-data"
 JSON_TYPE = "application/json"
-RAW_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif")
 FORM_OVERHEAD_BYTES = 64 * 1024
 """Boundaries, part headers and small extra fields around the photo in a form."""
 MAX_JSON_BYTES = DEFAULT_LIMITS.max_bytes * 4 // 3 + FORM_OVERHEAD_BYTES
@@ -68,7 +68,7 @@ async def read_form(request: Request, *, max_files: int) -> FormData:
 
 async def _read(request: Request, fetch: Fetch) -> bytes:
     media_type = content_type(request.scope)
-    if media_type in RAW_TYPES:
+    if media_type in MEDIA_TYPES:
         return await request.body()
     if media_type == FORM_TYPE:
         return await _from_form(request)

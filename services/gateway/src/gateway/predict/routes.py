@@ -33,10 +33,11 @@ from gateway.http.errors import (
 from gateway.http.hang_up import while_connected
 from gateway.http.problems import documented
 from gateway.predict.model_server import Target
-from gateway.predict.request_photo import FORM_FIELD, FORM_TYPE, JSON_TYPE, RAW_TYPES, read_image
+from gateway.predict.request_photo import FORM_FIELD, FORM_TYPE, JSON_TYPE, read_image
 from gateway.predict.schemas import prediction_answer
 from gateway.predict.service import Ask, Predictor
 from gateway.settings import GatewaySettings
+from imaging import formats
 
 PATH = "/v1/predict"
 TIMEOUT_HEADER = "X-Request-Timeout-Ms"
@@ -81,11 +82,11 @@ _JSON = {
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "description": "One photo: JPEG, PNG, WebP or HEIC, at most 20 MiB and 50 megapixels. `image_url` is off "
+        "description": f"One photo: {formats.NAMES}, at most 20 MiB and 50 megapixels. `image_url` is off "
         "unless the operator allows sites.",
         "content": {
             FORM_TYPE: {"schema": _FORM},
-            **{media_type: {"schema": _BINARY} for media_type in RAW_TYPES},
+            **{media_type: {"schema": _BINARY} for media_type in formats.MEDIA_TYPES},
             JSON_TYPE: {
                 "schema": _JSON,
                 "examples": {

@@ -14,6 +14,7 @@ from contextlib import aclosing, suppress
 from contracts.manifest import utc_now
 from contracts.snapshot import RefusedImage
 from contracts.steps import InvalidInputError
+from imaging.formats import STORED_AS
 from objectstore import ObjectStore, PreconditionFailedError
 from scraper.crawl.acceptance import Admitted, Plan, admit, plan
 from scraper.crawl.budget import Budget
@@ -37,7 +38,6 @@ HANDS = 6
 LARGE_PICTURE_BYTES = 8 * 2**20
 """Pictures that take more than this to decode go through one thread: the C library keeps what was freed for each thread
 that has had much memory, and six of these would keep more than is ever used."""
-MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 
 
 class Crawl:
@@ -213,7 +213,7 @@ class Crawl:
     def _take_in(self, content: Content, planned: Plan) -> Admitted:
         """Decode and store, in a thread."""
         image = admit(content.body, planned, content.validators)
-        media_type = MEDIA_TYPES[image.key.rpartition(".")[2]]
+        media_type = STORED_AS[image.key.rpartition(".")[2]]
         # the same content may be there, from elsewhere or from before
         with suppress(PreconditionFailedError):
             self._store.put(image.key, content.body, content_type=media_type, if_absent=True)

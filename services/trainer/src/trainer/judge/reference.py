@@ -8,13 +8,11 @@ import numpy.typing as npt
 
 from contracts.dataset import DatasetItem
 from contracts.drift import Histogram, Reference
-from imaging import read_pixels
+from imaging import mean_luma, read_pixels
 from objectstore import ObjectStore
 from trainer.judge.calibration import Calibration
 from trainer.photos import for_each_photo
 
-LUMA = np.array([0.299, 0.587, 0.114])
-"""Of red, green and blue (ITU-R BT.601), as the gateway weighs them."""
 MAX_PHOTOS = 500
 """Read for their brightness; more would change nothing."""
 CONFIDENCE_EDGES = tuple(float(edge) for edge in np.linspace(0, 1, 11).round(2))
@@ -40,11 +38,6 @@ def make_reference(
         brightness=_histogram(np.array(brightness), BRIGHTNESS_EDGES),
         classes={name: float((top == index).mean()) for index, name in enumerate(classes)},
     )
-
-
-def mean_luma(pixels: npt.NDArray[np.uint8]) -> float:
-    """Brightness of a picture, uint8 [H, W, 3] → 0 to 255."""
-    return float(pixels.mean(axis=(0, 1)) @ LUMA)
 
 
 def _histogram(values: npt.NDArray[np.floating[Any]], edges: tuple[float, ...]) -> Histogram:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.manifest import Contract
-from imaging import DEFAULT_LIMITS, ImageRefusedError
+from imaging import DEFAULT_LIMITS, ImageRefusedError, formats
 from inference import usable_cores
 from trainer.errors import UnusableDataError
 from trainer.lookalikes.fingerprint import Fingerprint, fingerprint
@@ -20,7 +20,6 @@ from trainer.lookalikes.grouping import join
 from trainer.lookalikes.near_duplicates import near_pairs
 from trainer.progress import Progress
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 NO_CLASS = "(no class)"
 
 
@@ -140,9 +139,9 @@ def _read(folder: Path) -> list[_File]:
     if not folder.is_dir():
         msg = f"expected a folder of class folders, got {folder}, which is none"
         raise UnusableDataError(msg)
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    paths = sorted(path for path in folder.rglob("*") if formats.is_photo_name(path.name) and path.is_file())
     if not paths:
-        msg = f"{folder} has no JPEG, PNG or WebP file to compare"
+        msg = f"{folder} has no {formats.NAMES} file to compare"
         raise UnusableDataError(msg)
     progress = Progress(f"files of {folder} read", len(paths))
 
