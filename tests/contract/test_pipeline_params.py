@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.main import get_command
 
-from acneflow_client.runs import Architecture, RunRequest, Source
+from acneflow_client import Architecture, RunRequest, Source
 from contracts.run import ArchitectureName, TrainSettings
 from contracts.run_parameters import PARAMETERS
 from contracts.run_parameters import RunRequest as Asked

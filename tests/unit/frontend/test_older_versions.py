@@ -8,7 +8,7 @@ from support.page import said
 
 def tabs() -> None:
     """What `AppTest` runs: the tabs of two versions, one with everything measured, one with the metrics alone."""
-    from acneflow_client.evaluation import Evaluation
+    from acneflow_client import Evaluation
     from frontend.model.evaluation import show_confusions, show_reliabilities, show_risks
     from frontend.model.evaluation_tables import show_exports, show_robustness, show_slices
     from support.described import describe

@@ -1,40 +1,11 @@
 """The typed Python client of the gateway's REST API: the one way in which the page and the commands speak to it.
 
-Start with `client.Client`, or `aio.AsyncClient` for asyncio. What they return stands in `answers` (predictions),
-`models`, `evaluation`, `datasets`, `runs` and `feedback`; what they raise, in `errors`.
+Start with `client.Client`, or `aio.AsyncClient` for asyncio. What they can do is described in `calls`; what they return
+is the gateway's own definition of it (`contracts.api`); what they raise stands in `errors`.
 """
 
-from acneflow_client.aio import (
-    AsyncClient,
-)
-from acneflow_client.answers import (
-    ClassLabel,
-    Decision,
-    File,
-    Interval,
-    ModelInfo,
-    Prediction,
-    RankedClass,
-    Readiness,
-    Timing,
-)
-from acneflow_client.batch import (
-    BatchItem,
-)
-from acneflow_client.client import (
-    Client,
-)
-from acneflow_client.datasets import (
-    Dataset,
-    DatasetCheck,
-    DatasetDrift,
-    DatasetManifest,
-    DatasetReport,
-    Duplicates,
-    Excluded,
-    Histogram,
-    SkinTones,
-)
+from acneflow_client.aio import AsyncClient
+from acneflow_client.client import Client
 from acneflow_client.errors import (
     ClientError,
     ConflictError,
@@ -42,74 +13,83 @@ from acneflow_client.errors import (
     ImageRefusedError,
     NotAllowedError,
     NotFoundError,
-    Problem,
     ProblemError,
     RequestRefusedError,
     RunTimeoutError,
     TemporarilyUnavailableError,
     UnexpectedAnswerError,
 )
-from acneflow_client.evaluation import (
+from contracts.api.datasets import Dataset
+from contracts.api.drift import DriftAnswer as Drift
+from contracts.api.drift import Psi
+from contracts.api.feedback import FeedbackItem, FeedbackPage, FeedbackReceipt, FeedbackStatus
+from contracts.api.feedback import StoredPhoto as FeedbackImage
+from contracts.api.models import (
+    Action,
+    Channel,
+    ChannelMove,
+    ModelChannels,
+    ModelDetail,
+    ModelList,
+    ModelSummary,
+    QuarantinedVersion,
+    Replica,
+    UnreadableVersion,
+    Verdict,
+    VersionDetail,
+    VersionSummary,
+)
+from contracts.api.models import TrafficRules as Traffic
+from contracts.api.predict import BatchItem, ModelInfo, Prediction, Readiness, Timing
+from contracts.api.predict import ClassConfidence as RankedClass
+from contracts.api.problems import Problem
+from contracts.api.runs import (
+    AirflowPart,
+    AirflowState,
+    HealthPart,
+    LogLine,
+    Outcome,
+    PipelineHealth,
+    PipelineRun,
+    RunList,
+    RunSchema,
+    RunState,
+    RunSummary,
+    TaskLogs,
+)
+from contracts.api.runs import TaskStatus as PipelineTask
+from contracts.dataset import (
+    DatasetCheck,
+    DatasetDrift,
+    DatasetManifest,
+    DatasetReport,
+    Duplicates,
+    Excluded,
+    SkinTones,
+    Split,
+)
+from contracts.decisions import Decision
+from contracts.drift import Histogram
+from contracts.manifest import ClassLabel
+from contracts.manifest import FileEntry as File
+from contracts.measures import (
     CalibrationMeasure,
     Comparison,
     DecisionShares,
-    Evaluation,
     ExportMeasure,
+    Interval,
     ReliabilityBin,
     RiskPoint,
     RobustnessMeasure,
     SliceMeasure,
     SupportMeasure,
 )
-from acneflow_client.feedback import (
-    FeedbackImage,
-    FeedbackItem,
-    FeedbackPage,
-    FeedbackReceipt,
-    FeedbackStatus,
-)
-from acneflow_client.models import (
-    Action,
-    Channel,
-    ChannelMove,
-    ClassMetrics,
-    Drift,
-    GateCheck,
-    Metrics,
-    ModelChannels,
-    ModelDetail,
-    ModelList,
-    ModelSummary,
-    Psi,
-    QuarantinedVersion,
-    Replica,
-    StartingWeights,
-    Thresholds,
-    Traffic,
-    TrafficMode,
-    UnreadableVersion,
-    Verdict,
-    VersionDetail,
-    VersionSummary,
-)
-from acneflow_client.runs import (
-    AirflowPart,
-    AirflowState,
-    Architecture,
-    HealthPart,
-    LogLine,
-    Outcome,
-    PipelineHealth,
-    PipelineRun,
-    PipelineTask,
-    RunList,
-    RunRequest,
-    RunSchema,
-    RunState,
-    RunSummary,
-    Source,
-    TaskLogs,
-)
+from contracts.model import Thresholds
+from contracts.run import ClassMetrics, Evaluation, GateCheck, Metrics, StartingWeights
+from contracts.run_parameters import ArchitectureName as Architecture
+from contracts.run_parameters import RunRequest
+from contracts.run_parameters import SourceName as Source
+from contracts.traffic import TrafficMode
 
 __all__ = [
     "Action",
@@ -185,6 +165,7 @@ __all__ = [
     "SkinTones",
     "SliceMeasure",
     "Source",
+    "Split",
     "StartingWeights",
     "SupportMeasure",
     "TaskLogs",

@@ -1,257 +1,346 @@
-"""What is sent for each thing that the gateway can do, and how its answer is read. Sends nothing itself.
+"""Everything that a client can ask of a gateway, described once: method, path, body and answer of each call.
 
-`client.Client` and `aio.AsyncClient` are two ways of sending the same calls.
+`client.Client` and `aio.AsyncClient` inherit these methods and differ in how they send what is described.
 """
 
+import functools
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, Literal, ParamSpec, TypeVar, overload
 from urllib.parse import quote
 
-import httpx
-from pydantic import TypeAdapter, ValidationError
+from acneflow_client.sending import Call, document, raw, text
+from contracts.api.datasets import Dataset
+from contracts.api.drift import DriftAnswer
+from contracts.api.feedback import FeedbackItem, FeedbackPage, FeedbackReceipt, FeedbackStatus
+from contracts.api.models import ModelChannels, ModelDetail, ModelList, ModelSummary, TrafficRules, VersionDetail
+from contracts.api.predict import Prediction, Readiness
+from contracts.api.runs import AirflowState, PipelineHealth, PipelineRun, RunList, RunSchema, RunSummary, TaskLogs
+from contracts.run import Evaluation
+from contracts.run_parameters import RunRequest
+from contracts.traffic import TrafficMode
 
-from acneflow_client.answers import Prediction, Readiness
-from acneflow_client.datasets import Dataset
-from acneflow_client.errors import UnexpectedAnswerError
-from acneflow_client.evaluation import Evaluation
-from acneflow_client.feedback import FeedbackItem, FeedbackPage, FeedbackReceipt
-from acneflow_client.models import Drift, ModelChannels, ModelDetail, ModelList, Traffic, TrafficMode, VersionDetail
-from acneflow_client.runs import AirflowState, PipelineHealth, PipelineRun, RunList, RunRequest, RunSchema, TaskLogs
+if TYPE_CHECKING:
+    from acneflow_client.aio import AsyncClient
+    from acneflow_client.client import Client
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
-PIPELINE = "/v1/pipeline"
 
-
-@dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
-    """One request, and how its answer becomes a value."""
-
-    method: str
-    path: str
-    read: Callable[[httpx.Response], T]
-    params: Mapping[str, Any] = field(default_factory=dict)
-    json: Any = None
-    data: Mapping[str, str] | None = None
-    files: Mapping[str, Any] | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    waits: bool = True
-    """Whether a 429 or 503 is waited out; not where the state of things is what is asked for."""
-
-    def options(self) -> dict[str, Any]:
-        """For httpx' `request`."""
-        given = {"params": _known(self.params), "json": self.json, "data": self.data, "files": self.files}
-        return {"headers": dict(self.headers)} | {name: value for name, value in given.items() if value}
-
-
-def predict(image: bytes, *, top_k: int, explain: bool, channel: str | None, version: int | None) -> Call[Prediction]:
-    """`predict`."""
-    params = {"top_k": top_k, "explain": explain or None, "channel": channel, "version": version}
-    return Call("POST", "/v1/predict", _typed(Prediction), params=params, files={"image": ("image", image)})
-
-
-def alive() -> Call[bytes]:
-    """`livez`."""
-    return Call("GET", "/livez", _raw, waits=False)
-
-
-def readiness() -> Call[Readiness]:
-    """`readyz`."""
-    return Call("GET", "/readyz", _typed(Readiness), waits=False)
-
-
-def models() -> Call[ModelList]:
-    """`listModels`."""
-    return Call("GET", "/v1/models", _typed(ModelList))
-
-
-def model(name: str, *, limit: int) -> Call[ModelDetail]:
-    """`getModel`."""
-    return Call("GET", _model(name), _typed(ModelDetail), params={"limit": limit})
-
-
-def version(name: str, number: int) -> Call[VersionDetail]:
-    """`getVersion`."""
-    return Call("GET", _version(name, number), _typed(VersionDetail))
-
-
-def evaluation(name: str, number: int) -> Call[Evaluation]:
-    """`getEvaluation`."""
-    return Call("GET", f"{_version(name, number)}/evaluation", _typed(Evaluation))
-
-
-def drift(name: str) -> Call[Drift]:
-    """`getDrift`."""
-    return Call("GET", f"{_model(name)}/drift", _typed(Drift))
-
-
-def traffic(name: str) -> Call[Traffic]:
-    """`getTraffic`."""
-    return Call("GET", f"{_model(name)}/traffic", _typed(Traffic))
-
-
-def set_traffic(name: str, mode: TrafficMode, share: float) -> Call[Traffic]:
-    """`setTraffic`."""
-    return Call("PUT", f"{_model(name)}/traffic", _typed(Traffic), json={"mode": mode, "share": share})
-
-
-def report(name: str, number: int) -> Call[str]:
-    """`getReport`."""
-    return Call("GET", f"{_version(name, number)}/report", _text)
-
-
-def model_card(name: str, number: int) -> Call[str]:
-    """`getModelCard`."""
-    return Call("GET", f"{_version(name, number)}/model-card", _text)
-
-
-def promote(name: str, number: int, reason: str) -> Call[ModelChannels]:
-    """`promoteVersion`."""
-    return Call("POST", f"{_version(name, number)}:promote", _typed(ModelChannels), json={"reason": reason})
-
-
-def reject(name: str, number: int, reason: str) -> Call[ModelChannels]:
-    """`rejectVersion`."""
-    return Call("POST", f"{_version(name, number)}:reject", _typed(ModelChannels), json={"reason": reason})
-
-
-def roll_back(name: str, to: int | None, reason: str) -> Call[ModelChannels]:
-    """`rollBack`."""
-    return Call("POST", f"{_model(name)}:rollback", _typed(ModelChannels), json={"to": to, "reason": reason})
-
-
-def dataset(dataset_id: str) -> Call[Dataset]:
-    """`getDataset`."""
-    return Call("GET", f"/v1/datasets/{_quoted(dataset_id)}", _typed(Dataset))
-
-
-def dataset_report(dataset_id: str) -> Call[str]:
-    """`getDatasetReport`."""
-    return Call("GET", f"/v1/datasets/{_quoted(dataset_id)}/report", _text)
-
-
-def dataset_image(dataset_id: str, sha256: str) -> Call[bytes]:
-    """`getDatasetImage`."""
-    return Call("GET", f"/v1/datasets/{_quoted(dataset_id)}/images/{_quoted(sha256)}", _raw)
-
-
-def start_run(request: RunRequest, idempotency_key: str | None) -> Call[PipelineRun]:
-    """`startRun`; without a key it gets one of its own, so that a retry can't start a second run."""
-    body = request.model_dump(mode="json", exclude_none=True)
-    headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
-    return Call("POST", f"{PIPELINE}/runs", _typed(PipelineRun), json=body, headers=headers)
-
-
-def runs(*, limit: int) -> Call[RunList]:
-    """`listRuns`."""
-    return Call("GET", f"{PIPELINE}/runs", _typed(RunList), params={"limit": limit})
-
-
-def run(run_id: str) -> Call[PipelineRun]:
-    """`getRun`."""
-    return Call("GET", _run(run_id), _typed(PipelineRun))
-
-
-def cancel_run(run_id: str) -> Call[PipelineRun]:
-    """`cancelRun`."""
-    return Call("POST", f"{_run(run_id)}:cancel", _typed(PipelineRun))
-
-
-def task_logs(run_id: str, task: str, *, try_number: int | None, lines: int) -> Call[TaskLogs]:
-    """`getTaskLogs`."""
-    path = f"{_run(run_id)}/tasks/{_quoted(task)}/logs"
-    return Call("GET", path, _typed(TaskLogs), params={"try_number": try_number, "lines": lines})
-
-
-def run_schema() -> Call[RunSchema]:
-    """`getRunSchema`."""
-    return Call("GET", f"{PIPELINE}/schema", _typed(RunSchema))
-
-
-def pipeline_health() -> Call[PipelineHealth]:
-    """`getPipelineHealth`."""
-    return Call("GET", f"{PIPELINE}/health", _typed(PipelineHealth), waits=False)
-
-
-def airflow() -> Call[AirflowState]:
-    """`getAirflow`."""
-    return Call("GET", "/v1/airflow", _typed(AirflowState), waits=False)
-
-
-def start_airflow() -> Call[AirflowState]:
-    """`startAirflow`."""
-    return Call("POST", "/v1/airflow:start", _typed(AirflowState), waits=False)
-
-
-def give_feedback(
-    prediction_id: str, label: str | None, *, consent: bool, image: bytes | None
-) -> Call[FeedbackReceipt]:
-    """`giveFeedback`."""
-    kind = _typed(FeedbackReceipt)
-    if image is None:
-        body = {"prediction_id": prediction_id, "label": label, "consent": consent}
-        return Call("POST", "/v1/feedback", kind, json=body)
-    data = {"prediction_id": prediction_id, "label": label or "", "consent": "true" if consent else "false"}
-    return Call("POST", "/v1/feedback", kind, data=data, files={"image": ("image", image)})
-
-
-def feedback(*, status: str | None, limit: int, after: str | None) -> Call[FeedbackPage]:
-    """`listFeedback`."""
-    params = {"status": status, "limit": limit, "after": after}
-    return Call("GET", "/v1/feedback", _typed(FeedbackPage), params=params)
-
-
-def feedback_image(feedback_id: str) -> Call[bytes]:
-    """`getFeedbackImage`."""
-    return Call("GET", f"/v1/feedback/{_quoted(feedback_id)}/image", _raw)
-
-
-def accept_feedback(feedback_id: str) -> Call[FeedbackItem]:
-    """`acceptFeedback`."""
-    return Call("POST", f"/v1/feedback/{_quoted(feedback_id)}:accept", _typed(FeedbackItem))
-
-
-def dismiss_feedback(feedback_id: str) -> Call[FeedbackItem]:
-    """`dismissFeedback`."""
-    return Call("POST", f"/v1/feedback/{_quoted(feedback_id)}:dismiss", _typed(FeedbackItem))
-
-
-def _model(name: str) -> str:
-    return f"/v1/models/{_quoted(name)}"
+class operation(Generic[P, T]):  # noqa: N801 - a decorator
+    """Makes of a function that describes a call a method that sends it: of `AsyncClient` one to be awaited."""
+
+    def __init__(self, describe: Callable[Concatenate[Any, P], Call[T]]) -> None:
+        self._describe = describe
+
+    @overload
+    def __get__(self, client: None, owner: type) -> Callable[Concatenate[Any, P], Call[T]]: ...
+    @overload
+    def __get__(self, client: "Client", owner: type) -> Callable[P, T]: ...
+    @overload
+    def __get__(self, client: "AsyncClient", owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
+    def __get__(self, client: Any, owner: type) -> Any:
+        if client is None:
+            return self._describe
+
+        @functools.wraps(self._describe)
+        def send(*arguments: P.args, **options: P.kwargs) -> Any:
+            return client._send(self._describe(client, *arguments, **options))
+
+        return send
+
+
+class Calls:
+    """The methods that both clients have."""
+
+    @operation
+    def predict(
+        self,
+        image: bytes,
+        *,
+        top_k: int = 3,
+        explain: bool = False,
+        channel: str | None = None,
+        version: int | None = None,
+    ) -> Call[Prediction]:
+        """Ask the model about one photo.
+
+        Args:
+            image: JPEG, PNG or WebP.
+            top_k: how many classes to name.
+            explain: also return the activation map.
+            channel: `production` (the default) or `candidate`.
+            version: a version by its number instead of a channel.
+
+        Raises:
+            ImageRefusedError: if the photo can't be used.
+            NotFoundError: if that version or channel isn't served.
+            TemporarilyUnavailableError: if the model can't answer now.
+            ClientError: as any other call.
+        """
+        params = {"top_k": top_k, "explain": explain or None, "channel": channel, "version": version}
+        return Call("POST", "/v1/predict", document(Prediction), params=params, files={"image": ("image", image)})
+
+    @operation
+    def _livez(self) -> Call[bytes]:
+        return Call("GET", "/livez", raw, waits=False)
+
+    @operation
+    def _readyz(self) -> Call[Readiness]:
+        return Call("GET", "/readyz", document(Readiness), waits=False)
+
+    @operation
+    def models(self) -> Call[tuple[ModelSummary, ...]]:
+        """All models, with what their channels point to."""
+        return Call("GET", "/v1/models", lambda answer: document(ModelList)(answer).models)
+
+    @operation
+    def model(self, name: str, *, limit: int = 50) -> Call[ModelDetail]:
+        """A model: its channels, its newest `limit` versions, and what each model server holds.
+
+        Raises:
+            NotFoundError: if there is no such model.
+        """
+        return Call("GET", _path("models", name), document(ModelDetail), params={"limit": limit})
+
+    @operation
+    def version(self, name: str, number: int) -> Call[VersionDetail]:
+        """All that is known of a version.
+
+        Raises:
+            NotFoundError: if it was never published.
+        """
+        return Call("GET", _version(name, number), document(VersionDetail))
+
+    @operation
+    def evaluation(self, name: str, number: int) -> Call[Evaluation]:
+        """How a version was judged, in figures.
+
+        Raises:
+            NotFoundError: if there is no such version, or it wasn't judged.
+        """
+        return Call("GET", f"{_version(name, number)}/evaluation", document(Evaluation))
+
+    @operation
+    def drift(self, name: str) -> Call[DriftAnswer]:
+        """How far what people ask about is from what the version in production was validated on.
+
+        Raises:
+            NotFoundError: if this gateway doesn't serve that model.
+        """
+        return Call("GET", f"{_path('models', name)}/drift", document(DriftAnswer))
+
+    @operation
+    def traffic(self, name: str) -> Call[TrafficRules]:
+        """How much of the traffic the candidate sees (admin)."""
+        return Call("GET", f"{_path('models', name)}/traffic", document(TrafficRules))
+
+    @operation
+    def set_traffic(
+        self, name: str, mode: TrafficMode | Literal["off", "split", "shadow"], share: float
+    ) -> Call[TrafficRules]:
+        """Set how much of the traffic the candidate sees (admin).
+
+        Args:
+            name: of the model.
+            mode: `off`, `split` (it answers its share) or `shadow` (production answers, disagreement is counted).
+            share: of the photos, 0 to 1.
+        """
+        wanted = {"mode": mode, "share": share}
+        return Call("PUT", f"{_path('models', name)}/traffic", document(TrafficRules), json=wanted)
+
+    @operation
+    def report(self, name: str, number: int) -> Call[str]:
+        """How a version was judged, as an HTML page."""
+        return Call("GET", f"{_version(name, number)}/report", text)
+
+    @operation
+    def model_card(self, name: str, number: int) -> Call[str]:
+        """What a version is for and what it isn't, in Markdown."""
+        return Call("GET", f"{_version(name, number)}/model-card", text)
+
+    @operation
+    def promote(self, name: str, number: int, *, reason: str) -> Call[ModelChannels]:
+        """Put an accepted version into production (admin).
+
+        Raises:
+            ConflictError: if the gate doesn't allow it; the message says what to do.
+        """
+        return Call("POST", f"{_version(name, number)}:promote", document(ModelChannels), json={"reason": reason})
+
+    @operation
+    def reject(self, name: str, number: int, *, reason: str) -> Call[ModelChannels]:
+        """Take a candidate back (admin).
+
+        Raises:
+            ConflictError: if it is in production.
+        """
+        return Call("POST", f"{_version(name, number)}:reject", document(ModelChannels), json={"reason": reason})
+
+    @operation
+    def roll_back(self, name: str, *, to: int | None = None, reason: str) -> Call[ModelChannels]:
+        """Put an earlier version back into production, the last one by default (admin).
+
+        Raises:
+            ConflictError: if there is none, or `to` was never in production.
+        """
+        wanted = {"to": to, "reason": reason}
+        return Call("POST", f"{_path('models', name)}:rollback", document(ModelChannels), json=wanted)
+
+    @operation
+    def dataset(self, dataset_id: str = "current") -> Call[Dataset]:
+        """What a dataset is made of; `current` is the one of the version in production.
+
+        Raises:
+            NotFoundError: if there is no such dataset.
+        """
+        return Call("GET", _path("datasets", dataset_id), document(Dataset))
+
+    @operation
+    def dataset_report(self, dataset_id: str = "current") -> Call[str]:
+        """What a dataset is made of, as an HTML page."""
+        return Call("GET", f"{_path('datasets', dataset_id)}/report", text)
+
+    @operation
+    def dataset_image(self, dataset_id: str, sha256: str) -> Call[bytes]:
+        """One of its pictures as a JPEG of at most 256 px a side (admin)."""
+        return Call("GET", _path("datasets", dataset_id, "images", sha256), raw)
+
+    @operation
+    def start_run(self, request: RunRequest, *, idempotency_key: str | None = None) -> Call[PipelineRun]:
+        """Start a training run (admin).
+
+        Args:
+            request: what it shall do.
+            idempotency_key: asking twice with the same key starts one run. Without one the call gets a key of its
+                own, so that a retry can't start a second run.
+
+        Raises:
+            NotAllowedError: if the key is missing or wrong.
+            ConflictError: if the idempotency key was used for another request.
+            TemporarilyUnavailableError: if Airflow is away.
+        """
+        headers = {"Idempotency-Key": idempotency_key or uuid.uuid4().hex}
+        return Call("POST", _path("pipeline", "runs"), document(PipelineRun), json=request.conf(), headers=headers)
+
+    @operation
+    def run(self, run_id: str) -> Call[PipelineRun]:
+        """How far a run is.
+
+        Raises:
+            NotFoundError: if there is no such run.
+        """
+        return Call("GET", _path("pipeline", "runs", run_id), document(PipelineRun))
+
+    @operation
+    def runs(self, *, limit: int = 20) -> Call[tuple[RunSummary, ...]]:
+        """The last runs, newest first."""
+        return Call(
+            "GET", _path("pipeline", "runs"), lambda answer: document(RunList)(answer).runs, params={"limit": limit}
+        )
+
+    @operation
+    def cancel_run(self, run_id: str) -> Call[PipelineRun]:
+        """Stop a run; its steps end within 10 s and leave nothing half-published (admin).
+
+        Raises:
+            ConflictError: if it has ended.
+        """
+        return Call("POST", f"{_path('pipeline', 'runs', run_id)}:cancel", document(PipelineRun))
+
+    @operation
+    def task_logs(self, run_id: str, task: str, *, try_number: int | None = None, lines: int = 500) -> Call[TaskLogs]:
+        """The last lines of a step's log, of its last try by default (admin)."""
+        path = _path("pipeline", "runs", run_id, "tasks", task, "logs")
+        return Call("GET", path, document(TaskLogs), params={"try_number": try_number, "lines": lines})
+
+    @operation
+    def run_schema(self) -> Call[RunSchema]:
+        """What a training run can be given."""
+        return Call("GET", _path("pipeline", "schema"), document(RunSchema))
+
+    @operation
+    def pipeline_health(self) -> Call[PipelineHealth]:
+        """Whether runs can be started and get on.
+
+        Raises:
+            TemporarilyUnavailableError: if Airflow is away.
+        """
+        return Call("GET", _path("pipeline", "health"), document(PipelineHealth), waits=False)
+
+    @operation
+    def airflow(self) -> Call[AirflowState]:
+        """Whether Airflow's processes run."""
+        return Call("GET", "/v1/airflow", document(AirflowState), waits=False)
+
+    @operation
+    def start_airflow(self) -> Call[AirflowState]:
+        """Start those of Airflow's processes that are stopped (admin)."""
+        return Call("POST", "/v1/airflow:start", document(AirflowState), waits=False)
+
+    @operation
+    def give_feedback(
+        self, prediction_id: str, label: str | None, *, consent: bool = False, image: bytes | None = None
+    ) -> Call[FeedbackReceipt]:
+        """Correct a past prediction.
+
+        Args:
+            prediction_id: as it stood in the prediction.
+            label: what it is; None: none of the model's classes.
+            consent: whether the photo may be kept and learned from.
+            image: the photo; only with consent.
+
+        Raises:
+            RequestRefusedError: if the id is not valid or too old, or the label isn't one of the model's.
+            ConflictError: if that prediction was corrected otherwise before.
+        """
+        read = document(FeedbackReceipt)
+        if image is None:
+            body = {"prediction_id": prediction_id, "label": label, "consent": consent}
+            return Call("POST", "/v1/feedback", read, json=body)
+        form = {"prediction_id": prediction_id, "label": label or "", "consent": "true" if consent else "false"}
+        return Call("POST", "/v1/feedback", read, data=form, files={"image": ("image", image)})
+
+    @operation
+    def feedback(
+        self, *, status: FeedbackStatus | None = None, limit: int = 50, after: str | None = None
+    ) -> Call[FeedbackPage]:
+        """Corrections, newest first (admin); `after` is the `next` of the page before."""
+        params = {"status": status, "limit": limit, "after": after}
+        return Call("GET", "/v1/feedback", document(FeedbackPage), params=params)
+
+    @operation
+    def feedback_image(self, feedback_id: str) -> Call[bytes]:
+        """The photo of a correction, a JPEG (admin).
+
+        Raises:
+            NotFoundError: if there is none.
+        """
+        return Call("GET", _path("feedback", feedback_id, "image"), raw)
+
+    @operation
+    def accept_feedback(self, feedback_id: str) -> Call[FeedbackItem]:
+        """Let the next dataset learn from a correction (admin).
+
+        Raises:
+            ConflictError: if it was dismissed.
+        """
+        return Call("POST", f"{_path('feedback', feedback_id)}:accept", document(FeedbackItem))
+
+    @operation
+    def dismiss_feedback(self, feedback_id: str) -> Call[FeedbackItem]:
+        """Set a correction aside and delete its photo (admin).
+
+        Raises:
+            ConflictError: if it was accepted.
+        """
+        return Call("POST", f"{_path('feedback', feedback_id)}:dismiss", document(FeedbackItem))
+
+
+def _path(*parts: str) -> str:
+    return "/v1/" + "/".join(quote(part, safe="") for part in parts)
 
 
 def _version(name: str, number: int) -> str:
-    return f"{_model(name)}/versions/{number}"
-
-
-def _run(run_id: str) -> str:
-    return f"{PIPELINE}/runs/{_quoted(run_id)}"
-
-
-def _quoted(part: str) -> str:
-    return quote(part, safe="")
-
-
-def _known(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in params.items() if value is not None}
-
-
-def _typed(kind: type[T]) -> Callable[[httpx.Response], T]:
-    def read(answer: httpx.Response) -> T:
-        try:
-            return TypeAdapter(kind).validate_json(answer.content)
-        except ValidationError as error:
-            msg = f"{answer.url} answered something that is no {kind.__name__}; is it of the same release?"
-            raise UnexpectedAnswerError(msg) from error
-
-    return read
-
-
-def _text(answer: httpx.Response) -> str:
-    return answer.text
-
-
-def _raw(answer: httpx.Response) -> bytes:
-    return answer.content
+    return _path("models", name, "versions", str(number))

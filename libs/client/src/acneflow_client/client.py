@@ -1,4 +1,4 @@
-"""The client itself: one method per thing that the gateway can do. `aio.AsyncClient` is the same for asyncio.
+"""The client: one method per thing that the gateway can do. `aio.AsyncClient` is the same for asyncio.
 
 A gateway that says "not now, come again in so many seconds" is obeyed, for `patience_s` in all; after that, and at once
 where nothing was said, `TemporarilyUnavailableError` is the caller's to deal with.
@@ -7,55 +7,32 @@ where nothing was said, `TemporarilyUnavailableError` is the caller's to deal wi
 import time
 from collections.abc import Iterator, Mapping
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import httpx
 
-from acneflow_client import batch, calls
-from acneflow_client.answers import Prediction, Readiness
-from acneflow_client.batch import BatchItem
-from acneflow_client.calls import Call
-from acneflow_client.datasets import Dataset
-from acneflow_client.errors import (
-    ClientError,
-    GatewayUnreachableError,
-    RunTimeoutError,
-    TemporarilyUnavailableError,
-)
-from acneflow_client.evaluation import Evaluation
-from acneflow_client.feedback import FeedbackItem, FeedbackPage, FeedbackReceipt, FeedbackStatus
-from acneflow_client.models import (
-    Drift,
-    ModelChannels,
-    ModelDetail,
-    ModelSummary,
-    Traffic,
-    TrafficMode,
-    VersionDetail,
-)
-from acneflow_client.runs import (
-    AirflowState,
-    PipelineHealth,
-    PipelineRun,
-    RunRequest,
-    RunSchema,
-    RunSummary,
-    TaskLogs,
-)
+from acneflow_client.calls import Calls
+from acneflow_client.errors import ClientError, GatewayUnreachableError, RunTimeoutError, TemporarilyUnavailableError
 from acneflow_client.sending import (
+    BATCH_PATH,
     DEFAULT_PATIENCE_S,
     DEFAULT_TIMEOUT_S,
     PATIENCE_S,
+    Call,
+    batch_item,
+    batch_options,
+    batch_size,
+    error_of,
     headers,
-    pause_s,
-    refused,
     unreachable,
 )
+from contracts.api.predict import BatchItem, Readiness
+from contracts.api.runs import PipelineRun
 
 T = TypeVar("T")
 
 
-class Client:
+class Client(Calls):
     """A connection to one gateway. Safe to share between threads; close it, or use `with`."""
 
     def __init__(
@@ -78,32 +55,6 @@ class Client:
         self._patience_s = patience_s
         self._http = httpx.Client(base_url=self.base_url, timeout=timeout_s, headers=headers(api_key))
 
-    def predict(
-        self,
-        image: bytes,
-        *,
-        top_k: int = 3,
-        explain: bool = False,
-        channel: str | None = None,
-        version: int | None = None,
-    ) -> Prediction:
-        """Ask the model about one photo.
-
-        Args:
-            image: JPEG, PNG or WebP.
-            top_k: how many classes to name.
-            explain: also return the activation map.
-            channel: `production` (the default) or `candidate`.
-            version: a version by its number instead of a channel.
-
-        Raises:
-            ImageRefusedError: if the photo can't be used.
-            NotFoundError: if that version or channel isn't served.
-            TemporarilyUnavailableError: if the model can't answer now.
-            ClientError: as any other call.
-        """
-        return self._do(calls.predict(image, top_k=top_k, explain=explain, channel=channel, version=version))
-
     def predict_batch(self, photos: Mapping[str, bytes] | bytes, *, top_k: int = 3) -> Iterator[tuple[int, BatchItem]]:
         """Ask about many photos; what becomes of each comes as soon as it is known, with how many there are.
 
@@ -115,220 +66,16 @@ class Client:
             TemporarilyUnavailableError: if other batches are worked on; nothing was done then.
             ClientError: as any other call, also in the middle of a batch whose gateway goes away.
         """
-        asked: dict[str, Any] = batch.options(photos, top_k=top_k)
         try:
-            with self._http.stream("POST", batch.PATH, **asked) as answer:
+            with self._http.stream("POST", BATCH_PATH, **batch_options(photos, top_k=top_k)) as answer:
                 if not answer.is_success:
                     answer.read()
-                    raise refused(answer)
-                count = batch.total(answer)
+                    raise error_of(answer)
+                count = batch_size(answer)
                 for line in answer.iter_lines():
-                    yield count, batch.item(line)
+                    yield count, batch_item(line)
         except httpx.HTTPError as error:
             raise unreachable(self.base_url, error) from error
-
-    def models(self) -> tuple[ModelSummary, ...]:
-        """All models, with what their channels point to."""
-        return self._do(calls.models()).models
-
-    def model(self, name: str, *, limit: int = 50) -> ModelDetail:
-        """A model: its channels, its newest `limit` versions, and what each model server holds.
-
-        Raises:
-            NotFoundError: if there is no such model.
-        """
-        return self._do(calls.model(name, limit=limit))
-
-    def version(self, name: str, number: int) -> VersionDetail:
-        """All that is known of a version.
-
-        Raises:
-            NotFoundError: if it was never published.
-        """
-        return self._do(calls.version(name, number))
-
-    def evaluation(self, name: str, number: int) -> Evaluation:
-        """How a version was judged, in figures.
-
-        Raises:
-            NotFoundError: if there is no such version, or it wasn't judged.
-        """
-        return self._do(calls.evaluation(name, number))
-
-    def drift(self, name: str) -> Drift:
-        """How far what people ask about is from what the version in production was validated on.
-
-        Raises:
-            NotFoundError: if this gateway doesn't serve that model.
-        """
-        return self._do(calls.drift(name))
-
-    def traffic(self, name: str) -> Traffic:
-        """How much of the traffic the candidate sees (admin)."""
-        return self._do(calls.traffic(name))
-
-    def set_traffic(self, name: str, mode: TrafficMode, share: float) -> Traffic:
-        """Set how much of the traffic the candidate sees (admin).
-
-        Args:
-            name: of the model.
-            mode: `off`, `split` (it answers its share) or `shadow` (production answers, disagreement is counted).
-            share: of the photos, 0 to 1.
-        """
-        return self._do(calls.set_traffic(name, mode, share))
-
-    def report(self, name: str, number: int) -> str:
-        """How a version was judged, as an HTML page."""
-        return self._do(calls.report(name, number))
-
-    def model_card(self, name: str, number: int) -> str:
-        """What a version is for and what it isn't, in Markdown."""
-        return self._do(calls.model_card(name, number))
-
-    def promote(self, name: str, number: int, *, reason: str) -> ModelChannels:
-        """Put an accepted version into production (admin).
-
-        Raises:
-            ConflictError: if the gate doesn't allow it; the message says what to do.
-        """
-        return self._do(calls.promote(name, number, reason))
-
-    def reject(self, name: str, number: int, *, reason: str) -> ModelChannels:
-        """Take a candidate back (admin).
-
-        Raises:
-            ConflictError: if it is in production.
-        """
-        return self._do(calls.reject(name, number, reason))
-
-    def roll_back(self, name: str, *, to: int | None = None, reason: str) -> ModelChannels:
-        """Put an earlier version back into production, the last one by default (admin).
-
-        Raises:
-            ConflictError: if there is none, or `to` was never in production.
-        """
-        return self._do(calls.roll_back(name, to, reason))
-
-    def dataset(self, dataset_id: str = "current") -> Dataset:
-        """What a dataset is made of; `current` is the one of the version in production.
-
-        Raises:
-            NotFoundError: if there is no such dataset.
-        """
-        return self._do(calls.dataset(dataset_id))
-
-    def dataset_report(self, dataset_id: str = "current") -> str:
-        """What a dataset is made of, as an HTML page."""
-        return self._do(calls.dataset_report(dataset_id))
-
-    def dataset_image(self, dataset_id: str, sha256: str) -> bytes:
-        """One of its pictures as a JPEG of at most 256 px a side (admin)."""
-        return self._do(calls.dataset_image(dataset_id, sha256))
-
-    def start_run(self, request: RunRequest, *, idempotency_key: str | None = None) -> PipelineRun:
-        """Start a training run (admin).
-
-        Args:
-            request: what it shall do.
-            idempotency_key: asking twice with the same key starts one run.
-
-        Raises:
-            NotAllowedError: if the key is missing or wrong.
-            ConflictError: if the idempotency key was used for another request.
-            TemporarilyUnavailableError: if Airflow is away.
-        """
-        return self._do(calls.start_run(request, idempotency_key))
-
-    def run(self, run_id: str) -> PipelineRun:
-        """How far a run is.
-
-        Raises:
-            NotFoundError: if there is no such run.
-        """
-        return self._do(calls.run(run_id))
-
-    def runs(self, *, limit: int = 20) -> tuple[RunSummary, ...]:
-        """The last runs, newest first."""
-        return self._do(calls.runs(limit=limit)).runs
-
-    def cancel_run(self, run_id: str) -> PipelineRun:
-        """Stop a run; its steps end within 10 s and leave nothing half-published (admin).
-
-        Raises:
-            ConflictError: if it has ended.
-        """
-        return self._do(calls.cancel_run(run_id))
-
-    def task_logs(self, run_id: str, task: str, *, try_number: int | None = None, lines: int = 500) -> TaskLogs:
-        """The last lines of a step's log, of its last try by default (admin)."""
-        return self._do(calls.task_logs(run_id, task, try_number=try_number, lines=lines))
-
-    def run_schema(self) -> RunSchema:
-        """What a training run can be given."""
-        return self._do(calls.run_schema())
-
-    def pipeline_health(self) -> PipelineHealth:
-        """Whether runs can be started and get on.
-
-        Raises:
-            TemporarilyUnavailableError: if Airflow is away.
-        """
-        return self._do(calls.pipeline_health())
-
-    def airflow(self) -> AirflowState:
-        """Whether Airflow's processes run."""
-        return self._do(calls.airflow())
-
-    def start_airflow(self) -> AirflowState:
-        """Start those of Airflow's processes that are stopped (admin)."""
-        return self._do(calls.start_airflow())
-
-    def give_feedback(
-        self, prediction_id: str, label: str | None, *, consent: bool = False, image: bytes | None = None
-    ) -> FeedbackReceipt:
-        """Correct a past prediction.
-
-        Args:
-            prediction_id: as it stood in the prediction.
-            label: what it is; None: none of the model's classes.
-            consent: whether the photo may be kept and learned from.
-            image: the photo; only with consent.
-
-        Raises:
-            RequestRefusedError: if the id is not valid or too old, or the label isn't one of the model's.
-            ConflictError: if that prediction was corrected otherwise before.
-        """
-        return self._do(calls.give_feedback(prediction_id, label, consent=consent, image=image))
-
-    def feedback(
-        self, *, status: FeedbackStatus | None = None, limit: int = 50, after: str | None = None
-    ) -> FeedbackPage:
-        """Corrections, newest first (admin); `after` is the `next` of the page before."""
-        return self._do(calls.feedback(status=status, limit=limit, after=after))
-
-    def feedback_image(self, feedback_id: str) -> bytes:
-        """The photo of a correction, a JPEG (admin).
-
-        Raises:
-            NotFoundError: if there is none.
-        """
-        return self._do(calls.feedback_image(feedback_id))
-
-    def accept_feedback(self, feedback_id: str) -> FeedbackItem:
-        """Let the next dataset learn from a correction (admin).
-
-        Raises:
-            ConflictError: if it was dismissed.
-        """
-        return self._do(calls.accept_feedback(feedback_id))
-
-    def dismiss_feedback(self, feedback_id: str) -> FeedbackItem:
-        """Set a correction aside and delete its photo (admin).
-
-        Raises:
-            ConflictError: if it was accepted.
-        """
-        return self._do(calls.dismiss_feedback(feedback_id))
 
     def follow(self, run_id: str, *, timeout_s: float | None = None, poll_s: float = 2.0) -> Iterator[PipelineRun]:
         """A run as it is now, then again after every change, until it has finished.
@@ -338,9 +85,8 @@ class Client:
         Raises:
             RunTimeoutError: if it hasn't finished after `timeout_s`.
         """
-        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        started = heard = time.monotonic()
         last: PipelineRun | None = None
-        heard = time.monotonic()
         while True:
             try:
                 now = self.run(run_id)
@@ -349,12 +95,12 @@ class Client:
                 if time.monotonic() - heard > PATIENCE_S:
                     raise
             else:
-                if last is None or _changed(last, now):
+                if last is None or _state(last) != _state(now):
                     yield now
                 last = now
                 if now.finished:
                     return
-            if deadline is not None and time.monotonic() > deadline:
+            if timeout_s is not None and time.monotonic() - started > timeout_s:
                 raise RunTimeoutError(f"run {run_id} hasn't finished within {timeout_s:.0f} s; it goes on without us")
             time.sleep(poll_s)
 
@@ -370,7 +116,7 @@ class Client:
     def alive(self) -> bool:
         """Whether the gateway answers at all."""
         try:
-            self._do(calls.alive())
+            self._livez()
         except ClientError:
             return False
         return True
@@ -378,7 +124,7 @@ class Client:
     def readiness(self) -> Readiness:
         """Whether predictions can be answered now, and if not, why; never raises for a gateway that is away."""
         try:
-            return self._do(calls.readiness())
+            return self._readyz()
         except ClientError as error:
             return Readiness(ready=False, reason=str(error))
 
@@ -407,7 +153,7 @@ class Client:
     ) -> None:
         self.close()
 
-    def _do(self, call: Call[T]) -> T:
+    def _send(self, call: Call[T]) -> T:
         waited_s = 0.0
         while True:
             try:
@@ -416,18 +162,14 @@ class Client:
                 raise unreachable(self.base_url, error) from error
             if answer.is_success:
                 return call.read(answer)
-            refusal = refused(answer)
-            pause = pause_s(call, refusal, waited_s=waited_s, patience_s=self._patience_s)
+            refusal = error_of(answer)
+            pause = call.pause_s(refusal, waited_s=waited_s, patience_s=self._patience_s)
             if pause is None:
                 raise refusal
             time.sleep(pause)
             waited_s += pause
 
 
-def _changed(before: PipelineRun, now: PipelineRun) -> bool:
-    """Whether anything but the clock has moved."""
-
-    def state(run: PipelineRun) -> object:
-        return run.state, [(task.id, task.state, task.try_number, task.result) for task in run.tasks]
-
-    return state(before) != state(now)
+def _state(run: PipelineRun) -> object:
+    """All of a run but what the clock alone moves."""
+    return run.state, [(task.id, task.state, task.try_number, task.result) for task in run.tasks]

@@ -15,23 +15,9 @@
 `str(error)` is for a person: what went wrong and what to do.
 """
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
-IMAGE_REFUSED = "urn:acneflow:problem:image-refused"
-
-
-class Problem(BaseModel):
-    """A problem document as the gateway writes them."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    advice: str
-    reason: str
-    request_id: str | None = None
+from contracts.api.problems import IMAGE_REFUSED, Problem
 
 
 class ClientError(Exception):
@@ -96,7 +82,7 @@ class TemporarilyUnavailableError(ProblemError):
 def problem_error(status: int, body: bytes, retry_after: str | None) -> ClientError:
     """The error that an answer with a status of 400 or more stands for."""
     try:
-        problem = Problem.model_validate_json(body)
+        problem = Problem.model_validate_json(body, extra="ignore")
     except ValidationError:
         return UnexpectedAnswerError(f"expected a problem document with status {status}; is there an Acneflow gateway?")
     wait_s = float(retry_after) if retry_after is not None and retry_after.isdecimal() else None

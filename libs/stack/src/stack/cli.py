@@ -11,8 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from acneflow_client import ClientError
-from acneflow_client.runs import Source
+from acneflow_client import ClientError, Source
 from contracts.access import Role
 from objectstore import StoreError
 from stack import lifecycle

@@ -10,8 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from acneflow_client import Client, ClientError, PipelineRun, RunRequest
-from acneflow_client.runs import Source
+from acneflow_client import Client, ClientError, PipelineRun, RunRequest, Source
 from contracts.model import ModelDescription
 from objectstore import ObjectStore, StoreError
 from stack.exits import unexpected_exits

@@ -8,7 +8,7 @@ from frontend.ui.confirm import confirming_button, show_done, something_was_done
 from frontend.ui.connection import gateway, signed_in
 from frontend.ui.errors import calmly
 
-_MODES: tuple[TrafficMode, ...] = ("off", "split", "shadow")
+_MODES = tuple(TrafficMode)
 
 
 def show_admin(model: ModelDetail) -> None:

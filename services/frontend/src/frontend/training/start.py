@@ -25,7 +25,8 @@ def show_start() -> None:
             if not st.form_submit_button(words.START_NOW, type="primary"):
                 return
         key = st.session_state.setdefault(_KEY, uuid.uuid4().hex)
-        run = gateway().start_run(RunRequest.model_validate(chosen), idempotency_key=key)
+        request = RunRequest.model_construct(**chosen)  # the gateway checks it, and says what is wrong
+        run = gateway().start_run(request, idempotency_key=key)
         del st.session_state[_KEY]
         st.session_state[SHOWN_RUN] = run.id
         st.toast(words.STARTED.format(id=run.id))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from acneflow_client import Decision
+from acneflow_client import Decision, Split
 from imaging import formats
 
 
@@ -427,7 +427,7 @@ MADE = "Dataset {id}, made {at}. {notice}"
 COUNTS = "Images by class"
 COUNTS_ALT = "Images by class and split. {text}"
 COUNTS_HEADS = ("Class", "Training", "Validation", "Test")
-SPLITS = {"train": "Training", "validation": "Validation", "test": "Test"}
+SPLITS = {Split.TRAIN: "Training", Split.VALIDATION: "Validation", Split.TEST: "Test"}
 DATA_TABS = ("Classes", "Pictures", "Duplicates", "Left out", "Skin tones", "Drift", "Checks", "Corrections")
 SAMPLES = "Sample pictures"
 SAMPLES_NEEDED = "Pictures of skin are for admins only."
