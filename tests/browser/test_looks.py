@@ -7,7 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from acneflow_client import Decision
-from frontend.ui import words
+from frontend.batch import words as batch_words
+from frontend.model import words as model_words
+from frontend.ui import words as shared
 from support.gateway import ADMIN_KEY, CANDIDATE
 from support.photos import CONFIDENT_RGB, UNCERTAIN_RGB, UNSUPPORTED_RGB, photo
 
@@ -63,21 +65,21 @@ def shown(visit: Visit, name: str, theme: str, width: int) -> Page:
         decision, colour = UNSURE[name]
         page = visit(theme=theme, width=width)
         upload(page, photo(colour))
-        expect(page.get_by_text(words.BADGES[decision].name).first).to_be_visible()
+        expect(page.get_by_text(shared.BADGES[decision].name).first).to_be_visible()
         return page
     page = visit(name, theme=theme, width=width, key=ADMIN_KEY if name in {"training", "data"} else None)
     if name == "batch":
         photos = {"sure.jpg": photo(CONFIDENT_RGB), "green.jpg": photo(UNSUPPORTED_RGB), "broken.jpg": b"GIF89a"}
         files = [{"name": file, "mimeType": "image/jpeg", "buffer": data} for file, data in photos.items()]
         page.locator('input[type="file"]').set_input_files(files)  # type: ignore[arg-type]
-        page.get_by_role("button", name=words.BATCH_AGAIN).wait_for()
+        page.get_by_role("button", name=batch_words.AGAIN).wait_for()
         settle(page)
     if name == "model":
-        choice = page.get_by_role("combobox", name=words.CHOOSE_OTHER)
+        choice = page.get_by_role("combobox", name=model_words.CHOOSE_OTHER)
         choice.scroll_into_view_if_needed()  # a list closes while the page scrolls
         settle(page)
         choice.click()
-        page.get_by_role("option", name=words.VERSION.format(number=CANDIDATE)).click()
+        page.get_by_role("option", name=model_words.VERSION.format(number=CANDIDATE)).click()
         settle(page)
     return page
 

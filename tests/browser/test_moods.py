@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from frontend.ui import words
+from frontend.predict import words
+from frontend.ui import words as shared
 from support.moody_gateway import Mood, MoodyGateway
 from support.page_server import running_page
 from support.photos import photo
@@ -30,7 +31,7 @@ def answered(page: Page) -> None:
     expect(page.get_by_role("heading", level=2).first).to_be_visible()
 
 
-@pytest.mark.parametrize(("mood", "title"), [("busy", words.BUSY_TITLE), ("restarting", words.AWAY_TITLE)])
+@pytest.mark.parametrize(("mood", "title"), [("busy", shared.BUSY_TITLE), ("restarting", shared.AWAY_TITLE)])
 def test_a_photo_waits_for_a_gateway_that_cannot_answer_yet(
     visit: Visit, moody: MoodyGateway, screenshots: Path, mood: Mood, title: str
 ) -> None:
@@ -60,7 +61,7 @@ def test_a_gateway_that_wants_a_key_gets_one(visit: Visit, moody: MoodyGateway, 
     mark(page)
     moody.mood = "strict"
     upload(page)
-    page.get_by_text(words.SIGN_IN_NEEDED).wait_for()
+    page.get_by_text(shared.SIGN_IN_NEEDED).wait_for()
     settle(page)
     page.screenshot(path=screenshots / "gateway-strict.png")
     moody.mood = "well"
@@ -76,7 +77,7 @@ def test_every_page_is_calm_without_a_gateway(
     with running_page("http://127.0.0.1:9", tmp_path / "log") as server:
         page = chromium.new_page()  # type: ignore[attr-defined]
         page.goto(f"{server.url}/{'' if name == 'predict' else name}")
-        page.get_by_text(words.AWAY_TITLE).first.wait_for()
+        page.get_by_text(shared.AWAY_TITLE).first.wait_for()
         settle(page)
         page.screenshot(path=screenshots / f"gateway-away-{name}.png")
         page.close()

@@ -9,7 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from contracts import keys
 from contracts.feedback import Feedback
-from frontend.ui import words
+from frontend.predict import words
+from frontend.ui import words as shared
 from imaging import read_pixels
 from objectstore import read_document
 from support.page_server import PageServer
@@ -79,13 +80,13 @@ def test_a_correction_without_consent_keeps_no_picture(visit: Visit, shown: Show
 def test_the_picture_outlives_a_look_at_another_page_but_not_a_reload(visit: Visit) -> None:
     page = visit()
     upload(page)
-    page.get_by_role("link", name=words.PAGES["about"]).first.click()
+    page.get_by_role("link", name=shared.PAGES["about"]).first.click()
     settle(page)
-    page.get_by_role("link", name=words.PAGES["predict"]).first.click()
+    page.get_by_role("link", name=shared.PAGES["predict"]).first.click()
     expect(page.get_by_alt_text(words.PICTURE["photo"])).to_be_visible()
     page.reload()
     settle(page)
-    expect(page.get_by_text(words.PREDICT_LEAD)).to_be_visible()
+    expect(page.get_by_text(words.LEAD)).to_be_visible()
 
 
 def test_the_camera_takes_a_photo(visit: Visit) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from frontend.cli import PAGE
-from frontend.ui import words
+from frontend.ui import words as shared
 from frontend.ui.connection import OWN
 
 TIMEOUT_S = 60
@@ -21,7 +21,7 @@ def opened(name: str = "predict", *, key: str | None = None) -> AppTest:
     page = AppTest.from_file(str(PAGE), default_timeout=TIMEOUT_S).run()
     if key is not None:
         page.text_input[0].input(key)
-        click(page, words.SIGN_IN)
+        click(page, shared.SIGN_IN)
     if name != "predict":
         page.switch_page(str(Path(name) / "page.py")).run()
     assert not page.exception, page.exception[0].value

@@ -25,13 +25,8 @@ class PageServer:
 
     def held_bytes(self) -> int:
         """What its upload handler holds."""
-        return self._metric('cache_memory_bytes{cache_type="UploadedFileManager"')
+        name = 'cache_memory_bytes{cache_type="UploadedFileManager"'
 
-    def sessions(self) -> int:
-        """How many visitors' sessions there are."""
-        return self._metric("active_sessions ")
-
-    def _metric(self, name: str) -> int:
         lines = httpx.get(f"{self.url}/_stcore/metrics").text.splitlines()
         return sum(int(float(line.split()[-1])) for line in lines if line.startswith(name))
 

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from acneflow_client import AirflowPart, AirflowState
 from frontend.training import airflow as airflow_card
-from frontend.ui import words
+from frontend.training import words
 from support.page import click, said
 
 

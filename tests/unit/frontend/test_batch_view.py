@@ -8,8 +8,8 @@ from io import BytesIO, StringIO
 
 from streamlit.testing.v1 import AppTest
 
-from frontend.batch.answers import Row, as_csv, parcels
-from frontend.ui import words
+from frontend.batch import words
+from frontend.batch.answers import Row, as_csv, requests_for
 from support.page import click, said
 from support.photos import CONFIDENT_RGB, UNSUPPORTED_RGB, photo
 
@@ -31,7 +31,7 @@ def table(page: AppTest) -> dict[str, list[dict[str, str]]]:
 
 def test_each_photo_is_answered_for_itself(visit: Visit) -> None:
     page = upload(visit("batch"), FILES)
-    assert words.BATCH_DONE.format(answered=2, count=3, failed=1) in said(page)
+    assert words.DONE.format(answered=2, count=3, failed=1) in said(page)
     rows = table(page)["rows"]
     assert [row["file"] for row in rows] == list(FILES)
     assert [row["decision"] for row in rows] == ["confident", "unsupported", "failed"]
@@ -45,8 +45,8 @@ def test_the_table_is_filtered_without_asking_again_and_its_pictures_are_sent_on
     assert [row["file"] for row in table(page)["rows"]] == ["b.jpg"]
     assert table(page)["thumbnails"] is None
     assert "batch-waiting" not in page.session_state
-    click(page, words.BATCH_AGAIN)
-    assert words.BATCH_PRIVACY in said(page)
+    click(page, words.AGAIN)
+    assert words.PRIVACY in said(page)
 
 
 def test_a_zip_is_opened_by_the_gateway(visit: Visit) -> None:
@@ -60,7 +60,7 @@ def test_a_zip_is_opened_by_the_gateway(visit: Visit) -> None:
 
 
 def test_photos_of_one_name_are_told_apart() -> None:
-    (photos,) = parcels(iter([("a.jpg", b"1"), ("a.jpg", b"2")]))
+    (photos,) = requests_for(iter([("a.jpg", b"1"), ("a.jpg", b"2")]))
     assert photos == {"a.jpg": b"1", "a.jpg (2)": b"2"}
 
 

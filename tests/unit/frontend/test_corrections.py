@@ -6,14 +6,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from acneflow_client import Client
-from frontend.ui import words
+from frontend.data import words
 from support.gateway import ADMIN_KEY
 from support.page import click, said
 from support.page_store import Shown
 from support.photos import photo
 
 Visit = Callable[..., AppTest]
-CORRECTIONS = words.DATA_TABS[-1]
+CORRECTIONS = words.TABS[-1]
 
 
 def queue(visit: Visit, key: str | None = None) -> AppTest:

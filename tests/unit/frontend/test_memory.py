@@ -1,27 +1,23 @@
-"""What is left of a session whose connection is lost for good, in Streamlit's own keeping."""
+"""What Streamlit's upload handler holds of a photo once the page has taken it."""
 
 from types import SimpleNamespace
-from typing import cast
-from unittest.mock import Mock
 
 import pytest
-from streamlit import runtime
-from streamlit.runtime.app_session import AppSession
-from streamlit.runtime.memory_session_storage import MemorySessionStorage
-from streamlit.runtime.session_manager import SessionInfo
-from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
+from streamlit.proto.Common_pb2 import FileURLs
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
-from frontend.memory import drop_ended_sessions
+from frontend.ui import uploads
+
+SESSION = "session"
 
 
-@pytest.mark.parametrize(("ttl_s", "dropped"), [(0, True), (60, False)])
-def test_only_a_session_whose_time_is_up_is_dropped(monkeypatch: pytest.MonkeyPatch, ttl_s: int, dropped: bool) -> None:
-    storage = MemorySessionStorage(ttl_seconds=ttl_s)
-    manager = WebsocketSessionManager(storage, Mock(), Mock(), Mock())
-    monkeypatch.setattr(runtime, "get_instance", lambda: SimpleNamespace(_session_mgr=manager))
-    session = Mock(id="a")
-    storage.save(SessionInfo(client=None, session=cast("AppSession", session)))
-    drop_ended_sessions()
-    assert session.shutdown.called == dropped
-    assert session.session_state.clear.called == dropped
-    assert (storage.get("a") is None) == dropped
+def test_the_upload_handler_drops_the_photo_that_was_taken_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    handler = MemoryUploadedFileManager("/upload")
+    for name in ("taken", "waiting"):
+        handler.add_file(SESSION, UploadedFileRec(name, "a.jpg", "image/jpeg", name.encode()))
+    context = SimpleNamespace(uploaded_file_mgr=handler, session_id=SESSION)
+    monkeypatch.setattr(uploads, "get_script_run_ctx", lambda: context)
+    (taken,) = handler.get_files(SESSION, ["taken"])
+    assert uploads.take_bytes(UploadedFile(taken, FileURLs())) == b"taken"
+    assert [left.file_id for left in handler.get_files(SESSION, ["taken", "waiting"])] == ["waiting"]

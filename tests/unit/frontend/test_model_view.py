@@ -8,7 +8,8 @@ from streamlit.testing.v1 import AppTest
 from acneflow_client import Client, Drift
 from contracts import keys
 from contracts.channels import Channels
-from frontend.ui import words
+from frontend.model import words
+from frontend.ui import words as shared
 from objectstore import read_document
 from support.gateway import ADMIN_KEY, CANDIDATE, PRODUCTION
 from support.page import click, opened, said
@@ -36,7 +37,7 @@ def drift(shown: Shown) -> Drift:
 def test_channels_versions_and_their_figures_are_told(visit: Visit, shown: Shown) -> None:
     page = visit("model")
     drifts = [drift(shown)]
-    text = "".join(said(tab(page, name)) for name in words.MODEL_TABS)
+    text = "".join(said(tab(page, name)) for name in words.TABS)
     for number, channel in ((PRODUCTION, "production"), (CANDIDATE, "candidate")):
         assert f"Version {number}" in text
         assert channel in text
@@ -56,7 +57,7 @@ def test_channels_versions_and_their_figures_are_told(visit: Visit, shown: Shown
 
 def test_charts_say_in_words_what_they_draw(visit: Visit) -> None:
     page = visit("model")
-    told = "".join(alts(tab(page, name)) for name in words.MODEL_TABS[:4])
+    told = "".join(alts(tab(page, name)) for name in words.TABS[:4])
     assert "36 of 39 test images on the diagonal" in told
     assert "expected calibration error 0.040 after calibration, 0.110 before" in told
     assert "answering everything, 10 % are wrong; answering the surest half, 5 %" in told
@@ -77,16 +78,16 @@ def test_a_move_is_confirmed_with_a_reason_and_then_done(visit: Visit, shown: Sh
     page = visit("model", ADMIN_KEY)
     click(page, words.PROMOTE.format(number=CANDIDATE))
     assert words.CONFIRM_PROMOTE.format(number=CANDIDATE, production=PRODUCTION) in said(page)
-    assert next(button for button in page.button if button.label == words.DO_IT).disabled
+    assert next(button for button in page.button if button.label == shared.DO_IT).disabled
     page.text_input[-1].input("better on darker skin").run()
-    click(page, words.DO_IT)
-    assert words.MOVED.format(production=CANDIDATE, candidate=words.NONE) in said(page)
+    click(page, shared.DO_IT)
+    assert words.MOVED.format(production=CANDIDATE, candidate=shared.NONE) in said(page)
     channels = read_document(shown.store, keys.channels("acne"), Channels)
     assert channels.production == CANDIDATE
     assert "better on darker skin" in channels.history[-1].reason
     click(page, words.ROLL_BACK.format(number=PRODUCTION))
     page.text_input[-1].input("it wasn't").run()
-    click(page, words.DO_IT)
+    click(page, shared.DO_IT)
     assert read_document(shown.store, keys.channels("acne"), Channels).production == PRODUCTION
     shown.store.put(keys.channels("acne"), channels.promoted(PRODUCTION, "back").offered(CANDIDATE, "again").to_json())
 
@@ -96,7 +97,7 @@ def test_the_candidates_share_is_set_after_a_second_word(visit: Visit) -> None:
     page.slider[0].set_value(20)
     page.selectbox[-1].set_value("shadow").run()
     click(page, words.TRAFFIC_SET)
-    click(page, words.DO_IT)
+    click(page, shared.DO_IT)
     done = words.TRAFFIC_DONE.format(mode=words.TRAFFIC_MODES["shadow"], share="20 %")
     assert done in said(page)
     assert (page.slider[0].value, page.selectbox[-1].value) == (20, "shadow")
@@ -104,14 +105,14 @@ def test_the_candidates_share_is_set_after_a_second_word(visit: Visit) -> None:
 
 def test_a_key_that_is_no_admins_is_told_so(visit: Visit) -> None:
     page = visit("model", "acne-not-a-key")
-    assert words.KEY_REFUSED_TITLE in said(page)
-    click(page, words.SIGN_OUT)
-    assert words.KEY_REFUSED_TITLE not in said(page)
+    assert shared.KEY_REFUSED_TITLE in said(page)
+    click(page, shared.SIGN_OUT)
+    assert shared.KEY_REFUSED_TITLE not in said(page)
 
 
 def test_without_a_gateway_the_page_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACNEFLOW_GATEWAY_URL", "http://127.0.0.1:9")
     for name in ("model", "training", "data", "about"):
         page = opened(name)
-        assert words.AWAY_TITLE in said(page)
+        assert shared.AWAY_TITLE in said(page)
         assert not page.error

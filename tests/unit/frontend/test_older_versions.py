@@ -2,15 +2,15 @@
 
 from streamlit.testing.v1 import AppTest
 
-from frontend.ui import words
+from frontend.model import words
 from support.page import said
 
 
 def tabs() -> None:
     """What `AppTest` runs: the tabs of two versions, one with everything measured, one with the metrics alone."""
     from acneflow_client import Evaluation
-    from frontend.model.evaluation import show_confusions, show_reliabilities, show_risks
-    from frontend.model.evaluation_tables import show_exports, show_robustness, show_slices
+    from frontend.model.curves import show_confusions, show_reliabilities, show_risks
+    from frontend.model.tables import show_exports, show_robustness, show_slices
     from support.described import describe
     from support.page_store import evaluated
 

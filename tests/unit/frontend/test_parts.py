@@ -15,12 +15,9 @@ from PIL import Image
 
 from acneflow_client import RankedClass
 from contracts.taxonomy import Taxonomy
-from frontend.predict.bars import bars
-from frontend.predict.conditions import about
-from frontend.predict.heatmap import SHOWN_PX, overlay, shown
-from frontend.predict.picture import decoded, handover
-from frontend.ui.text import plain
-from frontend.ui.words import percent
+from frontend.predict.answer import class_bars, describe_condition
+from frontend.predict.picture import SHOWN_PX, decode_png_url, heatmap_overlay, picture_urls, preview
+from frontend.ui.text import escape_markdown, percent
 from imaging import read_pixels
 from stack.seaweedfs import free_ports
 from support.photos import encoded, picture, quartered
@@ -30,7 +27,7 @@ TOP_LEFT = tuple(tuple(float(row == column == 0) for column in range(7)) for row
 
 
 def test_the_map_covers_the_place_where_the_model_looked_and_no_other() -> None:
-    drawn = np.asarray(overlay(TOP_LEFT))
+    drawn = np.asarray(heatmap_overlay(TOP_LEFT))
     assert drawn.shape[0] == drawn.shape[1]
     assert drawn[5, 5, 3] > 200
     assert (drawn[-40:, -40:, 3] == 0).all()
@@ -38,16 +35,16 @@ def test_the_map_covers_the_place_where_the_model_looked_and_no_other() -> None:
 
 def test_what_the_browser_gives_back_is_what_the_model_saw() -> None:
     sent = encoded(quartered((500, 375)))
-    given = handover(sent)
-    assert (read_pixels(decoded(given.seen)) == read_pixels(sent)).all()
-    assert decoded("data:image/png;base64,!") == b""
+    given = picture_urls(sent)
+    assert (read_pixels(decode_png_url(given.seen)) == read_pixels(sent)).all()
+    assert decode_png_url("data:image/png;base64,!") == b""
 
 
 def test_a_photo_is_shown_upright_and_small() -> None:
     sideways = picture(size=(3000, 1500))
     exif = Image.Exif()
     exif[0x0112] = 6
-    assert shown(encoded(sideways, exif=exif)).size == (SHOWN_PX // 2, SHOWN_PX)
+    assert preview(encoded(sideways, exif=exif)).size == (SHOWN_PX // 2, SHOWN_PX)
 
 
 @pytest.mark.parametrize(
@@ -58,21 +55,21 @@ def test_nothing_is_certain_or_impossible(share: float, text: str) -> None:
 
 
 def test_a_classes_name_is_text_whatever_it_contains() -> None:
-    html = bars([RankedClass(label="x", display_name="<script>alert(1)</script>", confidence=0.5)], sure=True)
+    html = class_bars([RankedClass(label="x", display_name="<script>alert(1)</script>", confidence=0.5)], sure=True)
     tags: list[str] = []
     parser = HTMLParser()
     parser.handle_starttag = lambda tag, _attributes: tags.append(tag)  # type: ignore[method-assign, assignment]
     parser.feed(html)
     assert "script" not in tags
-    assert plain("a*b_c $x$ :red[y]") == r"a\*b\_c \$x\$ \:red\[y\]"
+    assert escape_markdown("a*b_c $x$ :red[y]") == r"a\*b\_c \$x\$ \:red\[y\]"
 
 
 def test_every_class_of_the_taxonomy_is_described_in_two_sentences() -> None:
     for each in Taxonomy.load().classes:
-        sentences = about(each.name)
+        sentences = describe_condition(each.name)
         assert sentences is not None, each.name
         assert len(re.findall(r"[.;] |[.]$", sentences.replace("; ", ", "))) == 2, each.name
-    assert about("somebody-elses-class") is None
+    assert describe_condition("somebody-elses-class") is None
 
 
 def test_the_command_serves_the_page_on_its_own_and_tells_nobody(tmp_path: Path) -> None:
@@ -105,4 +102,5 @@ def test_a_wrong_setting_is_named() -> None:
     environment = {**os.environ, "ACNEFLOW_FRONTEND_PORT": "http"}
     done = subprocess.run([COMMAND], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "error: ACNEFLOW_FRONTEND_PORT: " in done.stderr
+    assert done.stderr.startswith("error: ")
+    assert "ACNEFLOW_FRONTEND_PORT: " in done.stderr

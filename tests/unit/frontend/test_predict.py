@@ -7,7 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from acneflow_client import Decision
-from frontend.ui import words
+from frontend.predict import words
+from frontend.ui import words as shared
 from stack.seaweedfs import free_ports
 from support.gateway import PRODUCTION, Backend, Gateway, running_gateway
 from support.page import click, opened, said
@@ -36,10 +37,10 @@ def picture(page: AppTest) -> dict[str, object]:
 
 def test_an_opened_page_tells_what_to_expect_and_that_it_is_ready(page: AppTest) -> None:
     text = said(page)
-    assert words.PREDICT_LEAD in text
+    assert words.LEAD in text
     for expected in words.EXPECT.values():
         assert expected in text
-    assert words.NOT_A_DIAGNOSIS in text
+    assert shared.NOT_A_DIAGNOSIS in text
     assert words.PRIVACY in text
     assert f"Ready: acne version {PRODUCTION} is in production" in text
 
@@ -53,7 +54,7 @@ def test_a_confident_answer_names_the_class_with_its_numbers_and_its_origin(page
     assert text.count("fill weak") == 3
     assert "94.0 %" in text
     assert "over the 4 classes this model knows" in text
-    assert words.NOT_A_DIAGNOSIS in text
+    assert shared.NOT_A_DIAGNOSIS in text
     assert words.SYNTHETIC_MEANING in text
     assert f"acne version {PRODUCTION}, trained on" in text
 
@@ -108,7 +109,7 @@ def test_an_example_is_answered_like_a_photo(page: AppTest) -> None:
     assert words.EXAMPLES_ARE_DRAWN in said(page)
     click(page, words.EXAMPLES["landscape"][0])
     assert page.header
-    assert words.NOT_A_DIAGNOSIS in said(page)
+    assert shared.NOT_A_DIAGNOSIS in said(page)
 
 
 def test_the_camera_is_a_way_in(page: AppTest) -> None:
@@ -120,16 +121,16 @@ def test_the_camera_is_a_way_in(page: AppTest) -> None:
 @pytest.mark.parametrize(("data", "why"), [(photo()[:-200], "damaged"), (b"GIF89a", "JPEG, PNG")])
 def test_a_refused_photo_says_why_and_lets_choose_another(page: AppTest, data: bytes, why: str) -> None:
     upload(page, data)
-    assert words.REFUSED in page.error[0].value
+    assert shared.REFUSED in page.error[0].value
     assert why in page.error[0].value
     assert not page.header
-    assert page.session_state["outcome"].error.__traceback__ is None  # whose frames would keep the photo
+    assert page.session_state["outcome"].__traceback__ is None  # whose frames would keep the photo
     assert upload(page, photo()).header
 
 
 def test_another_photo_takes_the_answer_away(page: AppTest) -> None:
     click(upload(page, photo()), words.AGAIN)
-    assert words.PREDICT_LEAD in said(page)
+    assert words.LEAD in said(page)
     assert not page.header
     assert "outcome" not in page.session_state
 
@@ -140,12 +141,12 @@ def test_a_gateway_that_is_away_is_a_calm_message_and_its_return_an_answer(
     (port,) = free_ports(1)
     monkeypatch.setenv("ACNEFLOW_GATEWAY_URL", f"http://127.0.0.1:{port}")
     page = opened()
-    assert words.AWAY_TITLE in page.info[0].value
+    assert shared.AWAY_TITLE in page.info[0].value
     upload(page, photo())
-    assert words.AWAY_TITLE in page.info[0].value
+    assert shared.AWAY_TITLE in page.info[0].value
     assert not page.error
     with running_gateway(backend.environment, tmp_path / "log", until="/readyz", port=port):
-        click(page, words.RETRY)
+        click(page, shared.RETRY)
         assert page.header[0].value.startswith("Most like")
         assert not page.info
 
@@ -158,11 +159,11 @@ def test_a_model_server_that_is_away_is_a_calm_message_too(
     with running_gateway(environment, tmp_path / "log") as gateway:
         monkeypatch.setenv("ACNEFLOW_GATEWAY_URL", gateway.url)
         page = upload(opened(), photo())
-        assert words.AWAY_TITLE in page.info[0].value
+        assert shared.AWAY_TITLE in page.info[0].value
         assert "The model server doesn" in page.info[0].value
 
 
 def test_something_that_is_no_gateway_is_a_fault(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ACNEFLOW_GATEWAY_URL", str(backend.store.store_endpoint))
     page = upload(opened(), photo())
-    assert words.FAULT in page.error[0].value
+    assert shared.FAULT in page.error[0].value

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from frontend.ui import words
+from frontend.training import words
+from frontend.ui import words as shared
 from support.airflow_stand_in import TASKS, AirflowStandIn
 from support.gateway import ADMIN_KEY
 from support.page import click, said
@@ -74,11 +75,11 @@ def test_a_run_is_cancelled_only_after_a_second_word(visit: Visit, airflow: Airf
     click(page, words.CANCEL)
     page.run()  # it draws itself again every two seconds; the question stays
     assert words.CONFIRM_CANCEL in said(page)
-    click(page, words.LEAVE_IT)
+    click(page, shared.LEAVE_IT)
     assert words.CONFIRM_CANCEL not in said(page)
     assert airflow.runs[run]["state"] == "running"
     click(page, words.CANCEL)
-    click(page, words.DO_IT)
+    click(page, shared.DO_IT)
     assert airflow.runs[run]["state"] == "failed"
 
 

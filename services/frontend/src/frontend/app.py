@@ -1,6 +1,6 @@
 """The page's entry: its looks, and the way to each of its pages. Streamlit runs this file at every interaction.
 
-Nothing here knows the gateway: each page asks for what it shows, and says calmly what it can't get.
+Nothing here knows the gateway: each page asks for what it shows, and says what it can't get.
 """
 
 from pathlib import Path

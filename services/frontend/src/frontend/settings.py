@@ -8,7 +8,7 @@ from runtime import Settings
 
 
 class FrontendSettings(Settings):
-    """Read from `ACNEFLOW_*`, or files; a variable that is set to nothing counts as not set."""
+    """`ACNEFLOW_*`."""
 
     gateway_url: str = "http://127.0.0.1:8000"
     frontend_host: str = "127.0.0.1"

@@ -3,18 +3,17 @@
 import streamlit as st
 
 from acneflow_client import NotFoundError
-from frontend.predict.answer import show_notice
+from frontend.about import words
 from frontend.settings import FrontendSettings
-from frontend.ui import words
 from frontend.ui.connection import gateway
-from frontend.ui.errors import calmly
-from frontend.ui.header import show_header
-from frontend.ui.text import plain
+from frontend.ui.errors import show_parts
+from frontend.ui.header import show_header, show_notice
+from frontend.ui.text import escape_markdown
 
 
 def main() -> None:
     """What stands by itself first; what the gateway has to tell last."""
-    show_header(words.ABOUT_TITLE, words.ABOUT_LEAD)
+    show_header(words.TITLE, words.LEAD)
     show_notice()
     purpose, privacy = st.columns(2, gap="large")
     with purpose:
@@ -23,8 +22,8 @@ def main() -> None:
     with privacy:
         _show(words.PRIVACY_TITLE, words.PRIVACY_TEXT)
         _show(words.API_TITLE, words.API)
-    _show(words.DATA_LICENCES_TITLE, words.DATA_LICENCES)
-    calmly(_show_card)
+    _show(words.LICENCES_TITLE, words.LICENCES)
+    show_parts(_show_card)
 
 
 def _show(title: str, text: str) -> None:
@@ -43,9 +42,9 @@ def _show_card() -> None:
     except NotFoundError:
         st.info(words.NO_CARD, icon=":material/info:")
         return
-    st.markdown(plain(words.TRAINED_ON.format(number=number, notice=version.notice)))
+    st.markdown(escape_markdown(words.TRAINED_ON.format(number=number, notice=version.notice)))
     with st.expander(words.CARD_TITLE.format(number=number), icon=":material/article:"):
         st.markdown(card)
 
 
-calmly(main)
+show_parts(main)

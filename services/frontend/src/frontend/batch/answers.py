@@ -1,4 +1,4 @@
-"""Asks about many photos and turns what comes back into rows; holds no photo longer than that takes."""
+"""Asks about many photos and turns the answers into rows; holds no photo longer than that takes."""
 
 import base64
 import csv
@@ -15,13 +15,13 @@ from imaging import DEFAULT_LIMITS, ImageRefusedError, upright_rgb
 
 THUMBNAIL_PX = 96
 FAILED = "failed"
-Parcel = Mapping[str, bytes] | bytes
+Photos = Mapping[str, bytes] | bytes
 """Photos by name, or a ZIP: what one request carries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What became of one photo; the fields are the columns of the CSV."""
+    """The outcome of one photo; the fields are the columns of the CSV."""
 
     file: str
     decision: str
@@ -34,35 +34,35 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A row, and the picture for the browser beside it."""
+class Answer:
+    """A row, and a small JPEG for the browser as a data URL, if the photo can be decoded."""
 
     row: Row
     thumbnail: str | None
 
 
-def ask_batch(client: Client, parcel: Parcel, told: Callable[[int, int], None]) -> list[Told]:
-    """Ask about a parcel, in the order in which it was sent.
+def ask_batch(client: Client, photos: Photos, on_answer: Callable[[int, int], None]) -> list[Answer]:
+    """The answers of one request, in the order in which its photos were sent.
 
     Args:
         client: to the gateway.
-        parcel: what is asked about.
-        told: is called after each answer with how many came and how many there are.
+        photos: what is asked about.
+        on_answer: is called after each answer with how many came and how many there are.
 
     Raises:
         ClientError: if the gateway takes no batch now.
     """
-    found: dict[int, Told] = {}
-    for count, item in client.predict_batch(parcel):
-        found[item.index] = Told(_row(item), _thumbnail(_photo(parcel, item.name)))
-        told(len(found), count)
+    found: dict[int, Answer] = {}
+    for count, item in client.predict_batch(photos):
+        found[item.index] = Answer(_row(item), _thumbnail(_photo(photos, item.name)))
+        on_answer(len(found), count)
     return [found[index] for index in sorted(found)]
 
 
-def parcels(files: Iterator[tuple[str, bytes]]) -> list[Parcel]:
+def requests_for(files: Iterator[tuple[str, bytes]]) -> list[Photos]:
     """Files as requests: each ZIP for itself, all photos together; photos of one name are told apart."""
     photos: dict[str, bytes] = {}
-    archives: list[Parcel] = []
+    archives: list[Photos] = []
     for name, data in files:
         if zipfile.is_zipfile(BytesIO(data)):
             archives.append(data)
@@ -79,7 +79,7 @@ def as_csv(rows: list[Row]) -> str:
     stream = StringIO()
     writer = csv.DictWriter(stream, list(Row.__slots__))
     writer.writeheader()
-    writer.writerows({name: _harmless(value) for name, value in asdict(row).items()} for row in rows)
+    writer.writerows({name: _without_formula(value) for name, value in asdict(row).items()} for row in rows)
     return stream.getvalue()
 
 
@@ -107,10 +107,10 @@ def _row(item: BatchItem) -> Row:
     )
 
 
-def _photo(parcel: Parcel, name: str) -> bytes | None:
-    if not isinstance(parcel, bytes):
-        return parcel.get(name)
-    with zipfile.ZipFile(BytesIO(parcel)) as archive:
+def _photo(photos: Photos, name: str) -> bytes | None:
+    if not isinstance(photos, bytes):
+        return photos.get(name)
+    with zipfile.ZipFile(BytesIO(photos)) as archive:
         try:
             with archive.open(name) as file:
                 return file.read(DEFAULT_LIMITS.max_bytes)
@@ -131,5 +131,5 @@ def _thumbnail(photo: bytes | None) -> str | None:
     return f"data:image/jpeg;base64,{base64.b64encode(stream.getvalue()).decode()}"
 
 
-def _harmless(value: object) -> object:
+def _without_formula(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t"} else value

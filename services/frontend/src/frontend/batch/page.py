@@ -2,80 +2,89 @@
 
 import uuid
 from collections import Counter
+from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from frontend.batch.answers import FAILED, Parcel, Row, Told, as_csv, as_json, ask_batch, parcels
-from frontend.batch.table import badge_of, show_batch
-from frontend.predict.answer import show_notice
-from frontend.predict.photo_input import LARGEST_UPLOAD, release
-from frontend.ui import words
+from acneflow_client import Decision
+from frontend.batch import words
+from frontend.batch.answers import FAILED, Answer, Photos, Row, as_csv, as_json, ask_batch, requests_for
 from frontend.ui.connection import gateway
-from frontend.ui.errors import calmly
-from frontend.ui.header import show_header
-from imaging import formats
+from frontend.ui.errors import show_parts
+from frontend.ui.header import show_header, show_notice
+from frontend.ui.text import percent
+from frontend.ui.uploads import MAX_ARCHIVE_BYTES, next_key, start_over, take_bytes
+from frontend.ui.words import BADGES, Badge
+from imaging.formats import FILE_SUFFIXES
 
-WAITING, DONE, ROUND = "batch-waiting", "batch-done", "batch-round"
+WAITING, DONE = "batch-waiting", "batch-done"
 ALL = "all"
+HERE = Path(__file__).parent
+_table = st.components.v2.component(
+    "acneflow_batch",
+    html='<div class="root"></div>',
+    css=(HERE / "table.css").read_text(),
+    js=(HERE / "table.js").read_text(),
+)
 
 
 def main() -> None:
-    """Ask for photos, or show what was said of the last ones."""
-    show_header(words.BATCH_TITLE, words.BATCH_LEAD)
-    given = _ask() if WAITING in st.session_state else None
+    """Ask for photos, or show the answers to the last ones."""
+    show_header(words.TITLE, words.LEAD)
+    new = _ask() if WAITING in st.session_state else None
     if DONE in st.session_state:
         batch, rows = st.session_state[DONE]
-        _show(batch, rows, given)
+        _show(batch, rows, new)
     else:
         _show_input()
     show_notice()
 
 
-def _ask() -> list[Told]:
-    """Ask about what waits. It goes on waiting as long as nobody can answer, and is forgotten then."""
-    waiting: list[Parcel] = st.session_state[WAITING]
-    bar = st.progress(0.0, text=words.BATCH_SENDING)
+def _ask() -> list[Answer]:
+    """Ask about the photos that wait. They go on waiting as long as nobody can answer, and are forgotten then."""
+    waiting: list[Photos] = st.session_state[WAITING]
+    bar = st.progress(0.0, text=words.SENDING)
 
-    def tell(done: int, count: int) -> None:
-        bar.progress(min(done / max(count, 1), 1.0), text=words.BATCH_ASKING.format(done=done, count=count))
+    def show_progress(done: int, count: int) -> None:
+        bar.progress(min(done / max(count, 1), 1.0), text=words.ASKING.format(done=done, count=count))
 
-    told = [each for parcel in waiting for each in ask_batch(gateway(), parcel, tell)]
+    answers = [each for photos in waiting for each in ask_batch(gateway(), photos, show_progress)]
     bar.empty()
     del st.session_state[WAITING]
-    st.session_state[DONE] = (uuid.uuid4().hex, [each.row for each in told])
-    return told
+    st.session_state[DONE] = (uuid.uuid4().hex, [each.row for each in answers])
+    return answers
 
 
 def _show_input() -> None:
-    key = f"batch-{st.session_state.setdefault(ROUND, 0)}"
+    key = next_key("batch")
     st.file_uploader(
-        words.BATCH_UPLOAD,
-        type=[*formats.FILE_SUFFIXES, "zip"],
+        words.UPLOAD,
+        type=[*FILE_SUFFIXES, "zip"],
         accept_multiple_files=True,
         key=key,
         on_change=_take,
         args=(key,),
-        max_upload_size=LARGEST_UPLOAD // 2**20,
+        max_upload_size=MAX_ARCHIVE_BYTES // 2**20,
     )
-    st.caption(words.BATCH_PRIVACY)
+    st.caption(words.PRIVACY)
 
 
 def _take(key: str) -> None:
     uploads: list[UploadedFile] = st.session_state[key]
     if uploads:
-        st.session_state[WAITING] = parcels((upload.name, release(upload)) for upload in uploads)
-        st.session_state[ROUND] += 1
+        st.session_state[WAITING] = requests_for((upload.name, take_bytes(upload)) for upload in uploads)
+        start_over("batch")
 
 
-def _show(batch: str, rows: list[Row], given: list[Told] | None) -> None:
+def _show(batch: str, rows: list[Row], new: list[Answer] | None) -> None:
     failed = sum(row.decision == FAILED for row in rows)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(words.BATCH_AGAIN, icon=":material/add_photo_alternate:", type="primary", on_click=_start_again)
-        st.markdown(words.BATCH_DONE.format(answered=len(rows) - failed, count=len(rows), failed=failed))
+        st.button(words.AGAIN, icon=":material/add_photo_alternate:", type="primary", on_click=_start_again)
+        st.markdown(words.DONE.format(answered=len(rows) - failed, count=len(rows), failed=failed))
     counts = Counter(row.decision for row in rows)
     chosen = st.segmented_control(
-        words.BATCH_FILTER,
+        words.FILTER,
         [ALL, *counts],
         default=ALL,
         required=True,
@@ -83,25 +92,59 @@ def _show(batch: str, rows: list[Row], given: list[Told] | None) -> None:
         key=f"filter-{batch}",
     )
     shown = [place for place, row in enumerate(rows) if chosen in (ALL, row.decision)]
-    show_batch(batch, rows, shown, given)
+    _show_table(batch, rows, shown, new)
     left = [rows[place] for place in shown]
     with st.container(horizontal=True):
         for name, data, kind in (
-            (words.BATCH_CSV, as_csv(left), "csv"),
-            (words.BATCH_JSON, as_json(left), "json"),
+            (words.CSV, as_csv(left), "text/csv"),
+            (words.JSON, as_json(left), "application/json"),
         ):
-            mime = "text/csv" if kind == "csv" else "application/json"
-            st.download_button(name, data, f"acneflow.{kind}", mime, icon=":material/download:", on_click="ignore")
+            file = f"acneflow.{kind.partition('/')[2]}"
+            st.download_button(name, data, file, kind, icon=":material/download:", on_click="ignore")
+
+
+def _show_table(batch: str, rows: list[Row], shown: list[int], new: list[Answer] | None) -> None:
+    """Draw the table in the browser, which alone keeps the thumbnails.
+
+    Args:
+        batch: its name, by which the browser knows its thumbnails.
+        rows: all of them.
+        shown: the places of those that the filter leaves.
+        new: with the thumbnails, right after they were answered; None later.
+    """
+    data: dict[str, object] = {
+        "id": batch,
+        "thumbnails": new and [answer.thumbnail for answer in new],
+        "rows": [{"place": place, **_cells(rows[place])} for place in shown],
+        "words": words.TABLE,
+    }
+    _table(key="batch-table", data=data)
+
+
+def _cells(row: Row) -> dict[str, str]:
+    return {
+        "file": row.file,
+        "decision": row.decision,
+        "badge": _badge(row.decision).name,
+        "name": row.display_name or "–",
+        "confidence": "–" if row.confidence is None else percent(row.confidence),
+        "sentence": row.sentence,
+        "alt": words.TABLE_ALT.format(name=row.file),
+    }
+
+
+def _badge(decision: str) -> Badge:
+    return words.NOT_USABLE if decision == FAILED else BADGES[Decision(decision)]
 
 
 def _filter_name(decision: str, counts: Counter[str]) -> str:
     if decision == ALL:
-        return f"{words.BATCH_ALL} ({counts.total()})"
-    return f"{badge_of(decision).name} ({counts[decision]})"
+        return f"{words.ALL} ({counts.total()})"
+    return f"{_badge(decision).name} ({counts[decision]})"
 
 
 def _start_again() -> None:
     st.session_state.pop(DONE, None)
 
 
-calmly(main)
+show_parts(main)

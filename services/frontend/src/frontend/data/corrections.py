@@ -5,11 +5,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from acneflow_client import ClientError, FeedbackItem
-from frontend.ui import errors as calm
-from frontend.ui import words
+from frontend.data import words
 from frontend.ui.connection import gateway, signed_in
+from frontend.ui.errors import show_error
 from frontend.ui.gallery import Picture, show_gallery
-from frontend.ui.text import plain
+from frontend.ui.text import escape_markdown, moment
 
 SHOWN = 20
 
@@ -38,13 +38,15 @@ def _show(item: FeedbackItem) -> None:
                 st.caption(words.QUEUE_NO_PICTURE)
             else:
                 jpeg = gateway().feedback_image(item.feedback_id)
-                picture_ = Picture(jpeg, words.moment(item.created_at), words.QUEUE_ALT)
+                picture_ = Picture(jpeg, moment(item.created_at), words.QUEUE_ALT)
                 show_gallery([picture_], key=f"picture-{item.feedback_id}")
         with text:
             label = words.QUEUE_NO_CLASS if item.label is None else item.label
-            line = words.QUEUE_LINE.format(version=item.version, predicted=plain(item.predicted), label=plain(label))
+            line = words.QUEUE_LINE.format(
+                version=item.version, predicted=escape_markdown(item.predicted), label=escape_markdown(label)
+            )
             st.markdown(line)
-            st.caption(words.moment(item.created_at))
+            st.caption(moment(item.created_at))
             with st.container(horizontal=True):
                 accept, dismiss = gateway().accept_feedback, gateway().dismiss_feedback
                 name = item.feedback_id
@@ -56,6 +58,6 @@ def _decide(decide: Callable[[str], FeedbackItem], feedback_id: str) -> None:
     try:
         decided = decide(feedback_id)
     except ClientError as error:
-        calm.show(error)
+        show_error(error)
         return
     st.toast(words.QUEUE_DONE[decided.status])

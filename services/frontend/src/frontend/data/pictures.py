@@ -3,10 +3,10 @@
 import streamlit as st
 
 from acneflow_client import Dataset
-from frontend.ui import words
+from frontend.data import words
 from frontend.ui.connection import gateway, signed_in
 from frontend.ui.gallery import Picture, show_gallery
-from frontend.ui.text import plain
+from frontend.ui.text import escape_markdown
 
 SHOWN_SETS = 3
 SHOWN_OF_A_SET = 4
@@ -32,7 +32,7 @@ def show_duplicates(dataset: Dataset) -> None:
     text = words.DUPLICATES_TEXT.format(
         sightings=found.sightings, images=found.images, clusters=found.clusters, pairs=found.near_pairs
     )
-    st.markdown(plain(text))
+    st.markdown(escape_markdown(text))
     if not found.examples or not _allowed(True):
         return
     st.caption(words.SAMPLES_NOTE)

@@ -1,22 +1,21 @@
 """One version's figures, or two beside each other. A tab draws what the evaluations hold, and says what they don't."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import streamlit as st
 
 from acneflow_client import Evaluation, Interval, Metrics, ModelDetail
-from frontend.model import drift as model_drift
-from frontend.model.evaluation import show_confusions, show_reliabilities, show_risks
-from frontend.model.evaluation_tables import show_exports, show_robustness, show_slices
-from frontend.ui import words
-from frontend.ui.charts import show_shares
-from frontend.ui.errors import calmly
-from frontend.ui.table import show_table
-from frontend.ui.text import plain
+from frontend.model import words
+from frontend.model.curves import Evaluations, show_confusions, show_reliabilities, show_risks
+from frontend.model.tables import show_exports, show_robustness, show_slices
+from frontend.ui.charts import show_bars
+from frontend.ui.connection import gateway
+from frontend.ui.errors import show_parts
+from frontend.ui.table import show_stability, show_table
+from frontend.ui.text import escape_markdown, moment, share
+from frontend.ui.words import FAILED, NONE, PASSED
 
-Evaluations = Mapping[int, Evaluation]
 TABS = "model-tabs"
-_SCORES = ("macro_f1", "accuracy", "balanced_accuracy", "top3_accuracy")
 _COUNTS = ("test_images", "test_groups")
 
 
@@ -35,10 +34,10 @@ def show_figures(model: ModelDetail, evaluations: Evaluations) -> None:
         lambda: show_slices(evaluations),
         lambda: show_robustness(evaluations),
         lambda: show_exports(evaluations),
-        lambda: calmly(lambda: model_drift.show_drift(model.name)),
-        lambda: model_drift.show_replicas(model),
+        lambda: show_parts(lambda: _show_drift(model.name)),
+        lambda: _show_replicas(model),
     )
-    tabs = st.tabs(words.MODEL_TABS, key=TABS, on_change="rerun")
+    tabs = st.tabs(words.TABS, key=TABS, on_change="rerun")
     for tab, part in zip(tabs, parts, strict=True):
         with tab:
             if tab.open:
@@ -52,7 +51,7 @@ def _show_overview(evaluations: Evaluations) -> None:
     names, metrics = list(words.FIGURE_NAMES), [each.metrics for each in evaluations.values()]
     rows = [row for name in names if (row := _figure(name, metrics)) is not None]
     heads = (words.FIGURES[0], *numbers, *(words.FIGURES[1:] if len(metrics) == 2 else ()))
-    show_table(words.MODEL_TABS[0], heads, rows)
+    show_table(words.TABS[0], heads, rows)
     if len(metrics) == 2:
         st.caption(words.FIGURES_NOTE)
     for number, evaluation in evaluations.items():
@@ -73,7 +72,7 @@ def _figure(name: str, metrics: list[Metrics]) -> tuple[str, ...] | None:
 
 def _show_judgement(number: int, evaluation: Evaluation) -> None:
     with st.expander(f"{words.CHECKS}: {words.VERSION.format(number=number).lower()}", icon=":material/rule:"):
-        rows = [(each.name, words.PASSED if each.passed else words.FAILED, each.message) for each in evaluation.checks]
+        rows = [(each.name, PASSED if each.passed else FAILED, each.message) for each in evaluation.checks]
         show_table(words.CHECKS, words.CHECKS_HEADS, rows)
         if held := evaluation.comparison:
             text = words.GATE_COMPARISON.format(
@@ -83,16 +82,16 @@ def _show_judgement(number: int, evaluation: Evaluation) -> None:
                 difference=held.difference,
                 margin=held.margin,
             )
-            st.markdown(plain(text))
+            st.markdown(escape_markdown(text))
         if shares := evaluation.decisions:
-            right = "–" if shares.confident_accuracy is None else words.share(shares.confident_accuracy)
+            right = "–" if shares.confident_accuracy is None else share(shares.confident_accuracy)
             text = words.DECISION_SHARES.format(
-                confident=words.share(shares.confident),
+                confident=share(shares.confident),
                 right=right,
-                uncertain=words.share(shares.uncertain),
-                unsupported=words.share(shares.unsupported),
+                uncertain=share(shares.uncertain),
+                unsupported=share(shares.unsupported),
             )
-            st.markdown(plain(text))
+            st.markdown(escape_markdown(text))
 
 
 def _show_classes(evaluations: Evaluations) -> None:
@@ -106,7 +105,7 @@ def _show_classes(evaluations: Evaluations) -> None:
     text = "; ".join(f"{row['version']}, {row['class']}: {row['F1']}" for row in rows)
     order = [words.VERSION.format(number=number) for number in evaluations]
     alt = words.PER_CLASS_ALT.format(text=text)
-    show_shares(rows, name="class", value="F1", group="version", order=order, alt=alt)
+    show_bars(rows, name="class", value="F1", group="version", order=order, alt=alt)
     with st.expander(words.PER_CLASS_TABLE, icon=":material/table:"):
         for number, evaluation in evaluations.items():
             table = [
@@ -119,3 +118,34 @@ def _show_classes(evaluations: Evaluations) -> None:
             ]
             st.markdown(f"**{words.VERSION.format(number=number)}**")
             show_table(words.PER_CLASS_TABLE, words.PER_CLASS_HEADS, table, numbers=(1, 2, 3, 4))
+
+
+def _show_drift(name: str) -> None:
+    """How far what people ask about now has moved from what the version in production was validated on."""
+    drift = gateway().drift(name)
+    measured = {name: index for name, index in drift.psi.model_dump().items() if index is not None}
+    verdict = words.DRIFTED if drift.drifted else words.NOT_DRIFTED
+    st.markdown(words.DRIFT_LINE.format(number=drift.version, predictions=f"{drift.predictions:,}", verdict=verdict))
+    if measured:
+        show_stability(words.DRIFT, measured)
+    else:
+        st.info(words.NO_DRIFT_MEASURED, icon=":material/info:")
+
+
+def _show_replicas(model: ModelDetail) -> None:
+    """Which model server serves which version."""
+    if not model.replicas:
+        st.info(words.NO_REPLICA, icon=":material/info:")
+        return
+    rows = [
+        (
+            each.replica,
+            ", ".join(f"{label} {version}" for label, version in each.labels.items()) or NONE,
+            ", ".join(map(str, each.on_disk)) or NONE,
+            moment(each.at),
+            ", ".join(f"{one.version}: {one.reason}" for one in each.quarantined) or NONE,
+            "; ".join(each.problems) or NONE,
+        )
+        for each in model.replicas
+    ]
+    show_table(words.TABS[-1], words.REPLICAS_HEADS, rows)

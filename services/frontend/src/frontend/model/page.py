@@ -2,32 +2,76 @@
 
 import streamlit as st
 
-from acneflow_client import Evaluation, ModelDetail, NotFoundError
+from acneflow_client import Evaluation, ModelDetail, NotFoundError, VersionSummary
+from frontend.model import words
 from frontend.model.admin import show_admin
 from frontend.model.figures import show_figures
-from frontend.model.overview import show_channels, show_history, show_versions
 from frontend.settings import FrontendSettings
-from frontend.ui import errors as calm
-from frontend.ui import words
 from frontend.ui.connection import gateway
+from frontend.ui.errors import show_parts
 from frontend.ui.header import show_header
+from frontend.ui.table import show_table
+from frontend.ui.text import escape_markdown, moment
 
 
 def main() -> None:
     """The channels, all versions, and one or two of them in detail."""
-    show_header(words.MODEL_TITLE, words.MODEL_LEAD)
+    show_header(words.TITLE, words.LEAD)
     name = FrontendSettings().model
     try:
         model = gateway().model(name)
     except NotFoundError:
         st.info(words.NO_VERSION, icon=":material/info:")
         return
-    show_channels(model)
-    show_versions(model)
+    _show_channels(model)
+    _show_versions(model)
     if model.versions:
         _show_chosen(model)
-    show_history(model)
+    _show_history(model)
     show_admin(model)
+
+
+def _show_channels(model: ModelDetail) -> None:
+    by_number = {version.version: version for version in model.versions}
+    channels = {"production": model.production, "candidate": model.candidate, "previous": model.previous}
+    for column, (channel, number) in zip(st.columns(3), channels.items(), strict=True):
+        with column, st.container(border=True, height="stretch"):
+            st.markdown(f"**{words.CHANNELS[channel]}** · {words.CHANNEL_MEANING[channel]}")
+            if number is None:
+                st.markdown(words.CHANNEL_EMPTY)
+                continue
+            st.subheader(_named(number), anchor=False)
+            if version := by_number.get(number):
+                macro_f1, trained = escape_markdown(str(version.macro_f1)), f"{version.trained_at:%-d %b %Y}"
+                st.markdown(words.VERSION_LINE.format(macro_f1=macro_f1, trained=trained))
+
+
+def _show_versions(model: ModelDetail) -> None:
+    """All versions, newest first, and why some were rejected."""
+    if not model.versions:
+        st.info(words.NO_VERSION, icon=":material/info:")
+        return
+    with st.expander(words.VERSIONS, icon=":material/format_list_numbered:", expanded=len(model.versions) <= 5):
+        show_table(words.VERSIONS, words.VERSIONS_HEADS, map(_row, model.versions), numbers=(6,))
+        rejected = [version for version in model.versions if version.reasons]
+        if rejected:
+            st.markdown(f"**{words.WHY_REJECTED}**")
+        for version in rejected:
+            reasons = " ".join(escape_markdown(reason) for reason in version.reasons)
+            st.markdown(f"- {_named(version.version)}: {reasons}")
+
+
+def _row(version: VersionSummary) -> tuple[str, ...]:
+    return (
+        str(version.version),
+        ", ".join(words.CHANNELS[channel].lower() for channel in version.channels) or "–",
+        f"{version.trained_at:%-d %b %Y}",
+        str(version.macro_f1),
+        f"{version.accuracy.value:.3f}",
+        f"{version.expected_calibration_error:.3f}",
+        str(version.test_images),
+        words.VERDICTS[version.verdict],
+    )
 
 
 def _show_chosen(model: ModelDetail) -> None:
@@ -56,8 +100,17 @@ def _evaluation(name: str, number: int) -> Evaluation | None:
         return None
 
 
+def _show_history(model: ModelDetail) -> None:
+    if model.history:
+        with st.expander(words.HISTORY, icon=":material/history:"):
+            rows = [
+                (moment(move.at), words.MOVES[move.action], str(move.version), move.reason) for move in model.history
+            ]
+            show_table(words.HISTORY, words.HISTORY_HEADS, rows)
+
+
 def _named(number: int) -> str:
     return words.VERSION.format(number=number)
 
 
-calm.calmly(main)
+show_parts(main)

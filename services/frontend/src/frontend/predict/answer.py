@@ -1,12 +1,18 @@
 """Shows an answer: what it says, what it is worth, what the condition is, and who gave it."""
 
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from html import escape
+from pathlib import Path
+
 import streamlit as st
 
-from acneflow_client import Decision, Prediction
-from frontend.predict.bars import bars
-from frontend.predict.conditions import about
-from frontend.ui import words
-from frontend.ui.text import plain
+from acneflow_client import Decision, Prediction, RankedClass
+from frontend.predict import words
+from frontend.ui.header import show_notice
+from frontend.ui.text import escape_markdown, percent
+from frontend.ui.words import BADGES, NONE, SYNTHETIC
 
 SHOWN_CLASSES = 4
 
@@ -14,13 +20,13 @@ SHOWN_CLASSES = 4
 def show_answer(prediction: Prediction) -> None:
     """The answer itself."""
     show_badge(prediction.decision)
-    st.header(plain(prediction.sentence), anchor=False)
+    st.header(escape_markdown(prediction.sentence), anchor=False)
     st.markdown(words.MEANING[prediction.decision])
     if prediction.decision is Decision.UNSUPPORTED:
         return
     sure = prediction.decision is Decision.CONFIDENT
     st.markdown(f"**{words.CLASSES if sure else words.CLASSES_WEIGHED}**")
-    st.html(bars(prediction.top_k[:SHOWN_CLASSES], sure=sure))
+    st.html(class_bars(prediction.top_k[:SHOWN_CLASSES], sure=sure))
     with st.expander(words.CONFIDENCE_TITLE, icon=":material/percent:"):
         st.markdown(words.CONFIDENCE.format(count=len(prediction.top_k)))
 
@@ -30,9 +36,9 @@ def show_around(prediction: Prediction) -> None:
     show_notice()
     if prediction.decision is not Decision.UNSUPPORTED:
         top = prediction.prediction
-        if sentences := about(top.label):
+        if sentences := describe_condition(top.label):
             with st.container(border=True):
-                st.subheader(plain(words.ABOUT_CONDITION.format(name=top.display_name)), anchor=False)
+                st.subheader(escape_markdown(words.ABOUT_CONDITION.format(name=top.display_name)), anchor=False)
                 st.markdown(sentences)
     with st.container(border=True):
         st.subheader(words.WHEN_TITLE, anchor=False)
@@ -43,30 +49,59 @@ def show_model(prediction: Prediction) -> None:
     """Who answered, and what it learned from."""
     model = prediction.model
     if model.synthetic:
-        st.badge(words.SYNTHETIC, color="violet", icon=":material/brush:")
+        st.badge(SYNTHETIC, color="violet", icon=":material/brush:")
         st.markdown(words.SYNTHETIC_MEANING)
-    answered_by = words.ANSWERED_BY.format(name=plain(model.name), version=model.version, trained=model.trained_at)
-    st.markdown(f"{answered_by} {plain(model.notice)}")
+    answered_by = words.ANSWERED_BY.format(
+        name=escape_markdown(model.name), version=model.version, trained=model.trained_at
+    )
+    st.markdown(f"{answered_by} {escape_markdown(model.notice)}")
     with st.expander(words.DETAILS, icon=":material/receipt_long:"):
-        st.markdown("\n".join(f"- {name}: {plain(value)}" for name, value in _details(prediction).items()))
+        st.markdown("\n".join(f"- {name}: {escape_markdown(value)}" for name, value in _details(prediction).items()))
 
 
 def show_badge(decision: Decision) -> None:
     """A decision as a coloured word with a sign, since colour alone doesn't reach everybody."""
-    name, colour, icon = words.BADGES[decision]
+    name, colour, icon = BADGES[decision]
     st.badge(name, color=colour, icon=icon)
 
 
-def show_notice() -> None:
-    """That this is no diagnosis."""
-    st.warning(words.NOT_A_DIAGNOSIS, icon=":material/medical_information:")
+def describe_condition(label: str) -> str | None:
+    """What a class of the taxonomy is, in two neutral sentences; None for a class of somebody's own."""
+    return _conditions().get(label)
+
+
+def class_bars(ranked: Iterable[RankedClass], *, sure: bool) -> str:
+    """HTML of a list; the numbers are text, so the bars themselves are hidden from screen readers.
+
+    Args:
+        ranked: most probable first.
+        sure: whether the first one may stand out.
+    """
+    items = [_bar(entry, stands_out=sure and place == 0) for place, entry in enumerate(ranked)]
+    return f'<div class="classes" role="list">{"".join(items)}</div>'
+
+
+def _bar(entry: RankedClass, *, stands_out: bool) -> str:
+    name, number = escape(entry.display_name), escape(percent(entry.confidence))
+    row, fill = ("row first", "fill") if stands_out else ("row", "fill weak")
+    bar = f'<div class="{fill}" style="width:{entry.confidence:.1%}"></div>'
+    return (
+        f'<div role="listitem"><div class="{row}"><span>{name}</span><span class="number">{number}</span></div>'
+        f'<div class="track" aria-hidden="true">{bar}</div></div>'
+    )
 
 
 def _details(prediction: Prediction) -> dict[str, str]:
     return {
-        words.CHANNEL: prediction.model.channel or words.NONE,
+        words.CHANNEL: prediction.model.channel or NONE,
         words.DATASET: prediction.model.dataset_id,
         words.SUPPORT: f"{prediction.support:.3f}",
         words.DURATION: words.MILLISECONDS.format(ms=prediction.timing_ms.total),
         words.REQUEST: prediction.request_id,
     }
+
+
+@cache
+def _conditions() -> dict[str, str]:
+    data = tomllib.loads(Path(__file__).with_name("conditions.toml").read_text())
+    return {name: entry["about"] for name, entry in data.items()}

@@ -4,16 +4,15 @@ The picture isn't here when somebody consents: their browser is asked for what t
 this process once, on its way to the gateway, and is not kept.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from acneflow_client import ClientError, Decision, Prediction
-from frontend.ui import errors as calm
-from frontend.ui import words
+from frontend.predict import words
 from frontend.ui.connection import gateway
-from frontend.ui.text import plain
-from frontend.ui.traces import without_trace
+from frontend.ui.errors import show_error, without_traceback
+from frontend.ui.text import escape_markdown
 
 _STATE = "correction"
 _NONE = "none-of-these"
@@ -35,12 +34,12 @@ def show_feedback(prediction: Prediction) -> None:
     with st.container(border=True):
         answered = prediction.decision is not Decision.UNSUPPORTED
         st.subheader(words.RIGHT_TITLE if answered else words.RIGHT_TITLE_UNSUPPORTED, anchor=False)
-        said = _said(prediction)
-        if said and said.receipt:
-            st.success(plain(said.receipt), icon=":material/check:")
-        elif said and said.error:
-            calm.show(said.error, again=False)
-        elif said and said.waits_for_picture:
+        correction = _correction(prediction)
+        if correction and correction.receipt:
+            st.success(escape_markdown(correction.receipt), icon=":material/check:")
+        elif correction and correction.error:
+            show_error(correction.error, retry=False)
+        elif correction and correction.waits_for_picture:
             st.info(words.SENDING, icon=":material/hourglass_top:")
         else:
             _ask(prediction)
@@ -48,21 +47,23 @@ def show_feedback(prediction: Prediction) -> None:
 
 def wants_picture(prediction: Prediction) -> bool:
     """Whether the browser shall give what the model saw."""
-    said = _said(prediction)
-    return said is not None and said.waits_for_picture
+    correction = _correction(prediction)
+    return correction is not None and correction.waits_for_picture
 
 
-def send(prediction: Prediction, seen: bytes | None) -> None:
-    """Send the visitor's correction to the gateway; with what the model saw if they consented."""
-    said = _said(prediction)
-    if said is None:
+def send(prediction: Prediction, png: bytes | None) -> None:
+    """Send the visitor's correction to the gateway; with `png`, what the model saw, if they consented."""
+    correction = _correction(prediction)
+    if correction is None:
         return
     try:
-        receipt = gateway().give_feedback(said.prediction_id, said.label, consent=seen is not None, image=seen)
+        receipt = gateway().give_feedback(
+            correction.prediction_id, correction.label, consent=png is not None, image=png
+        )
+        done = replace(correction, waits_for_picture=False, receipt=receipt.sentence)
     except ClientError as error:
-        st.session_state[_STATE] = Correction(said.prediction_id, said.label, error=without_trace(error))
-        return
-    st.session_state[_STATE] = Correction(said.prediction_id, said.label, receipt=receipt.sentence)
+        done = replace(correction, waits_for_picture=False, error=without_traceback(error))
+    st.session_state[_STATE] = done
 
 
 def forget() -> None:
@@ -94,9 +95,9 @@ def _ask(prediction: Prediction) -> None:
         st.rerun()
 
 
-def _said(prediction: Prediction) -> Correction | None:
-    said: Correction | None = st.session_state.get(_STATE)
-    return said if said is not None and said.prediction_id == prediction.prediction_id else None
+def _correction(prediction: Prediction) -> Correction | None:
+    correction: Correction | None = st.session_state.get(_STATE)
+    return correction if correction is not None and correction.prediction_id == prediction.prediction_id else None
 
 
 def _yes_or_no(right: bool) -> str:

@@ -2,44 +2,55 @@
 
 import streamlit as st
 
-from frontend.predict import feedback
-from frontend.predict.answer import show_answer, show_around, show_badge, show_model, show_notice
-from frontend.predict.asking import Answered, Outcome, Refused, ask
+from acneflow_client import ImageRefusedError, Prediction
+from frontend.predict import feedback, words
+from frontend.predict.answer import show_answer, show_around, show_badge, show_model
 from frontend.predict.photo_input import forget_photo, show_photo_input, waiting_photo
-from frontend.predict.picture import Handover, show_picture
-from frontend.ui import errors as calm
-from frontend.ui import words
+from frontend.predict.picture import PictureUrls, picture_urls, show_picture
 from frontend.ui.connection import gateway
-from frontend.ui.header import show_header
-from frontend.ui.text import plain
+from frontend.ui.errors import show_error, show_parts, show_unavailable, without_traceback
+from frontend.ui.header import show_header, show_notice
+from frontend.ui.text import escape_markdown
 
 OUTCOME = "outcome"
+Outcome = Prediction | ImageRefusedError
+"""What the gateway said of the last photo for good; where waiting helps, the photo waits on instead."""
+ALL_CLASSES = 100
+"""As many as the gateway names: the page shows some and offers all for a correction."""
 
 
 def main() -> None:
-    """Ask for a photo, or show what was said of the last one."""
-    known: Outcome | None = st.session_state.get(OUTCOME)
-    answered = waiting_photo() is not None or isinstance(known, Answered)
-    show_header(words.PREDICT_TITLE, "" if answered else words.PREDICT_LEAD)
-    given = _ask()
+    """Ask for a photo, or show the answer to the last one."""
+    answered = waiting_photo() is not None or isinstance(st.session_state.get(OUTCOME), Prediction)
+    show_header(words.TITLE, "" if answered else words.LEAD)
+    new = _ask()
     outcome: Outcome | None = st.session_state.get(OUTCOME)
-    if isinstance(outcome, Answered):
-        _show(outcome, given)
+    if isinstance(outcome, Prediction):
+        _show(outcome, new)
         return
-    if isinstance(outcome, Refused):
-        calm.show(outcome.error)
+    if outcome is not None:
+        show_error(outcome)
     _show_input()
 
 
-def _ask() -> Handover | None:
-    """Ask about the photo that waits, if there is one; it goes on waiting as long as nobody can answer."""
+def _ask() -> PictureUrls | None:
+    """Ask about the photo that waits, if there is one; it goes on waiting as long as nobody can answer.
+
+    Returns:
+        The picture for the browser, if the photo was answered just now.
+    """
     photo = waiting_photo()
     if photo is None:
         return None
+    new = None
     with st.spinner(words.ASKING):
-        st.session_state[OUTCOME], given = ask(gateway(), photo)
+        try:
+            st.session_state[OUTCOME] = gateway().predict(photo, top_k=ALL_CLASSES, explain=True)
+            new = picture_urls(photo)
+        except ImageRefusedError as refusal:
+            st.session_state[OUTCOME] = without_traceback(refusal)
     forget_photo()
-    return given
+    return new
 
 
 def _show_input() -> None:
@@ -53,26 +64,21 @@ def _show_input() -> None:
                 show_badge(decision)
                 st.markdown(text)
     show_notice()
-    _show_readiness()
-
-
-def _show_readiness() -> None:
     readiness = gateway().readiness()
     if readiness.ready:
-        st.caption(words.READY.format(reason=plain(readiness.reason)))
+        st.caption(words.READY.format(reason=escape_markdown(readiness.reason)))
     else:
-        calm.wait(readiness.reason, gateway().ready)
+        show_unavailable(readiness.reason, gateway().ready)
 
 
-def _show(outcome: Answered, given: Handover | None) -> None:
-    prediction = outcome.prediction
+def _show(prediction: Prediction, new: PictureUrls | None) -> None:
     st.button(words.AGAIN, icon=":material/add_a_photo:", type="primary", on_click=_start_again)
     text, picture = st.columns([3, 2], gap="large")  # on a phone the second lies under the first
     with text:
         show_answer(prediction)
     with picture:
         wanted = feedback.wants_picture(prediction)
-        show_picture(prediction, given, wanted=wanted, on_return=lambda seen: feedback.send(prediction, seen))
+        show_picture(prediction, new, wanted=wanted, on_return=lambda png: feedback.send(prediction, png))
     show_around(prediction)
     feedback.show_feedback(prediction)
     show_model(prediction)
@@ -83,4 +89,4 @@ def _start_again() -> None:
     feedback.forget()
 
 
-calm.calmly(main)
+show_parts(main)

@@ -1,25 +1,20 @@
-"""The three ways a photo comes in. It is held until it is answered, in memory only, and then forgotten here.
+"""The three ways a photo comes in. It waits in the session's memory until it is answered, and is dropped then.
 
-Each photo gets widgets of its own: as soon as one was taken, the next run draws new ones, and Streamlit drops what the
-old ones held. The bytes that its upload handler keeps besides are removed by name.
+Each photo has widgets of its own: once one was taken, the next run draws new ones, and Streamlit drops what the old
+ones held.
 """
 
 from pathlib import Path
 
 import streamlit as st
-from starlette.formparsers import MultiPartParser
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from frontend.ui import words
-from imaging import formats
+from frontend.predict import words
+from frontend.ui.uploads import next_key, start_over, take_bytes
+from imaging.formats import FILE_SUFFIXES
 
 EXAMPLES = Path(__file__).with_name("examples")
-LARGEST_UPLOAD = 200 * 2**20
-"""Of a ZIP, in bytes; `batch/page.py` accepts no more."""
-MultiPartParser.spool_max_size = LARGEST_UPLOAD  # or Streamlit's upload handler writes what is over 1 MB to /tmp
-_ROUND, _PHOTO = "round", "photo"
+_PHOTO = "photo"
 
 
 def waiting_photo() -> bytes | None:
@@ -45,23 +40,14 @@ def show_photo_input() -> None:
         label_visibility="collapsed",
         key="way",
     )
-    key = f"{way}-{st.session_state.setdefault(_ROUND, 0)}"
+    key = next_key(way)
     if way == "upload":
-        st.file_uploader(words.UPLOAD, type=list(formats.FILE_SUFFIXES), key=key, on_change=_take, args=(key,))
+        st.file_uploader(words.UPLOAD, type=list(FILE_SUFFIXES), key=key, on_change=_take, args=(way, key))
     elif way == "camera":
-        st.camera_input(words.CAMERA, key=key, on_change=_take, args=(key,))
+        st.camera_input(words.CAMERA, key=key, on_change=_take, args=(way, key))
     else:
         _show_examples()
     st.caption(words.PRIVACY)
-
-
-def release(upload: UploadedFile) -> bytes:
-    """The content of an upload, of which Streamlit's upload handler then keeps nothing."""
-    data = upload.getvalue()
-    context = get_script_run_ctx()
-    if context and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
-        context.uploaded_file_mgr.remove_file(context.session_id, upload.file_id)
-    return data
 
 
 def _show_examples() -> None:
@@ -73,11 +59,11 @@ def _show_examples() -> None:
             st.button(title, key=f"example-{name}", on_click=_take_example, args=(name,), width="stretch")
 
 
-def _take(key: str) -> None:
+def _take(way: str, key: str) -> None:
     upload: UploadedFile | None = st.session_state[key]
     if upload is not None:
-        st.session_state[_PHOTO] = release(upload)
-        st.session_state[_ROUND] += 1
+        st.session_state[_PHOTO] = take_bytes(upload)
+        start_over(way)
 
 
 def _take_example(name: str) -> None:

@@ -1,23 +1,21 @@
 """Whether Airflow runs, the way to its own page, and for admins a button that starts it."""
 
-import time
-
 import streamlit as st
 
 from acneflow_client import AirflowState, ClientError, TemporarilyUnavailableError
 from frontend.settings import FrontendSettings
-from frontend.ui import errors as calm
-from frontend.ui import words
+from frontend.training import words
 from frontend.ui.connection import gateway, signed_in
+from frontend.ui.errors import rerun_when, show_error
 from frontend.ui.table import show_table
-from frontend.ui.text import plain
+from frontend.ui.text import escape_markdown
 
 LOOK_S = 4.0
-"""How often a stopped or starting Airflow is looked at."""
+"""How often the state of a stopped or starting Airflow is asked for."""
 
 
 def show_airflow() -> None:
-    """Airflow's state; looked at again by itself as long as it isn't running."""
+    """Airflow's state; asked for again as long as it isn't running."""
     try:
         state = gateway().airflow()
     except TemporarilyUnavailableError:  # where nobody told the gateway who starts Airflow, Airflow itself is asked
@@ -26,14 +24,14 @@ def show_airflow() -> None:
     with st.container(border=True):
         _show(state)
         if not state.running:
-            _look_again()
+            rerun_when(after_s=LOOK_S, with_button=False)
 
 
 def _show(state: AirflowState) -> None:
     told, link = st.columns([3, 1], vertical_alignment="center")
     with told:
         icon = ":material/check_circle:" if state.running else ":material/pause_circle:"
-        st.markdown(f"{icon} **{words.AIRFLOW}** · {plain(state.sentence)}")
+        st.markdown(f"{icon} **{words.AIRFLOW}** · {escape_markdown(state.sentence)}")
     with link, st.container(horizontal_alignment="right"):
         if state.running:
             st.link_button(words.AIRFLOW_LINK, FrontendSettings().frontend_airflow_url, icon=":material/open_in_new:")
@@ -48,17 +46,6 @@ def _start() -> None:
     try:
         gateway().start_airflow()
     except ClientError as error:
-        calm.show(error, again=False)
+        show_error(error, retry=False)
         return
     st.toast(words.AIRFLOW_STARTING)
-
-
-def _look_again() -> None:
-    said_at = time.monotonic()
-
-    @st.fragment(run_every=LOOK_S)
-    def look() -> None:
-        if time.monotonic() - said_at > LOOK_S / 2:  # not in the run that has just been told
-            st.rerun()
-
-    look()

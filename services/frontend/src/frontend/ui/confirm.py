@@ -1,7 +1,7 @@
-"""A button that asks an admin once more before it acts, and says what came of it in the next run.
+"""A button that asks an admin once more before it acts, and shows the result in the next run.
 
-The question stands in the session until it is answered or put away: a part of the page that draws itself again
-every few seconds mustn't close it.
+The question stands in the session until it is answered or dismissed: a fragment that draws itself again every few
+seconds mustn't close it.
 """
 
 from collections.abc import Callable
@@ -10,17 +10,18 @@ from typing import Literal
 import streamlit as st
 
 from acneflow_client import ClientError
-from frontend.ui import errors as calm
 from frontend.ui import words
+from frontend.ui.errors import show_error
 
-_ASKED, _DONE = "asked", "done"
-Act = Callable[[str], str]
+_OPEN, _RESULT = "confirm-open", "confirm-result"
+Action = Callable[[str], str]
+"""Acts, given the reason, and returns a sentence on what came of it."""
 
 
-def confirming_button(
+def confirm_button(
     label: str,
     question: str,
-    act: Act,
+    action: Action,
     *,
     with_reason: bool = False,
     kind: Literal["primary", "secondary"] = "secondary",
@@ -31,37 +32,37 @@ def confirming_button(
     Args:
         label: on the button; unique on its page.
         question: what will happen.
-        act: does it, given the reason, and returns what came of it in a sentence.
+        action: what a yes does.
         with_reason: whether it needs a reason.
         kind: how much the button stands out.
         icon: on the button.
     """
-    st.button(label, type=kind, icon=icon, on_click=_ask, args=(label,))
-    if st.session_state.get(_ASKED) == label:
-        _question(question, act, with_reason)
+    st.button(label, type=kind, icon=icon, on_click=_open, args=(label,))
+    if st.session_state.get(_OPEN) == label:
+        _question(question, action, with_reason)
 
 
-def something_was_done() -> bool:
-    """Whether `show_done` has something to say."""
-    return _DONE in st.session_state
+def has_result() -> bool:
+    """Whether `show_result` has something to show."""
+    return _RESULT in st.session_state
 
 
-def show_done() -> None:
-    """What came of it, once."""
-    if done := st.session_state.pop(_DONE, None):
-        st.success(done, icon=":material/check:")
+def show_result() -> None:
+    """The result of the last action, once."""
+    if result := st.session_state.pop(_RESULT, None):
+        st.success(result, icon=":material/check:")
 
 
-def _ask(label: str) -> None:
-    st.session_state[_ASKED] = label
+def _open(label: str) -> None:
+    st.session_state[_OPEN] = label
 
 
-def _put_away() -> None:
-    st.session_state.pop(_ASKED, None)
+def _close() -> None:
+    st.session_state.pop(_OPEN, None)
 
 
-@st.dialog(words.CONFIRM, on_dismiss=_put_away)
-def _question(text: str, act: Act, with_reason: bool) -> None:
+@st.dialog(words.CONFIRM, on_dismiss=_close)
+def _question(text: str, action: Action, with_reason: bool) -> None:
     st.markdown(text)
     reason = st.text_input(words.REASON, help=words.REASON_HELP, max_chars=500).strip() if with_reason else ""
     with st.container(horizontal=True):
@@ -69,10 +70,10 @@ def _question(text: str, act: Act, with_reason: bool) -> None:
         no = st.button(words.LEAVE_IT)
     if yes:
         try:
-            st.session_state[_DONE] = act(reason)
+            st.session_state[_RESULT] = action(reason)
         except ClientError as error:
-            calm.show(error, again=False)
+            show_error(error, retry=False)
             return
     if yes or no:
-        _put_away()
+        _close()
         st.rerun()

@@ -8,10 +8,8 @@ import streamlit as st
 from acneflow_client import Client
 from frontend.settings import FrontendSettings
 
-PATIENCE_S = 2.0
-"""How long a gateway that is busy is waited for in silence; then the page says so, and goes on waiting."""
 OWN = "own-connection"
-"""Where the session keeps it; it ends with the session."""
+"""Where the session keeps the visitor's own; it ends with the session."""
 
 
 def gateway() -> Client:

@@ -1,11 +1,11 @@
-"""What a visitor sees when the gateway is away, slow, restarting or refusing, and how the page gets well by itself.
+"""What a visitor sees when the gateway is away, slow, restarting or refusing, and how the page recovers by itself.
 
 The one place where the client's errors become words. No message blames the visitor, and none needs a reload.
 """
 
 import time
 from collections.abc import Callable
-from typing import Literal
+from typing import TypeVar
 
 import streamlit as st
 
@@ -20,16 +20,16 @@ from acneflow_client import (
 from frontend.ui import words
 from frontend.ui.connection import gateway, sign_out, signed_in
 from frontend.ui.header import sign_in_form
-from frontend.ui.text import plain
+from frontend.ui.text import escape_markdown
 
-Colour = Literal["green", "orange", "gray", "blue", "red", "violet"]
 RETRY_S = 3.0
-"""How often a page looks again while nobody answers, unless the gateway asks for more patience."""
+"""How often a page asks again while nobody answers, unless the gateway asks for longer."""
 LONGEST_RETRY_S = 30.0
+Error = TypeVar("Error", bound=BaseException)
 
 
-def calmly(*parts: Callable[[], None]) -> None:
-    """Draw a page or parts of one; what the gateway can't answer becomes a message in its place.
+def show_parts(*parts: Callable[[], None]) -> None:
+    """Draw a page or parts of one; an error of the client becomes a message in the place of the part.
 
     Where waiting helps, that one message stands for the parts after it too.
     """
@@ -37,62 +37,66 @@ def calmly(*parts: Callable[[], None]) -> None:
         try:
             part()
         except (GatewayUnreachableError, TemporarilyUnavailableError) as error:
-            show(error)
+            show_error(error)
             return
         except ClientError as error:
-            show(error)
+            show_error(error)
 
 
-def show(error: ClientError, *, again: bool = True) -> None:
-    """Say calmly what is wrong and what to do.
+def show_error(error: ClientError, *, retry: bool = True) -> None:
+    """Say what is wrong and what to do.
 
     Args:
         error: what the client raised.
-        again: whether the page goes on by itself once waiting has helped; not where somebody has to decide anew.
+        retry: whether the page runs again by itself once waiting has helped; not where somebody has to decide anew.
     """
     match error:
         case GatewayUnreachableError():
-            _info(words.AWAY_TITLE, words.AWAY.format(reason=words.GATEWAY_AWAY), "hourglass_top")
-            if again:
-                look_again(gateway().alive)
+            show_unavailable(words.GATEWAY_AWAY, gateway().alive if retry else None)
+        case TemporarilyUnavailableError(status=429):
+            text = words.BUSY.format(reason=escape_markdown(error.problem.detail))
+            _info(words.BUSY_TITLE, text, "groups")
+            if retry:
+                rerun_when(after_s=error.retry_after_s)
         case TemporarilyUnavailableError():
-            busy = error.status == 429
-            text = plain(error.problem.detail)
-            _info(
-                words.BUSY_TITLE if busy else words.AWAY_TITLE,
-                (words.BUSY if busy else words.AWAY).format(reason=text),
-                "groups" if busy else "hourglass_top",
-            )
-            if again:
-                look_again(after_s=error.retry_after_s)
+            show_unavailable(error.problem.detail, (lambda: True) if retry else None, after_s=error.retry_after_s)
         case NotAllowedError():
             _show_not_allowed()
         case ImageRefusedError():
-            st.error(f"**{words.REFUSED}.** {_said(error)}", icon=":material/broken_image:")
+            st.error(f"**{words.REFUSED}.** {_sentences(error)}", icon=":material/broken_image:")
         case ProblemError():
-            _info(words.NOT_NOW_TITLE, _said(error), "info")
+            _info(words.NOT_NOW_TITLE, _sentences(error), "info")
         case _:
-            st.error(f"**{words.FAULT}.** {plain(str(error))}", icon=":material/error:")
+            st.error(f"**{words.FAULT}.** {escape_markdown(str(error))}", icon=":material/error:")
 
 
-def wait(reason: str, well: Callable[[], bool]) -> None:
-    """Say that nobody can answer now, and why; goes on by itself once `well` says so."""
-    _info(words.AWAY_TITLE, words.AWAY.format(reason=plain(reason)), "hourglass_top")
-    look_again(well)
+def show_unavailable(reason: str, ready: Callable[[], bool] | None, *, after_s: float | None = None) -> None:
+    """Say that nobody can answer now, and why; the page runs again once `ready` says so, if it is given."""
+    _info(words.AWAY_TITLE, words.AWAY.format(reason=escape_markdown(reason)), "hourglass_top")
+    if ready is not None:
+        rerun_when(ready, after_s=after_s)
 
 
-def look_again(well: Callable[[], bool] = lambda: True, *, after_s: float | None = None) -> None:
-    """Run the page again once `well` says so, asked every few seconds; a button asks at once."""
+def rerun_when(
+    ready: Callable[[], bool] = lambda: True, *, after_s: float | None = None, with_button: bool = True
+) -> None:
+    """Run the page again once `ready` says so, asked every few seconds; a button runs it at once."""
     every_s = min(max(after_s or RETRY_S, RETRY_S), LONGEST_RETRY_S)
-    said_at = time.monotonic()
+    drawn_at = time.monotonic()
 
     @st.fragment(run_every=every_s)
-    def wait() -> None:
-        due = time.monotonic() - said_at > every_s / 2  # not in the run that has just been told
-        if st.button(words.RETRY) or (due and well()):
+    def check() -> None:
+        due = time.monotonic() - drawn_at > every_s / 2  # not in the run that draws it
+        if (with_button and st.button(words.RETRY)) or (due and ready()):
             st.rerun()
 
-    wait()
+    check()
+
+
+def without_traceback(error: Error) -> Error:
+    """The same error, to be kept, without the frames and the errors before it, which hold the photo that was sent."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 def _show_not_allowed() -> None:
@@ -109,5 +113,5 @@ def _info(title: str, text: str, icon: str) -> None:
     st.info(f"**{title}.** {text}", icon=f":material/{icon}:")
 
 
-def _said(error: ProblemError) -> str:
-    return plain(f"{error.problem.detail} {error.problem.advice}".strip())
+def _sentences(error: ProblemError) -> str:
+    return escape_markdown(f"{error.problem.detail} {error.problem.advice}".strip())

@@ -15,8 +15,13 @@ def show_header(title: str, lead: str = "") -> None:
         st.markdown(lead)
 
 
+def show_notice() -> None:
+    """That this is no diagnosis."""
+    st.warning(words.NOT_A_DIAGNOSIS, icon=":material/medical_information:")
+
+
 def sign_in_form(place: str) -> None:
-    """The form that takes a key; what was typed is gone from the widget once it was taken."""
+    """The form that takes a key; the widget drops what was typed once it was taken."""
     with st.form(f"sign-in-{place}", border=False, clear_on_submit=True):
         key = st.text_input(words.KEY, type="password", help=words.KEY_HELP, autocomplete="off")
         if st.form_submit_button(words.SIGN_IN, type="primary") and key.strip():

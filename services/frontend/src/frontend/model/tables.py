@@ -1,15 +1,14 @@
-"""What an evaluation holds that is best read: slices, robustness, exports."""
+"""What of an evaluation is shown as a table: slices, robustness, exports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
-from acneflow_client import Evaluation, SupportMeasure
-from frontend.ui import words
+from acneflow_client import SupportMeasure
+from frontend.model import words
+from frontend.model.curves import Evaluations
 from frontend.ui.table import show_table
-from frontend.ui.text import plain
-
-Evaluations = Mapping[int, Evaluation]
+from frontend.ui.text import escape_markdown, megabytes, percent, share
 
 
 def show_slices(evaluations: Evaluations) -> None:
@@ -39,8 +38,8 @@ def show_robustness(evaluations: Evaluations) -> None:
                 each.description,
                 f"{each.macro_f1:.3f}",
                 f"{each.accuracy:.3f}",
-                words.share(each.unchanged),
-                words.share(each.unsupported),
+                share(each.unchanged),
+                share(each.unsupported),
             )
             for each in evaluation.robustness
         ]
@@ -56,9 +55,9 @@ def show_exports(evaluations: Evaluations) -> None:
         rows = [
             (
                 each.file if each.published else words.EXPORT_LEFT_OUT.format(file=each.file),
-                words.megabytes(each.bytes),
+                megabytes(each.bytes),
                 "–" if each.latency_ms is None else f"{each.latency_ms:.1f} ms",
-                words.percent(each.agreement),
+                percent(each.agreement),
                 f"{each.macro_f1:.3f}",
             )
             for each in evaluation.exports
@@ -81,8 +80,8 @@ def _show_strangers(measure: SupportMeasure) -> None:
     text = words.STRANGERS.format(
         count=measure.strangers,
         kind=measure.strangers_kind,
-        found=words.share(measure.strangers_unsupported),
-        wrong=words.share(measure.unsupported),
+        found=share(measure.strangers_unsupported),
+        wrong=share(measure.unsupported),
         auroc=f"{measure.auroc:.3f}",
     )
-    st.markdown(plain(text))
+    st.markdown(escape_markdown(text))
