@@ -17,8 +17,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "libs" / "stack" / "src"))
 
-from stack.envfile import ensure_env_file  # noqa: E402
-from stack.installation import Installation, StackError  # noqa: E402
+from stack.envfile import (  # noqa: E402
+    Installation,
+    StackError,
+    ensure_env_file,
+)
 
 INSTALLATION = Installation(ROOT, ROOT / ".env")
 MIN_COMPOSE = (2, 24, 4)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from pathlib import Path
 
-from stack.exits import unexpected_exits
+from stack.manager import unexpected_exits
 
 LOG = """\
 2026-11-22 09:00:00,100 INFO spawned: 'gateway' with pid 10

@@ -21,7 +21,6 @@ from stack.keys import KeyRing
 from stack.manager import ProcessManager
 from stack.services import all_services
 from stack.settings import Installation, StackError, read_settings
-from stack.status import print_status
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -76,7 +75,7 @@ def status(context: typer.Context) -> None:
     """Print what runs and what is in production; exit code 1 if anything isn't well."""
     with _errors_told():
         settings = read_settings(context.obj)
-        if not print_status(settings, all_services(context.obj, settings), console):
+        if not lifecycle.print_status(settings, all_services(context.obj, settings), console):
             raise typer.Exit(1)
 
 

@@ -10,15 +10,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from acneflow_client import Client, ClientError, PipelineRun, RunRequest, Source
+from acneflow_client import Client, ClientError, PipelineRun, PipelineTask, RunRequest, Source
 from contracts.model import ModelDescription
 from objectstore import ObjectStore, StoreError
-from stack.exits import unexpected_exits
 from stack.lifecycle import up
-from stack.manager import ProcessManager
+from stack.manager import ProcessManager, unexpected_exits
 from stack.preflight import check_disk
 from stack.production import held_out_images, production_model, sources_of
-from stack.progress import RunPrinter
 from stack.services import store_server
 from stack.settings import Installation, StackError, StackSettings
 
@@ -32,6 +30,8 @@ PREDICTIONS = 3
 RUN_TIMEOUT_S = 3600.0
 SERVED_TIMEOUT_S = 60.0
 BAR_CELLS = 24
+QUIET_STATES = {None, "none", "scheduled", "queued", "deferred"}
+COLOURS = {"success": "green", "failed": "red", "upstream_failed": "red", "skipped": "yellow", "up_for_retry": "yellow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ class _Loop:
         self.console.print(Text(f"  {answer.notice}", style="yellow"))
 
     def _follow(self, run: PipelineRun) -> None:
-        printer = RunPrinter(self.console)
+        printer = _RunPrinter(self.console)
         with self.console.status("the pipeline runs …"):
             for now in self.client.follow(run.id, timeout_s=RUN_TIMEOUT_S, poll_s=1.0):
                 printer.show(now)
@@ -162,6 +162,58 @@ class _Loop:
         readiness = self.client.wait_until_ready(timeout_s=SERVED_TIMEOUT_S)
         if not readiness.ready:
             raise StackError(f"nothing is served after {SERVED_TIMEOUT_S:.0f} s: {readiness.reason}; see `make logs`")
+
+
+class _RunPrinter:
+    """Prints what changed since it was last shown a run."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._shown: dict[str, tuple[str | None, bool]] = {}
+
+    def show(self, run: PipelineRun) -> None:
+        """Print a line for each task that has another state, or a result that it hadn't."""
+        for task in run.tasks:
+            news = (task.state, task.result is not None)
+            if task.state not in QUIET_STATES and self._shown.get(task.id) != news:
+                self._shown[task.id] = news
+                self._console.print(_line(task))
+
+
+def _line(task: PipelineTask) -> Text:
+    ended = task.state != "running" and task.seconds is not None
+    line = Text(f"  {task.id:<9} ")
+    line.append(f"{task.state or '':<15}", style=COLOURS.get(task.state or "", "default"))
+    line.append(f"{task.seconds:6.1f} s" if ended else "        ")
+    return line.append(f"  {_in_words(task.id, task.result)}")
+
+
+def _in_words(task: str, result: object) -> str:
+    """A step's result as a person would say it; empty for a step that hasn't one."""
+    if not isinstance(result, dict):
+        return ""
+    found: dict[str, object] = result
+    words = ""
+    match task:
+        case "scrape":
+            unchanged = ", nothing new since the last time" if found.get("unchanged") else ""
+            words = f"{found.get('images')} images, {found.get('refused')} refused{unchanged}"
+        case "prepare":
+            words = ", ".join(f"{split} {found.get(split)}" for split in ("train", "validation", "test"))
+        case "train":
+            words = f"validation macro-F1 {_rounded(found.get('validation_macro_f1'))}"
+        case "evaluate":
+            verdict = "passed the gate" if found.get("accepted") else "did not pass the gate"
+            words = f"version {found.get('version')}: test macro-F1 {_rounded(found.get('macro_f1'))}, {verdict}"
+        case "promote":
+            words = str(found.get("reason", ""))
+        case "verify":
+            words = f"version {found.get('version')} answers"
+    return words
+
+
+def _rounded(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else "unknown"
 
 
 def _percent(share: float) -> str:

@@ -1,4 +1,4 @@
-"""`.env`, made from `.env.example`: what stands there without a value is a secret, and gets a random one here.
+"""A checkout and its `.env`, made from `.env.example`: what has no value there is a secret and gets a random one here.
 
 So `docker compose` refuses a copy of the example in which nothing was filled in. Never overwrites a value that a person
 set, and needs nothing but Python.
@@ -6,12 +6,29 @@ set, and needs nothing but Python.
 
 import re
 import secrets
-
-from stack.installation import Installation, StackError
+from dataclasses import dataclass
+from pathlib import Path
 
 SECRET_BYTES = 32
 """In hexadecimal 64 characters, as HS512, by which Airflow signs its tokens, asks for (RFC 7518, 3.2)."""
 _SETTING = re.compile(r"^(?P<name>[A-Z][A-Z0-9_]*)=(?P<value>.*)$")
+
+
+class StackError(Exception):
+    """The root of what can go wrong here; the message names the cause and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """A checkout and the file with its settings."""
+
+    root: Path
+    env_file: Path
+
+    @property
+    def env_example(self) -> Path:
+        """What a new settings file is made from."""
+        return self.root / ".env.example"
 
 
 def ensure_env_file(installation: Installation) -> list[str]:

@@ -1,15 +1,18 @@
-"""Bringing the stack up and taking it down; both may be repeated, and both say what they do."""
+"""The stack is brought up, looked at and taken down; each may be repeated, and says what it does."""
 
 import shutil
 import time
 from collections.abc import Callable
 
-from objectstore import ObjectStore
+from rich.console import Console
+from rich.table import Table
+
+from objectstore import ObjectStore, StoreError
 from stack import preflight
 from stack.airflow import PARTS, SCHEDULER, Migration, prepare_airflow
 from stack.envfile import ensure_env_file
-from stack.exits import log_tail
-from stack.manager import ProcessManager, Program
+from stack.manager import ProcessManager, Program, log_tail, unexpected_exits
+from stack.production import production_model
 from stack.seaweedfs import StoreNotReadyError, wait_until_ready
 from stack.services import STORE, Service, all_services, serving_volume, store_server, taken_ports
 from stack.settings import Installation, StackError, StackSettings, read_settings
@@ -67,6 +70,30 @@ def clean(settings: StackSettings, say: Say) -> None:
     if settings.state.exists():
         shutil.rmtree(settings.state)
     say(f"deleted {settings.state}")
+
+
+def print_status(settings: StackSettings, services: list[Service], console: Console) -> bool:
+    """Print what runs, what doesn't and why; True if everything is well."""
+    manager = ProcessManager(settings.state)
+    states = {state.name: state for state in manager.states()}
+    if not states:
+        console.print("The stack isn't running. `make demo` starts it.")
+        return False
+    exits = unexpected_exits(manager.own_log)
+    table = Table("service", "state", "address", "since", "note", box=None, pad_edge=False, header_style="bold")
+    all_well = True
+    for service in services:
+        state = states.get(service.name)
+        problem = service.check() if state is not None and state.running else None
+        well = state is not None and state.state == "RUNNING" and problem is None
+        all_well &= well
+        shown = "[green]well" if well else f"[red]{state.state.lower() if state else 'unknown'}"
+        since = _duration(state.seconds) if state is not None and state.running else ""
+        note = problem or exits.get(service.name) or ("" if well or state is None else state.description)
+        table.add_row(f"{service.name} ({service.purpose})", shown, service.address, since, note)
+    console.print(table)
+    console.print(_production_line(settings))
+    return all_well
 
 
 def _start_manager(settings: StackSettings, manager: ProcessManager, programs: list[Program], say: Say) -> None:
@@ -139,3 +166,24 @@ def _failed(manager: ProcessManager, name: str, reason: str) -> StackError:
     path = manager.log_of(name)
     tail = "\n".join(f"  | {line}" for line in log_tail(path, LOG_LINES_SHOWN))
     return StackError(f"{name}: {reason}\n{tail}\n  (all of it: {path})")
+
+
+def _production_line(settings: StackSettings) -> str:
+    try:
+        store = ObjectStore(store_server(settings).settings(settings.bucket))
+        model = production_model(store, settings.model)
+    except StoreError as error:
+        return f"in production: unknown ({error})"
+    if model is None:
+        return "in production: nothing yet"
+    kind = "synthetic pictures" if model.synthetic else "photographs"
+    return (
+        f"in production: {model.name} version {model.version}, trained {model.trained_at:%Y-%m-%d %H:%M} UTC on "
+        f"{kind}, macro-F1 {model.metrics.macro_f1} on {model.metrics.test_images} held-out images"
+    )
+
+
+def _duration(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}"

@@ -4,6 +4,7 @@ It runs as a daemon of its own and is spoken to over a unix socket that only its
 """
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -11,19 +12,23 @@ import time
 import xmlrpc.client
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import psutil
 from supervisor.xmlrpc import SupervisorTransport
 
-from stack.preflight import STATE_VARIABLE
+from stack.preflight import STATE_VARIABLE, socket_path
 from stack.settings import StackError
-from stack.sockets import socket_path
 
 STOP_TIMEOUT_S = 40
 """SeaweedFS takes 15 s to obey SIGTERM, Airflow's API server up to 10 s more than its scheduler."""
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "LOGNAME", "TZ")
+_EXIT = re.compile(
+    r"^(?P<at>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d),\d+ \S+ exited: (?P<name>\S+) \((?P<how>.+?); not expected\)"
+)
+LOG_LINES_READ = 500
 PASSED_ON_PREFIXES = ("SSL_", "REQUESTS_CA", "CURL_CA", "PIP_", "UV_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
 
 
@@ -208,6 +213,29 @@ def inherited_environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if name in PASSED_ON or name.upper().startswith(PASSED_ON_PREFIXES)
     }
+
+
+def unexpected_exits(log: Path, since: datetime | None = None) -> dict[str, str]:
+    """Service → when and how it last ended by itself.
+
+    Args:
+        log: supervisord's, whose times are local.
+        since: leave out what was before; local time without a zone.
+    """
+    found: dict[str, str] = {}
+    for line in log_tail(log, LOG_LINES_READ):
+        match = _EXIT.match(line)
+        if match and (since is None or match["at"] >= f"{since:%Y-%m-%d %H:%M:%S}"):
+            found[match["name"]] = f"ended at {match['at']} ({match['how']}), started again; see its log"
+    return found
+
+
+def log_tail(path: Path, lines: int) -> list[str]:
+    """The last lines of a log, none if there is no such file."""
+    try:
+        return path.read_text(errors="replace").splitlines()[-lines:]
+    except OSError:
+        return []
 
 
 def _escaped(value: str | Path) -> str:

@@ -1,9 +1,11 @@
-"""What is checked before anything is started: ports, disk, and processes that an earlier stack left behind."""
+"""What the machine has to offer before anything is started: ports, disk, short socket paths, no left-over processes."""
 
 import shutil
 import socket
+import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 import psutil
@@ -15,6 +17,8 @@ MIN_FREE_BYTES = 2 * 2**30
 STATE_VARIABLE = "ACNEFLOW_STATE"
 """Every process of a stack has its state folder in this variable, so that it can be found without a process manager."""
 END_TIMEOUT_S = 15
+MAX_SOCKET_PATH = 90
+"""A socket's path may have 107 bytes on Linux and 103 on macOS; supervisord adds its process id while binding."""
 
 
 def check_disk(folder: Path) -> None:
@@ -76,6 +80,13 @@ def end(processes: list[psutil.Process]) -> None:
     for process in stubborn:
         _quietly(process.kill)
     psutil.wait_procs(stubborn, timeout=END_TIMEOUT_S)
+
+
+def socket_path(wanted: Path) -> Path:
+    """`wanted`, or where that is too long, a path in the system's temporary folder, the same for the same `wanted`."""
+    if len(bytes(wanted)) <= MAX_SOCKET_PATH:
+        return wanted
+    return Path(tempfile.gettempdir()) / f"acneflow-{sha256(bytes(wanted)).hexdigest()[:16]}.sock"
 
 
 def _holder(port: int) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from objectstore import ObjectStore, StoreSettings, StoreUnavailableError
-from stack.sockets import socket_path
+from stack.preflight import socket_path
 
 INTERNAL_PORTS = 7
 """How many ports it needs besides S3's own."""

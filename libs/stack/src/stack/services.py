@@ -3,14 +3,16 @@
 A service gets only the secrets it needs.
 """
 
+import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import httpx
+
 from runtime.env_file import ENV_FILE
-from stack import health
 from stack.airflow import DAG_ID, SCHEDULER, airflow_programs
 from stack.manager import ProcessManager, Program
 from stack.preflight import STATE_VARIABLE
@@ -19,18 +21,23 @@ from stack.settings import Installation, StackSettings, service_settings
 
 REPLICA = "embedded"
 """The one model server's name in the store."""
+CHECK_TIMEOUT_S = 5.0
 STORE = "store"
 """The service that the others need from their first moment."""
 
 
+Check = Callable[[], str | None]
+"""Returns why a service isn't well yet; None when it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A program, what it is for, and a check that returns why it isn't well yet (None when it is)."""
+    """A program, what it is for, and whether it is well."""
 
     program: Program
     purpose: str
     address: str
-    check: Callable[[], str | None]
+    check: Check
     ready_timeout_s: float = 120.0
 
     @property
@@ -58,15 +65,8 @@ def serving_volume(settings: StackSettings) -> Path:
 
 def taken_ports(settings: StackSettings) -> dict[str, int]:
     """Every port the stack listens on, by the setting that moves it."""
-    ports = {
-        "ACNEFLOW_STORE_PORT": settings.store_port,
-        "ACNEFLOW_SAMPLE_SITE_PORT": settings.sample_site_port,
-        "ACNEFLOW_SERVING_PORT": settings.serving_port,
-        "ACNEFLOW_SERVING_REST_PORT": settings.serving_rest_port,
-        "ACNEFLOW_GATEWAY_PORT": settings.gateway_port,
-        "ACNEFLOW_FRONTEND_PORT": settings.frontend_port,
-        "ACNEFLOW_AIRFLOW_PORT": settings.airflow_port,
-    }
+    names = [name for name in StackSettings.model_fields if name.endswith("_port")]
+    ports: dict[str, int] = {f"ACNEFLOW_{name.upper()}": getattr(settings, name) for name in names}
     internal = store_server(settings).internal_ports
     return ports | {f"ACNEFLOW_STORE_PORT (+{number})": port for number, port in enumerate(internal, start=1)}
 
@@ -90,73 +90,71 @@ def all_services(installation: Installation, settings: StackSettings) -> list[Se
     }
     volume = serving_volume(settings)
 
-    def program(name: str, *command: str | int | Path, **environment: str) -> Program:
+    def service(
+        name: str, purpose: str, address: str, check: Check, command: list[str | int | Path], **environment: str
+    ) -> Service:
         executable, *arguments = map(str, command)
-        return Program(name, [str(bin_folder / executable), *arguments], root, base | environment)
+        program = Program(name, [str(bin_folder / executable), *arguments], root, base | environment)
+        return Service(program, purpose, address, check)
 
     return [
         Service(
             Program(STORE, store_server(settings).command(), root, base),
             "S3 store",
             settings.store_url,
-            partial(health.http_problem, settings.store_url, accepted=(200, 403)),
+            partial(_http_problem, settings.store_url, accepted=(200, 403)),
         ),
-        Service(
-            program("sample-site", "sample-site", "--host", "127.0.0.1", "--port", settings.sample_site_port),
+        service(
+            "sample-site",
             "synthetic atlas",
             settings.sample_site_url,
-            partial(health.http_problem, f"{settings.sample_site_url}/healthz"),
+            partial(_http_problem, f"{settings.sample_site_url}/healthz"),
+            ["sample-site", "--host", "127.0.0.1", "--port", settings.sample_site_port],
         ),
-        Service(
-            program(
-                "model-server",
+        service(
+            "model-server",
+            "model server (gRPC)",
+            settings.serving_address,
+            partial(_port_problem, settings.serving_port),
+            [
                 *("serving", "serve", "--host", "127.0.0.1", "--port", settings.serving_port),
                 *("--rest_api_port", settings.serving_rest_port),
                 *("--model_config_file", volume / "models.config"),
-            ),
-            "model server (gRPC)",
-            settings.serving_address,
-            partial(health.port_problem, settings.serving_port),
+            ],
         ),
-        Service(
-            program(
-                "sync",
-                *("serving", "sync"),
-                **store,
-                **serving,
-                ACNEFLOW_REPLICA=REPLICA,
-                ACNEFLOW_SERVING_VOLUME=str(volume),
-            ),
+        service(
+            "sync",
             "store → model server",
             "",
             lambda: None,
+            ["serving", "sync"],
+            **store,
+            **serving,
+            ACNEFLOW_REPLICA=REPLICA,
+            ACNEFLOW_SERVING_VOLUME=str(volume),
         ),
-        Service(
-            program(
-                "gateway",
-                *("gateway", "serve", "--host", "127.0.0.1", "--port", settings.gateway_port),
-                **store,
-                **serving,
-                **airflow,
-                ACNEFLOW_ADMIN_KEY=settings.admin_key.get_secret_value(),
-                ACNEFLOW_SUPERVISOR_SOCKET=str(ProcessManager(settings.state).socket),
-            ),
+        service(
+            "gateway",
             "REST API",
             settings.gateway_url,
-            partial(health.http_problem, f"{settings.gateway_url}/livez"),
+            partial(_http_problem, f"{settings.gateway_url}/livez"),
+            ["gateway", "serve", "--host", "127.0.0.1", "--port", settings.gateway_port],
+            **store,
+            **serving,
+            **airflow,
+            ACNEFLOW_ADMIN_KEY=settings.admin_key.get_secret_value(),
+            ACNEFLOW_SUPERVISOR_SOCKET=str(ProcessManager(settings.state).socket),
         ),
-        Service(
-            program(
-                "page",
-                "frontend",
-                ACNEFLOW_GATEWAY_URL=settings.gateway_url,
-                ACNEFLOW_FRONTEND_PORT=str(settings.frontend_port),
-                ACNEFLOW_FRONTEND_AIRFLOW_URL=settings.airflow_url,
-                ACNEFLOW_MODEL=settings.model,
-            ),
+        service(
+            "page",
             "web page",
             settings.page_url,
-            partial(health.http_problem, f"{settings.page_url}/_stcore/health"),
+            partial(_http_problem, f"{settings.page_url}/_stcore/health"),
+            ["frontend"],
+            ACNEFLOW_GATEWAY_URL=settings.gateway_url,
+            ACNEFLOW_FRONTEND_PORT=str(settings.frontend_port),
+            ACNEFLOW_FRONTEND_AIRFLOW_URL=settings.airflow_url,
+            ACNEFLOW_MODEL=settings.model,
         ),
         *_airflow_services(airflow_programs(root, settings, bin_folder, base | store | serving), settings),
     ]
@@ -165,17 +163,64 @@ def all_services(installation: Installation, settings: StackSettings) -> list[Se
 def _airflow_services(programs: list[Program], settings: StackSettings) -> list[Service]:
     url = settings.airflow_url
     password = settings.airflow_password.get_secret_value()
-    checks: dict[str, tuple[str, str, Callable[[], str | None]]] = {
-        SCHEDULER: ("Airflow's scheduler", "", partial(health.airflow_part_problem, url, "scheduler")),
+    checks: dict[str, tuple[str, str, Check]] = {
+        SCHEDULER: ("Airflow's scheduler", "", partial(_airflow_part_problem, url, "scheduler")),
         "airflow-dags": (
             "Airflow's pipelines",
             "",
-            partial(health.dag_problem, url, settings.airflow_username, password, DAG_ID),
+            partial(_dag_problem, url, settings.airflow_username, password, DAG_ID),
         ),
-        "airflow-api": ("Airflow's page and API", url, partial(health.http_problem, f"{url}/execution/health")),
+        "airflow-api": ("Airflow's page and API", url, partial(_http_problem, f"{url}/execution/health")),
     }
     return [
         Service(program, purpose, address, check, ready_timeout_s=240)
         for program in programs
         for purpose, address, check in [checks[program.name]]
     ]
+
+
+def _http_problem(url: str, *, accepted: tuple[int, ...] = (200,)) -> str | None:
+    """Ask an address; well is one of the accepted statuses."""
+    try:
+        status = httpx.get(url, timeout=CHECK_TIMEOUT_S, trust_env=False).status_code
+    except httpx.HTTPError as error:
+        return f"{url} doesn't answer ({type(error).__name__})"
+    return None if status in accepted else f"{url} answers {status}"
+
+
+def _port_problem(port: int) -> str | None:
+    """Whether something listens."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=CHECK_TIMEOUT_S).close()
+    except OSError as error:
+        return f"nothing listens on port {port} ({error.strerror or error})"
+    return None
+
+
+def _airflow_part_problem(url: str, part: str) -> str | None:
+    """Airflow's own report on its `scheduler` or `dag_processor`.
+
+    The report's HTTP status is 200 even when a part is ill, so its body is read.
+    """
+    try:
+        report = httpx.get(f"{url}/api/v2/monitor/health", timeout=CHECK_TIMEOUT_S, trust_env=False).json()
+        status = report[part]["status"]
+    except httpx.HTTPError as error:
+        return f"{url} doesn't answer ({type(error).__name__})"
+    except (ValueError, KeyError, TypeError):
+        return f"{url} says nothing of its {part}"
+    return None if status == "healthy" else f"Airflow calls its {part} {status}"
+
+
+def _dag_problem(url: str, username: str, password: str, dag_id: str) -> str | None:
+    """Whether Airflow lets us in and knows a DAG."""
+    try:
+        with httpx.Client(base_url=url, timeout=CHECK_TIMEOUT_S, trust_env=False) as airflow:
+            login = airflow.post("/auth/token", json={"username": username, "password": password})
+            if login.status_code != 201:
+                return f"Airflow refuses the sign-in of {username!r} ({login.status_code})"
+            token = login.json()["access_token"]
+            status = airflow.get(f"/api/v2/dags/{dag_id}", headers={"Authorization": f"Bearer {token}"}).status_code
+    except (httpx.HTTPError, ValueError, KeyError) as error:
+        return f"{url} doesn't answer ({type(error).__name__})"
+    return None if status == 200 else f"Airflow doesn't know {dag_id} yet"

@@ -9,7 +9,7 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from stack.installation import Installation, StackError
+from stack.envfile import Installation, StackError
 
 __all__ = ["PREFIX", "Installation", "Port", "StackError", "StackSettings", "read_settings", "service_settings"]
 
