@@ -10,7 +10,7 @@ from imaging import Reason
 from scraper.crawl.acceptance import Admitted, plan
 from scraper.crawl.acceptance import admit as admit_planned
 from scraper.errors import Refusal, RefusedError
-from scraper.http.validators import NO_VALIDATORS, Validators
+from scraper.http.caching import NO_VALIDATORS, Validators
 from support.photos import heic
 
 

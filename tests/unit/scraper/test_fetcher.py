@@ -23,8 +23,8 @@ from scraper.errors import (
     SiteUnavailableError,
     TryLaterError,
 )
+from scraper.http.caching import Validators
 from scraper.http.fetcher import Fetcher
-from scraper.http.validators import Validators
 from scraper.settings import ScraperSettings
 from scraper.sources.protocol import Content, Unchanged
 from stack.seaweedfs import free_ports
@@ -229,7 +229,7 @@ async def test_retry_after_cools_the_whole_host_down_and_nobody_waits_for_it(for
 async def test_a_host_that_fails_everything_is_left_alone_tried_by_one_request_and_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("scraper.http.breaker.FIRST_PAUSE_S", 0.05)
+    monkeypatch.setattr("scraper.http.pacing.FIRST_PAUSE_S", 0.05)
 
     async def handler(_request: web.Request) -> web.Response:
         return web.Response(status=503)
@@ -249,7 +249,7 @@ async def test_a_host_that_fails_everything_is_left_alone_tried_by_one_request_a
 
 
 async def test_a_host_that_comes_back_is_asked_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scraper.http.breaker.FIRST_PAUSE_S", 0.05)
+    monkeypatch.setattr("scraper.http.pacing.FIRST_PAUSE_S", 0.05)
     up = False
 
     async def handler(_request: web.Request) -> web.Response:

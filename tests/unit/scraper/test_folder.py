@@ -15,8 +15,9 @@ from scraper.crawl.scrape import Scrape, scrape
 from scraper.crawl.stats import Tally
 from scraper.errors import SiteChangedError
 from scraper.settings import ScraperSettings
-from scraper.sources.catalogue import SourceName, SourceOptions, open_source
-from scraper.sources.label import label_of
+from scraper.sources.catalogue import open_source
+from scraper.sources.protocol import SourceOptions
+from scraper.sources.table import label_of
 from support.photos import heic
 from trainer.photos import for_each_photo
 
@@ -54,7 +55,7 @@ async def scraped(folder: Path | None, store: ObjectStore, *, minimum_images: in
     tally = Tally()
     options = SourceOptions(folder, minimum_images)
     settings = ScraperSettings()
-    async with open_source(SourceName.FOLDER, settings, options, tally) as source:
+    async with open_source("folder", settings, options, tally) as source:
         return await scrape(source, store, tally, settings.cache)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from scraper.crawl.frontier import AHEAD, AddressQueue
-from scraper.http.validators import NO_VALIDATORS
+from scraper.http.caching import NO_VALIDATORS
 from scraper.sources.protocol import Batch, Candidate, Section
 from scraper.state.database import State
 

@@ -5,13 +5,11 @@ import asyncio
 import pytest
 from multidict import CIMultiDict
 
-from scraper.crawl.budget import Budget
 from scraper.crawl.memory import DECODING_BYTES, Memory
-from scraper.crawl.stats import Tally
+from scraper.crawl.stats import Budget, Tally
 from scraper.errors import BudgetSpentError
-from scraper.http.breaker import FAILURES_TO_OPEN, FIRST_PAUSE_S, MAX_TRIALS, Circuit, CircuitBreaker
-from scraper.http.freshness import MAX_FRESH_S, fresh_for_s
-from scraper.http.throttle import MAX_DELAY_S, START_DELAY_S, AutoThrottle
+from scraper.http.caching import MAX_FRESH_S, fresh_for_s
+from scraper.http.pacing import MAX_DELAY_S, START_DELAY_S, AutoThrottle
 
 
 def test_a_slow_host_is_asked_less_often_and_a_fast_one_more() -> None:
@@ -42,34 +40,6 @@ def test_the_delay_stays_within_bounds() -> None:
     for _ in range(30):
         throttle.failed()
     assert throttle.delay_s == MAX_DELAY_S
-
-
-def test_a_breaker_opens_tries_once_and_gives_up_in_the_end() -> None:
-    breaker, now = CircuitBreaker(), 100.0
-    for _ in range(FAILURES_TO_OPEN):
-        assert breaker.wait_s(now) == 0
-        breaker.failed(now)
-    pause = FIRST_PAUSE_S
-    for _ in range(MAX_TRIALS):
-        assert breaker.state is Circuit.OPEN
-        assert breaker.wait_s(now) == pause
-        now, pause = now + pause, pause * 2
-        assert breaker.wait_s(now) == 0
-        breaker.started()  # half-open: one trial is under way
-        assert breaker.wait_s(now) == float("inf")
-        breaker.failed(now)
-    assert breaker.state is Circuit.DOWN
-
-
-def test_one_answer_closes_a_breaker() -> None:
-    breaker = CircuitBreaker()
-    for _ in range(FAILURES_TO_OPEN):
-        breaker.failed(0.0)
-    breaker.started()
-    breaker.answered()
-    assert breaker.state is Circuit.CLOSED
-    breaker.failed(0.0)
-    assert breaker.wait_s(0.0) == 0
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,8 @@ from scraper.crawl.scrape import Options, Scrape, scrape
 from scraper.crawl.stats import Tally
 from scraper.report import write_report
 from scraper.settings import ScraperSettings
-from scraper.sources.catalogue import SourceName, SourceOptions, open_source
+from scraper.sources.catalogue import open_source
+from scraper.sources.protocol import SourceOptions
 from scraper.state import snapshot
 
 
@@ -47,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
 async def scraped(folder: Path, store: ObjectStore, options: Options | None = None) -> Scrape:
     tally = Tally()
     settings = ScraperSettings()
-    async with open_source(SourceName.FOLDER, settings, SourceOptions(folder), tally) as source:
+    async with open_source("folder", settings, SourceOptions(folder), tally) as source:
         return await scrape(source, store, tally, settings.cache, options)
 
 

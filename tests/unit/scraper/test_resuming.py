@@ -14,12 +14,12 @@ from PIL import Image
 
 from contracts.snapshot import SnapshotManifest
 from objectstore import ObjectStore, load_document
-from scraper.crawl.budget import Budget
 from scraper.crawl.scrape import Options, Scrape, scrape
-from scraper.crawl.stats import Tally
+from scraper.crawl.stats import Budget, Tally
 from scraper.errors import AnotherScraperError, BudgetSpentError, StateUnusableError
 from scraper.settings import ScraperSettings
-from scraper.sources.catalogue import SourceName, SourceOptions, open_source
+from scraper.sources.catalogue import open_source
+from scraper.sources.protocol import SourceOptions
 from scraper.state.checkpoint import StateKeeper
 from support.scraping import result_of, snapshot, started, timeless
 
@@ -74,7 +74,7 @@ async def served(site: Site) -> AsyncIterator[str]:
 async def scraped(url: str, store: ObjectStore, options: Options | None = None, cache: Path | None = None) -> Scrape:
     tally = Tally()
     settings = ScraperSettings(sample_site_url=url, scraper_autothrottle=False)
-    async with open_source(SourceName.SAMPLE, settings, SourceOptions(), tally) as source:
+    async with open_source("sample", settings, SourceOptions(), tally) as source:
         return await scrape(source, store, tally, cache or settings.cache, options)
 
 

@@ -23,7 +23,8 @@ from scraper.crawl.scrape import Options, Scrape, count_candidates, scrape
 from scraper.crawl.stats import Tally
 from scraper.errors import SiteChangedError
 from scraper.settings import ScraperSettings
-from scraper.sources.catalogue import SourceName, SourceOptions, open_source
+from scraper.sources.catalogue import open_source
+from scraper.sources.protocol import SourceOptions
 
 REFUSED_AS = {
     Dirt.TRUNCATED: "damaged",
@@ -85,7 +86,7 @@ async def scraped(
 ) -> Scrape:
     tally = Tally()
     settings = ScraperSettings.model_validate({"sample_site_url": site.url, "taxonomy": taxonomy})
-    async with open_source(SourceName.SAMPLE, settings, SourceOptions(), tally) as source:
+    async with open_source("sample", settings, SourceOptions(), tally) as source:
         return await scrape(source, store, tally, settings.cache, options)
 
 
@@ -226,7 +227,7 @@ async def test_galleries_that_the_taxonomy_doesnt_name_are_left_out_by_name(
 async def test_a_dry_run_counts_without_fetching_or_writing(site: Site, store: ObjectStore) -> None:
     tally = Tally()
     settings = ScraperSettings(sample_site_url=site.url)
-    async with open_source(SourceName.SAMPLE, settings, SourceOptions(), tally) as source:
+    async with open_source("sample", settings, SourceOptions(), tally) as source:
         classes, counts = await count_candidates(source, tally)
         _, limited = await count_candidates(source, tally, per_class=2)
     assert counts == Counter(e.label for e in site.atlas.entries)

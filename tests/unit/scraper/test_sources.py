@@ -21,7 +21,8 @@ from scraper.crawl.scrape import scrape
 from scraper.crawl.stats import Tally
 from scraper.errors import SiteChangedError, SiteUnavailableError
 from scraper.settings import ScraperSettings
-from scraper.sources.catalogue import SourceName, SourceOptions, open_source
+from scraper.sources.catalogue import open_source
+from scraper.sources.protocol import SourceOptions
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -41,7 +42,7 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
 
 
 async def scraped(
-    name: SourceName, store: ObjectStore, options: SourceOptions | None = None, **settings: Any
+    name: str, store: ObjectStore, options: SourceOptions | None = None, **settings: Any
 ) -> SnapshotManifest:
     tally = Tally()
     read = ScraperSettings.model_validate(settings | {"scraper_autothrottle": False})
@@ -76,7 +77,7 @@ async def dermnet(request: web.Request) -> web.Response:
 async def test_dermnet_galleries_give_the_labels_never_the_file_names(store: ObjectStore) -> None:
     async with serving(dermnet) as url:
         settings: dict[str, Any] = {"dermnet_url": url, "dermnet_acknowledged": "yes", "contact": "me@example.org"}
-        manifest = await scraped(SourceName.DERMNET, store, **settings)
+        manifest = await scraped("dermnet", store, **settings)
     assert {(i.label, i.url.rpartition("/")[2]) for i in manifest.images} == {
         ("rosacea-nose", "Rosacea-Nose-milia-1.jpg"),
         ("rosacea", "Rosacea-Faces-milia-1.jpg"),
@@ -106,24 +107,24 @@ async def test_dermnet_is_off_until_acknowledged_with_a_contact(
 
     async with serving(handler) as url:
         with pytest.raises(InvalidInputError, match=message):
-            await scraped(SourceName.DERMNET, store, dermnet_url=url, **settings)
+            await scraped("dermnet", store, dermnet_url=url, **settings)
     assert asked == []
 
 
 async def test_dermnet_nz_is_refused_under_whatever_name(store: ObjectStore, tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="forbid training"):
-        await scraped(SourceName.DERMNETNZ, store)
+        await scraped("dermnetnz", store)
     sneaky: dict[str, Any] = {
         "dermnet_url": "https://www.DermNetNZ.org",
         "dermnet_acknowledged": "yes",
         "contact": "me@example.org",
     }
     with pytest.raises(InvalidInputError, match="forbid training"):
-        await scraped(SourceName.DERMNET, store, **sneaky)
+        await scraped("dermnet", store, **sneaky)
     table = tmp_path / "urls.csv"
     table.write_text("url,label\nhttps://dermnetnz.org/assets/1.jpg,a\nhttps://example.org/2.jpg,b\n")
     with pytest.raises(InvalidInputError, match="forbid training"):
-        await scraped(SourceName.URLS, store, SourceOptions(urls=str(table)))
+        await scraped("urls", store, SourceOptions(urls=str(table)))
 
 
 # --- SCIN ------------------------------------------------------------------------------------------------------
@@ -182,7 +183,7 @@ async def test_scin_s_certain_cases_of_the_taxonomy_are_taken_with_group_tone_an
     store: ObjectStore, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with serving(scin()) as url:
-        manifest = await scraped(SourceName.SCIN, store, scin_url=f"{url}/mirror")
+        manifest = await scraped("scin", store, scin_url=f"{url}/mirror")
     seen = {(i.url.rpartition("/")[2], i.label, i.group, i.skin_tone, i.fitzpatrick) for i in manifest.images}
     assert seen == {
         ("-11.png", "rosacea", "-1", 4, 3),
@@ -205,7 +206,7 @@ async def test_scin_s_certain_cases_of_the_taxonomy_are_taken_with_group_tone_an
 
 async def test_the_weight_that_scin_s_cases_need_is_a_setting(store: ObjectStore) -> None:
     async with serving(scin()) as url:
-        manifest = await scraped(SourceName.SCIN, store, scin_url=f"{url}/mirror", scin_minimum_weight=0.35)
+        manifest = await scraped("scin", store, scin_url=f"{url}/mirror", scin_minimum_weight=0.35)
     assert {i.group for i in manifest.images} == {"-1", "2", "3"}
 
 
@@ -213,7 +214,7 @@ async def test_scin_tables_that_changed_are_a_changed_source(store: ObjectStore)
     for table, message in (("case,label\n1,2\n", "has no column"), (table_of(LABELS, []), "no case of")):
         async with serving(scin(**{"scin_labels.csv": table})) as url:
             with pytest.raises(SiteChangedError, match=message):
-                await scraped(SourceName.SCIN, store, scin_url=f"{url}/mirror")
+                await scraped("scin", store, scin_url=f"{url}/mirror")
 
 
 # --- tables ----------------------------------------------------------------------------------------------------
@@ -245,7 +246,7 @@ async def test_a_table_names_files_with_label_group_licence_and_tone(
             writer.writerows(rows)
     else:
         pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), table)
-    manifest = await scraped(SourceName.FOLDER, store, SourceOptions(folder=table, minimum_images=1))
+    manifest = await scraped("folder", store, SourceOptions(folder=table, minimum_images=1))
     assert [(c.name, c.display_name) for c in manifest.classes] == [("mild-acne", "Mild acne"), ("rosacea", "Rosacea")]
     assert [(i.label, i.group, i.licence, i.skin_tone) for i in manifest.images] == [
         ("mild-acne", "p1", "CC0", 3),
@@ -272,7 +273,7 @@ async def test_a_table_that_cant_be_used_says_in_which_row(
     table = photos / "images.csv"
     table.write_bytes(content)
     with pytest.raises(InvalidInputError, match=message):
-        await scraped(SourceName.FOLDER, store, SourceOptions(folder=table))
+        await scraped("folder", store, SourceOptions(folder=table))
 
 
 @pytest.mark.parametrize("damaged", [b"", b"PAR1 and no more", b"PAR1" + b"\xff" * 100 + b"PAR1"])
@@ -280,7 +281,7 @@ async def test_a_damaged_parquet_file_is_refused_by_name(damaged: bytes, photos:
     table = photos / "images.parquet"
     table.write_bytes(damaged)
     with pytest.raises(InvalidInputError, match=r"images\.parquet is no Parquet file"):
-        await scraped(SourceName.FOLDER, store, SourceOptions(folder=table))
+        await scraped("folder", store, SourceOptions(folder=table))
 
 
 async def test_listed_addresses_are_fetched_from_every_site_and_a_dead_one_costs_only_its_own(
@@ -301,10 +302,10 @@ async def test_listed_addresses_are_fetched_from_every_site_and_a_dead_one_costs
         sites = [url.removeprefix("http://") for url in (one, two, three)]
         table.write_text(f"url,label,group\n{one}/a,x,g1\n{two}/bb,y,g1\n{three}/c,y,\n{three}/d,y,\n")
         options = SourceOptions(urls=str(table), minimum_images=1)
-        manifest = await scraped(SourceName.URLS, store, options, scraper_local_sites=", ".join(sites))
+        manifest = await scraped("urls", store, options, scraper_local_sites=", ".join(sites))
         # a list's sites aren't trusted to be local: nothing private is fetched unless a setting names it
         with pytest.raises(SiteChangedError, match="more than 50% of the images are gone"):
-            await scraped(SourceName.URLS, store, options)
+            await scraped("urls", store, options)
     assert {(i.url, i.label, i.group) for i in manifest.images} == {(f"{one}/a", "x", "g1"), (f"{two}/bb", "y", "g1")}
     assert manifest.refused == {"host_down": 2}
 
@@ -328,7 +329,7 @@ async def test_a_list_may_lie_in_the_store_or_on_the_web(store: ObjectStore) -> 
         local = {"scraper_local_sites": site.removeprefix("http://")}
         for where in (store.uri("lists/one.csv"), f"{site}/lists/two.csv"):
             options = SourceOptions(urls=where, minimum_images=1)
-            manifest = await scraped(SourceName.URLS, store, options, **local)
+            manifest = await scraped("urls", store, options, **local)
             assert [i.label for i in manifest.images] == ["x", "y"]
         for where, error, said in (
             (store.uri("lists/none.csv"), InvalidInputError, "doesn't exist"),
@@ -339,10 +340,10 @@ async def test_a_list_may_lie_in_the_store_or_on_the_web(store: ObjectStore) -> 
             ("http://169.254.169.254/list.csv", InvalidInputError, "metadata"),
         ):
             with pytest.raises(error, match=said):
-                await scraped(SourceName.URLS, store, SourceOptions(urls=where, minimum_images=1), **local)
+                await scraped("urls", store, SourceOptions(urls=where, minimum_images=1), **local)
         # a list that anybody may name is no way to what is local
         with pytest.raises(InvalidInputError, match="private or loopback"):
-            await scraped(SourceName.URLS, store, SourceOptions(urls=f"{site}/lists/two.csv"))
+            await scraped("urls", store, SourceOptions(urls=f"{site}/lists/two.csv"))
 
 
 async def test_a_listed_site_that_wants_no_visitors_costs_only_its_own(store: ObjectStore, tmp_path: Path) -> None:
@@ -357,7 +358,7 @@ async def test_a_listed_site_that_wants_no_visitors_costs_only_its_own(store: Ob
         table.write_text(f"url,label\n{one}/a,x\n{one}/b,y\n{two}/c,y\n")
         local = ",".join(url.removeprefix("http://") for url in (one, two))
         options = SourceOptions(urls=str(table), minimum_images=1)
-        manifest = await scraped(SourceName.URLS, store, options, scraper_local_sites=local)
+        manifest = await scraped("urls", store, options, scraper_local_sites=local)
     assert len(manifest.images) == 2
     assert [(r.url, r.reason) for r in manifest.refusals] == [(f"{two}/c", "robots")]
 
@@ -367,4 +368,4 @@ async def test_a_listed_address_that_is_none_is_bad_input(address: str, store: O
     table = tmp_path / "urls.csv"
     table.write_text(f"url,label\nhttps://example.org/1.jpg,a\n{address},b\n")
     with pytest.raises(InvalidInputError, match="row 2: expected an address"):
-        await scraped(SourceName.URLS, store, SourceOptions(urls=str(table)))
+        await scraped("urls", store, SourceOptions(urls=str(table)))

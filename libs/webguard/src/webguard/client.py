@@ -5,12 +5,15 @@ unpacks a compressed body, so no bomb can go off.
 """
 
 import asyncio
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
 from multidict import CIMultiDictProxy
 from yarl import URL
 
@@ -23,7 +26,6 @@ from webguard.errors import (
     UrlRefusedError,
 )
 from webguard.policy import Policy
-from webguard.resolver import GuardedResolver
 
 CHUNK_BYTES = 64 * 2**10
 LARGE_BYTES = 2**20
@@ -61,7 +63,7 @@ class WebClient:
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                resolver=GuardedResolver(self._policy), limit_per_host=self._connections_per_host
+                resolver=_GuardedResolver(self._policy), limit_per_host=self._connections_per_host
             ),
             headers=self._headers,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -176,3 +178,26 @@ class _Body:
     def _too_large(self, response: aiohttp.ClientResponse) -> BodyTooLargeError:
         msg = f"{response.url} has more than the {self._max_bytes:,} bytes it may have"
         return BodyTooLargeError(msg, response.headers)
+
+
+class _GuardedResolver(AbstractResolver):
+    """The system's resolver, refusing a name as soon as one of its addresses isn't allowed.
+
+    What it returns is what is connected to, so that a name can't change between check and use.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._system = ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        results = await self._system.resolve(host, port, family)
+        for result in results:
+            self._policy.check_address(host, port, result["host"])
+        return results
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+        await self._system.close()

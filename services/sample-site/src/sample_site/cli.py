@@ -5,22 +5,34 @@ Without arguments it takes everything from the environment, so it shows its help
 
 import asyncio
 import signal
-import sys
 from typing import Annotated
 
 import typer
 from aiohttp import web
-from pydantic import ValidationError
+from pydantic import Field
 
-from contracts.steps import Exit
+from contracts.steps import InvalidInputError
+from runtime import Settings, read_settings
+from runtime.command_line import CommandLine
 from sample_site.atlas import Atlas
 from sample_site.server import SampleSite
-from sample_site.settings import SampleSiteSettings
 
 SHUTDOWN_TIMEOUT_S = 2.0
 """How long requests under way may take to end."""
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+class SampleSiteSettings(Settings):
+    """Where the sample site listens and what it shows."""
+
+    sample_site_host: str = "127.0.0.1"
+    sample_site_port: Annotated[int, Field(ge=0, le=65535)] = 8600
+    """0 takes any free port; the line at start names it."""
+    sample_site_seed: Annotated[int, Field(ge=0)] = 0
+    sample_site_cases_per_class: Annotated[int, Field(ge=2, le=1000)] = 40
+    sample_site_slow_page_s: Annotated[float, Field(ge=0, le=60)] = 3.0
+
+
+app = CommandLine(no_args_is_help=False)
 
 
 @app.command()
@@ -40,27 +52,26 @@ def serve(
     ] = None,
 ) -> None:
     """Serve a synthetic atlas with dermnet.com's page structure."""
-    options = {
-        "host": host,
-        "port": port,
-        "seed": seed,
-        "cases_per_class": cases_per_class,
-        "slow_page_s": slow_page_s,
-    }
+    settings = read_settings(
+        SampleSiteSettings,
+        sample_site_host=host,
+        sample_site_port=port,
+        sample_site_seed=seed,
+        sample_site_cases_per_class=cases_per_class,
+        sample_site_slow_page_s=slow_page_s,
+    )
     try:
-        settings = SampleSiteSettings.model_validate({k: v for k, v in options.items() if v is not None})
         asyncio.run(_run(settings))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        _end(f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}")
     except OSError as error:
-        _end(f"can't listen on {settings.host}:{settings.port}: {error.strerror}; free it or choose another --port")
+        where = f"{settings.sample_site_host}:{settings.sample_site_port}"
+        msg = f"can't listen on {where}: {error.strerror}; free it or choose another --port"
+        raise InvalidInputError(msg) from error
 
 
 async def _run(settings: SampleSiteSettings) -> None:
-    site = SampleSite(
-        Atlas(seed=settings.seed, cases_per_class=settings.cases_per_class), slow_page_s=settings.slow_page_s
-    )
+    host, seed = settings.sample_site_host, settings.sample_site_seed
+    atlas = Atlas(seed=seed, cases_per_class=settings.sample_site_cases_per_class)
+    site = SampleSite(atlas, slow_page_s=settings.sample_site_slow_page_s)
     runner = web.AppRunner(site.application(), access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -68,14 +79,9 @@ async def _run(settings: SampleSiteSettings) -> None:
         loop.add_signal_handler(number, stop.set)
     await runner.setup()
     try:
-        await web.TCPSite(runner, settings.host, settings.port).start()
+        await web.TCPSite(runner, host, settings.sample_site_port).start()
         port = runner.addresses[0][1]
-        print(f"synthetic atlas (seed {settings.seed}) at http://{settings.host}:{port}/", flush=True)
+        print(f"synthetic atlas (seed {seed}) at http://{host}:{port}/", flush=True)
         await stop.wait()
     finally:
         await runner.cleanup()
-
-
-def _end(message: str) -> None:
-    print(f"error: {message}", file=sys.stderr, flush=True)
-    sys.exit(Exit.INVALID)

@@ -11,23 +11,26 @@ from typing import Annotated
 import typer
 
 from contracts.manifest import ClassLabel
+from contracts.run_parameters import PARAMETERS
 from contracts.steps import Exit, Result, run_step, say
 from objectstore import ObjectStore, StoreSettings
-from scraper.crawl.budget import Budget
+from runtime import read_settings
+from runtime.command_line import CommandLine
 from scraper.crawl.progress import print_summary
 from scraper.crawl.scrape import Options, Scrape, count_candidates, scrape
-from scraper.crawl.stats import Tally
-from scraper.settings import ScraperSettings, read_settings
-from scraper.sources.catalogue import FOLDER_MINIMUM_IMAGES, SourceName, SourceOptions, open_source
+from scraper.crawl.stats import Budget, Tally
+from scraper.settings import ScraperSettings
+from scraper.sources.catalogue import REFUSED, SourceName, open_source
+from scraper.sources.protocol import FOLDER_MINIMUM_IMAGES, SourceOptions
 
-app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="markdown"
+app = CommandLine("Collects labelled images from a source into the store.", rich_markup_mode="markdown")
+
+SOURCES = "; ".join(
+    [
+        *(f"{name}: {source.title}" for name, source in PARAMETERS.sources.items()),
+        *(f"{name}: always refused, {why}" for name, why in REFUSED.items()),
+    ]
 )
-
-
-@app.callback()
-def scraper() -> None:
-    """Collects labelled images from a source into the store."""
 
 
 @app.command()
@@ -35,12 +38,7 @@ def run(
     *,
     source: Annotated[
         SourceName,
-        typer.Option(
-            help="sample: the synthetic atlas of the sample site; folder: your own images; urls: a list of addresses; "
-            "scin: Google's SCIN; dermnet: dermnet.com, a copyrighted atlas, off until you state your right to use it "
-            "(ACNEFLOW_DERMNET_ACKNOWLEDGED=yes and --contact); "
-            "dermnetnz: always refused, its terms forbid training AI."
-        ),
+        typer.Option(help=f"{SOURCES}."),
     ],
     site_url: Annotated[
         str | None, typer.Option(envvar="ACNEFLOW_SAMPLE_SITE_URL", help="Address of the sample site.")
@@ -137,7 +135,7 @@ def run(
 @app.command()
 def report(
     *,
-    source: Annotated[SourceName, typer.Option(help="Whose last snapshot to show.")] = SourceName.SAMPLE,
+    source: Annotated[SourceName, typer.Option(help="Whose last snapshot to show.")] = "sample",
     snapshot: Annotated[
         str | None, typer.Option(help="URI of a snapshot's manifest, to show that one instead.")
     ] = None,

@@ -16,7 +16,7 @@ goes on.
 from enum import StrEnum
 
 from contracts.steps import InvalidInputError, StepError
-from scraper.http.validators import NO_VALIDATORS, Validators
+from scraper.http.caching import NO_VALIDATORS, Validators
 
 
 class SiteUnavailableError(StepError):

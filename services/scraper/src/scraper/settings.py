@@ -1,12 +1,11 @@
 """The scraper's whole configuration, read from `ACNEFLOW_*`."""
 
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
-from pydantic import Field, StringConstraints, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, StringConstraints
 
-from contracts.steps import InvalidInputError
+from runtime import Settings
 
 PRODUCT = "Acneflow"
 """What robots.txt calls us by."""
@@ -14,10 +13,8 @@ PRODUCT = "Acneflow"
 HeaderText = Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]+$", max_length=200)]
 
 
-class ScraperSettings(BaseSettings):
+class ScraperSettings(Settings):
     """How sites are treated, and which one the sample source is."""
-
-    model_config = SettingsConfigDict(env_prefix="ACNEFLOW_", frozen=True, extra="ignore", env_ignore_empty=True)
 
     sample_site_url: str = "http://127.0.0.1:8600"
     dermnet_url: str = "https://www.dermnet.com"
@@ -50,23 +47,3 @@ class ScraperSettings(BaseSettings):
         """Who we are, and whom to write to."""
         contact = "no contact given" if self.contact is None else f"contact: {self.contact}"
         return f"{PRODUCT}/{version} (image scraper; {contact})"
-
-
-Settings = TypeVar("Settings", bound=BaseSettings)
-
-
-def read_settings(kind: type[Settings], **given: Any) -> Settings:
-    """Settings from the environment; what is given and not None goes before it.
-
-    Raises:
-        InvalidInputError: if one is missing or wrong; the message names all of them and no value.
-    """
-    try:
-        return kind(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        faults = [
-            f"ACNEFLOW_{'.'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
-            for fault in error.errors(include_url=False, include_input=False)
-        ]
-        msg = f"settings are missing or wrong: {'; '.join(faults)}"
-        raise InvalidInputError(msg) from None

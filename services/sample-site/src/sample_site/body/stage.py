@@ -6,12 +6,11 @@ from enum import StrEnum
 
 import numpy as np
 
-from sample_site.body.back import draw_back
 from sample_site.body.face import Proportions, draw_face
 from sample_site.body.fold import draw_fold
 from sample_site.body.hair import draw_fine_hair
 from sample_site.body.surface import draw_surface
-from sample_site.skin import Point, Points, Skin, View
+from sample_site.skin import Point, Points, Skin, View, smooth
 from sample_site.tones import Tone
 
 
@@ -91,7 +90,7 @@ def set_stage(
     face: Proportions | None = None
     creases: tuple[Points, ...] = ()
     if place is Place.BACK:
-        draw_back(skin)
+        _draw_back(skin)
     elif place is Place.FOLD:
         creases = draw_fold(skin)
     else:
@@ -100,3 +99,14 @@ def set_stage(
     if rng.random() < 0.4:
         draw_fine_hair(skin, int(rng.integers(20, 160)))
     return Stage(place, skin, face, creases)
+
+
+def _draw_back(skin: Skin) -> None:
+    """The middle of a back or of a chest: broad and gently curved, with a furrow."""
+    rng = skin.rng
+    x, y = skin.coarse()
+    furrow = rng.uniform(-30, 30)
+    skin.relief += smooth(-(x**2 + 0.4 * y**2) / 320 - rng.uniform(1, 4) * np.exp(-(((x - furrow) / 13) ** 2)))
+    blade = rng.choice([-1, 1]) * rng.uniform(35, 60)
+    skin.relief += smooth(4 * np.exp(-(((x - blade) / 18) ** 2 + ((y - 15) / 30) ** 2)))
+    skin.shade += smooth(0.12 * np.exp(-(((x - furrow) / 9) ** 2)))

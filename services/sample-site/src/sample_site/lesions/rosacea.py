@@ -7,9 +7,11 @@ from sample_site.body.stage import Place, Stage, pick, set_stage
 from sample_site.grain import grain
 from sample_site.lesions.papules import draw_papule, draw_pustule
 from sample_site.lesions.scatter import Liking, scatter
-from sample_site.lesions.vessels import draw_vessels
-from sample_site.skin import HEIGHT_PX, WIDTH_PX, Points, Skin, smooth
+from sample_site.skin import HEIGHT_PX, WIDTH_PX, Point, Points, Skin, smooth
 from sample_site.tones import Tone
+
+_STEP_MM = 0.9
+"""Of a vessel's walk."""
 
 
 def draw_rosacea(tone: Tone, rng: np.random.Generator) -> Skin:
@@ -19,7 +21,7 @@ def draw_rosacea(tone: Tone, rng: np.random.Generator) -> Skin:
         pick(rng, weights), tone, rng, pores=float(rng.uniform(0.2, 0.8)), oil=float(rng.uniform(0.1, 0.6))
     )
     _flush(stage, strength=float(rng.uniform(0.5, 1.25)), zone=central_face)
-    draw_vessels(stage, int(rng.integers(10, 34)), central_face)
+    _draw_vessels(stage, int(rng.integers(10, 34)), central_face)
     bumps = int(rng.choice([0, 4, 14]))
     for at in scatter(stage, bumps, 3.5, central_face):
         draw_papule(stage.skin, at, rng.uniform(0.8, 1.6), redness=rng.uniform(0.6, 1.1))
@@ -51,7 +53,7 @@ def draw_rosacea_nose(tone: Tone, rng: np.random.Generator) -> Skin:
         pore = skin.spot(at, rng.uniform(0.3, 0.65), wobble=0.2)
         skin.relief[pore.box] -= pore.soft(2) * np.float32(0.3)
         skin.shade[pore.box] += pore.soft(2) * np.float32(rng.uniform(0.25, 0.6))
-    draw_vessels(stage, int(rng.integers(6, 22)), zone)
+    _draw_vessels(stage, int(rng.integers(6, 22)), zone)
     return skin
 
 
@@ -90,3 +92,28 @@ def _flush(stage: Stage, *, strength: float, zone: Liking) -> None:
     flush = where * (uneven * patchy).clip(0.2, None) * np.float32(strength)
     skin.blood += flush
     skin.venous += flush * np.float32(0.12 + 0.3 * skin.tone.depth)
+
+
+def _draw_vessels(stage: Stage, count: int, liking: Liking) -> None:
+    """Draw fine visible vessels (telangiectasia) that start where `liking` says, and their branches."""
+    skin, rng = stage.skin, stage.skin.rng
+    trunks, twigs = [], []
+    for at in scatter(stage, count, 2.0, liking):
+        angle = rng.uniform(0, 6.28)
+        trunk = _walk(rng, (float(at[0]), float(at[1])), angle, int(rng.integers(6, 16)))
+        trunks.append(trunk)
+        for _ in range(int(rng.integers(1, 4))):
+            fork = int(rng.integers(1, len(trunk) - 1))
+            turn = rng.choice([-1, 1]) * rng.uniform(0.5, 1.1)
+            start = (float(trunk[fork, 0]), float(trunk[fork, 1]))
+            twigs.append(_walk(rng, start, angle + turn, int(rng.integers(3, 9))))
+    for lines, width_mm, density in ((trunks, 0.20, 1.5), (twigs, 0.13, 1.3)):
+        vessels = skin.stencil(lines, width_mm=width_mm, blur_mm=0.05)
+        skin.blood[vessels.box] += vessels.alpha * np.float32(density * (1 - 0.45 * skin.tone.depth))
+        skin.venous[vessels.box] += vessels.alpha * np.float32(0.4)
+
+
+def _walk(rng: np.random.Generator, start: Point, angle: float, steps: int) -> Points:
+    turns = angle + np.cumsum(rng.normal(0, 0.3, steps))
+    path = np.cumsum(np.stack([np.cos(turns), np.sin(turns)], 1) * _STEP_MM, axis=0)
+    return np.concatenate([[start], path + start])

@@ -8,7 +8,7 @@ from contracts import keys
 from imaging import INPUT_SIDE_PX, ImageFacts, ImageRefusedError, Reason
 from scraper.crawl.memory import DECODING_BYTES
 from scraper.errors import Refusal, RefusedError
-from scraper.http.validators import NO_VALIDATORS, Validators
+from scraper.http.caching import NO_VALIDATORS, Validators
 
 HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
 SVG_STARTS = (b"<svg", b"<?xml", b"<!doctype svg")

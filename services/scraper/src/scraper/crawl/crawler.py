@@ -17,13 +17,12 @@ from contracts.steps import InvalidInputError
 from imaging.formats import STORED_AS
 from objectstore import ObjectStore, PreconditionFailedError
 from scraper.crawl.acceptance import Admitted, Plan, admit, plan
-from scraper.crawl.budget import Budget
 from scraper.crawl.frontier import AddressQueue
 from scraper.crawl.memory import Memory
-from scraper.crawl.stats import Tally
+from scraper.crawl.stats import Budget, Tally
 from scraper.errors import BudgetSpentError, HostBusyError, Refusal, RefusedError, SiteUnavailableError, TryLaterError
 from scraper.http import retry
-from scraper.http.validators import Validators
+from scraper.http.caching import Validators
 from scraper.sources.protocol import Batch, Content, Section, Source, Unchanged
 from scraper.state.database import Known, Pending, State
 

@@ -1,6 +1,11 @@
-"""What a person sees while a scrape runs and when it has ended: a live table on a terminal, plain lines elsewhere."""
+"""What a run says while it goes on and when it has ended.
+
+For people a live table on a terminal and plain lines elsewhere; for machines Prometheus' text and a JSON summary.
+"""
 
 import asyncio
+import json
+import os
 import sys
 import time
 from collections import Counter
@@ -11,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from contracts.manifest import ClassLabel
 from contracts.steps import say
-from scraper.crawl import metrics
 from scraper.crawl.stats import Tally
 
 if TYPE_CHECKING:
@@ -40,7 +44,7 @@ async def reporting(tally: Tally, source: str = "", metrics_file: Path | None = 
 
     def note_metrics() -> None:
         if metrics_file is not None:
-            metrics.write(metrics_file, metrics.exposition(source, tally, time.monotonic() - began))
+            _replace(metrics_file, _exposition(source, tally, time.monotonic() - began))
 
     async def report() -> None:
         last = began
@@ -70,6 +74,68 @@ def print_summary(classes: Iterable[ClassLabel], images: Mapping[str, int], refu
     _print_counts("images by class", [*counts, ("all", sum(images.values()))])
     if refused:
         _print_counts("refused by reason", Counter(refused).most_common())
+
+
+def snapshot_files(
+    source: str, tally: Tally, images: Counter[str], refused: Counter[str], elapsed_s: float
+) -> dict[str, bytes]:
+    """What stands beside a snapshot's manifest, by file name. The run's figures are those since it last began."""
+    summary = {
+        "source": source,
+        "images": images.total(),
+        "images_by_class": dict(sorted(images.items())),
+        "refused": refused.total(),
+        "refused_by_reason": dict(sorted(refused.items())),
+        "run": {
+            "pages": tally.pages,
+            "unchanged": tally.unchanged,
+            "read_bytes": tally.bytes_read,
+            "retries": tally.retries,
+            "http_answers": {str(status): count for status, count in sorted(tally.answers.items())},
+            "elapsed_s": round(elapsed_s, 3),
+        },
+    }
+    return {
+        "summary.json": json.dumps(summary, indent=2).encode(),
+        "metrics.prom": _exposition(source, tally, elapsed_s),
+    }
+
+
+def _exposition(source: str, tally: Tally, elapsed_s: float) -> bytes:
+    """The metrics in Prometheus' text format.
+
+    They are gauges of one run, as a textfile collector or a push gateway takes them, not counters of a process that
+    lives on.
+    """
+    # a scrape that finds nothing new writes none, and is spared the import
+    from prometheus_client import CollectorRegistry, Gauge, generate_latest  # noqa: PLC0415
+
+    registry = CollectorRegistry()
+
+    def gauge(name: str, help_text: str, value: float) -> None:
+        Gauge(f"scraper_{name}", help_text, ["source"], registry=registry).labels(source).set(value)
+
+    gauge("pages", "Pages read", tally.pages)
+    gauge("images", "Addresses that hold a usable image", tally.images)
+    gauge("images_unchanged", "Of those, the ones of which no byte had to be fetched", tally.unchanged)
+    gauge("waiting", "Addresses found and not looked at yet", tally.waiting)
+    gauge("read_bytes", "Bytes of answers and files", tally.bytes_read)
+    gauge("retries", "Requests that were repeated", tally.retries)
+    gauge("elapsed_seconds", "How long the run takes", elapsed_s)
+    refused = Gauge("scraper_refused", "Images that were refused", ["source", "reason"], registry=registry)
+    for reason, count in tally.refused.items():
+        refused.labels(source, reason).set(count)
+    answers = Gauge("scraper_http_answers", "HTTP answers", ["source", "status"], registry=registry)
+    for status, answered in tally.answers.items():
+        answers.labels(source, str(status)).set(answered)
+    return generate_latest(registry)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Replace a metrics file at once, as a textfile collector wants it."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_bytes(content)
+    partial.replace(path)
 
 
 def _print_counts(title: str, counts: Sequence[tuple[str, int]]) -> None:

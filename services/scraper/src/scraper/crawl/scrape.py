@@ -17,11 +17,9 @@ from contracts import keys
 from contracts.snapshot import SnapshotClass
 from contracts.steps import StepError, say
 from objectstore import ObjectStore
-from scraper.crawl import metrics
-from scraper.crawl.budget import Budget
 from scraper.crawl.crawler import Crawl
-from scraper.crawl.progress import reporting
-from scraper.crawl.stats import Tally
+from scraper.crawl.progress import reporting, snapshot_files
+from scraper.crawl.stats import Budget, Tally
 from scraper.errors import SiteChangedError, StateUnusableError
 from scraper.sources.protocol import Candidate, Source, Survey
 from scraper.state import snapshot
@@ -143,7 +141,7 @@ async def _scrape(
     else:
         # fails if there is a second writer, before anything is published
         await _checkpoint(keeper, state)
-        files = metrics.snapshot_files(source.name, tally, counts, refused, time.monotonic() - began)
+        files = snapshot_files(source.name, tally, counts, refused, time.monotonic() - began)
         scraped = replace(seen, uri=await asyncio.to_thread(_publish, seen, source, store, state, files))
     state.end(scraped.uri, classes, published=not scraped.unchanged)
     await _checkpoint(keeper, state)

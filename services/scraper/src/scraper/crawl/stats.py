@@ -1,7 +1,9 @@
-"""What a run has done so far, for progress, metrics and budgets."""
+"""What a run has done so far, for progress and metrics, and how much it may do."""
 
 from collections import Counter
 from dataclasses import dataclass, field
+
+from scraper.errors import BudgetSpentError
 
 
 @dataclass
@@ -46,3 +48,30 @@ class Tally:
             f"{elapsed_s:.0f} s: {self.pages} pages, {self.images} images ({self.unchanged} unchanged), "
             f"{self.refused.total()} refused, {self.bytes_read / 1e6:.1f} MB, {rate:.1f} images/s{left}"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """How much a run may ask of a site; what is left over, the next run does. None is no limit."""
+
+    pages: int | None = None
+    megabytes: float | None = None
+    minutes: float | None = None
+
+    def require(self, tally: Tally, elapsed_s: float) -> None:
+        """Let the run go on.
+
+        Raises:
+            BudgetSpentError: if a limit is reached.
+        """
+        for limit, used, what in (
+            (self.pages, float(tally.pages), "pages"),
+            (self.megabytes, tally.bytes_read / 1e6, "MB"),
+            (self.minutes, elapsed_s / 60, "minutes"),
+        ):
+            if limit is not None and used >= limit:
+                msg = (
+                    f"the budget of {limit:g} {what} is spent; {tally.settled} images are looked at, {tally.waiting} "
+                    "or more wait. Nothing was published: run the same command again to go on from here"
+                )
+                raise BudgetSpentError(msg)

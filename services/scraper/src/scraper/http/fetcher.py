@@ -22,12 +22,9 @@ from scraper.errors import (
     TryLaterError,
 )
 from scraper.http import retry, robots
-from scraper.http.freshness import fresh_for_s
-from scraper.http.media_types import why_no_photo
-from scraper.http.pacing import HostPacing
+from scraper.http.caching import NO_VALIDATORS, Validators, fresh_for_s
+from scraper.http.pacing import AutoThrottle, HostPacing
 from scraper.http.robots import RobotsRules
-from scraper.http.throttle import AutoThrottle
-from scraper.http.validators import NO_VALIDATORS, Validators
 from scraper.settings import ScraperSettings
 from scraper.sources.protocol import Content, Unchanged, host_of
 from webguard import (
@@ -58,6 +55,39 @@ REFUSALS: Mapping[type[WebGuardError], str] = {
     FetchFailedError: Refusal.NETWORK,
 }
 """By what name a failed fetch is counted."""
+
+REFUSED_TYPES: Mapping[str, Refusal] = {
+    **dict.fromkeys(("text/html", "application/xhtml+xml"), Refusal.HTML),
+    **dict.fromkeys(("image/svg+xml", "text/xml", "application/xml"), Refusal.SVG),
+    **dict.fromkeys(
+        (
+            "application/zip",
+            "application/gzip",
+            "application/x-gzip",
+            "application/x-tar",
+            "application/x-7z-compressed",
+            "application/vnd.rar",
+        ),
+        Refusal.ARCHIVE,
+    ),
+    **dict.fromkeys(
+        (
+            "application/json",
+            "application/pdf",
+            "application/javascript",
+            "text/javascript",
+            "text/css",
+            "text/csv",
+            "video",
+            "audio",
+            "font",
+        ),
+        Refusal.CONTENT_TYPE,
+    ),
+}
+"""What a server calls its answer, whole or by its kind, can rule a photo out and never rule one in: the content does.
+
+Types that servers also give to what they know nothing of (text/plain, application/octet-stream) rule nothing out."""
 
 
 class Fetcher:
@@ -121,7 +151,7 @@ class Fetcher:
         if robots.tags_forbid(tags):
             raise RefusedError(Refusal.NO_AI, f"{url} came with X-Robots-Tag: {', '.join(tags)}", validators)
         kind = answer.headers.get("Content-Type")
-        if (refusal := why_no_photo(kind)) is not None:
+        if (refusal := _refusal_for_type(kind)) is not None:
             raise RefusedError(refusal, f"{url} came as {kind}, not as an image", validators)
         return Content(answer.body, validators, fresh_for_s(answer.headers))
 
@@ -229,3 +259,9 @@ def _fatal(error: RefusedError) -> StepError:
     if error.reason in {Refusal.NETWORK, Refusal.TOO_SLOW}:
         return SiteUnavailableError(f"{error}; try again later")
     return InvalidInputError(str(error))
+
+
+def _refusal_for_type(content_type: str | None) -> Refusal | None:
+    """Why an answer of this Content-Type can't be a photo; None if it may be one."""
+    media_type = (content_type or "").partition(";")[0].strip().casefold()
+    return REFUSED_TYPES.get(media_type) or REFUSED_TYPES.get(media_type.partition("/")[0])

@@ -9,14 +9,54 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from contracts.steps import InvalidInputError
+from runtime.breaker import Circuit, CircuitBreaker
 from scraper.errors import HostBusyError, HostDownError
-from scraper.http.breaker import Circuit, CircuitBreaker
-from scraper.http.throttle import AutoThrottle
 
 MAX_CRAWL_DELAY_S = 60.0
 """A site that wants more between two requests isn't scraped at all; its wish isn't shortened."""
 SHORT_WAIT_S = 5.0
 """A wait up to this may be waited out in one's turn; for a longer one there is better to do."""
+START_DELAY_S = 0.1
+"""Before anything is known of a host."""
+MAX_DELAY_S = 60.0
+FAILURES_TO_OPEN = 10
+"""So many failures in a row, whatever the addresses, aren't chance."""
+FIRST_PAUSE_S = 10.0
+"""Doubles each time that the trial request fails."""
+MAX_TRIALS = 3
+"""After so many failed trial requests, over a minute after the host was left alone, it is taken to be down."""
+
+
+class AutoThrottle:
+    """How long to wait between two requests to one host, learnt from how fast it answers.
+
+    Source: Scrapy's AutoThrottle (docs.scrapy.org/en/latest/topics/autothrottle.html), with its rule that an error
+    never lowers the delay: errors come fast from a host that is in trouble.
+
+    Args:
+        concurrency: how many requests should be under way at the host on average.
+    """
+
+    def __init__(self, concurrency: int) -> None:
+        self._concurrency = concurrency
+        self.delay_s = START_DELAY_S
+
+    def answered(self, latency_s: float, *, good: bool) -> None:
+        """Learn from an answer.
+
+        Args:
+            latency_s: from sending the request to having read the answer.
+            good: 200 or 304. Another answer may raise the delay, never lower it.
+        """
+        target = latency_s / self._concurrency
+        # the mean smooths one slow answer out; a rising latency is followed at once
+        delay = min(max(target, (self.delay_s + target) / 2), MAX_DELAY_S)
+        if good or delay > self.delay_s:
+            self.delay_s = delay
+
+    def failed(self) -> None:
+        """No answer, or one that says "later": be twice as slow, and not faster than at the start."""
+        self.delay_s = min(max(self.delay_s * 2, START_DELAY_S), MAX_DELAY_S)
 
 
 class HostPacing:
@@ -32,7 +72,9 @@ class HostPacing:
         self.host = host
         self._slots = asyncio.Semaphore(slots)
         self._throttle = throttle
-        self._breaker = CircuitBreaker()
+        self._breaker = CircuitBreaker(
+            failures_to_open=FAILURES_TO_OPEN, pause_s=FIRST_PAUSE_S, growth=2, max_trials=MAX_TRIALS
+        )
         self._crawl_delay_s = 0.0
         self._next_at = 0.0
         self._cool_until = 0.0

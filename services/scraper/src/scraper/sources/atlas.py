@@ -4,14 +4,12 @@ import asyncio
 from collections.abc import AsyncGenerator
 
 from contracts.snapshot import RefusedImage, SnapshotClass
-from contracts.steps import InvalidInputError
 from contracts.taxonomy import Taxonomy
-from scraper.crawl.memory import Room
 from scraper.errors import Refusal, SiteChangedError
 from scraper.http.fetcher import Fetcher
-from scraper.http.validators import Validators
 from scraper.sources.atlas_pages import GalleryPage, gallery_slugs, parse_gallery, photo_slugs, says_synthetic
-from scraper.sources.protocol import Batch, Candidate, Content, Section, Survey, Unchanged
+from scraper.sources.protocol import Batch, Candidate, Section, Survey
+from scraper.sources.reading import FromWeb
 
 MAX_GALLERY_PAGES = 1000
 """More than any atlas has; a page that claims more isn't believed."""
@@ -19,7 +17,7 @@ MAX_THUMBNAILS = 2000
 """On one page, likewise; dermnet.com shows some tens."""
 
 
-class Atlas:
+class Atlas(FromWeb):
     """A site with a category page, galleries and thumbnails.
 
     Args:
@@ -36,9 +34,9 @@ class Atlas:
     """Where a page states none."""
 
     def __init__(self, site: str, taxonomy: Taxonomy, fetcher: Fetcher) -> None:
+        super().__init__(fetcher)
         self._site = site.rstrip("/")
         self._taxonomy = taxonomy
-        self._fetcher = fetcher
 
     async def survey(self) -> Survey:
         """The galleries on the category page that the taxonomy names.
@@ -106,14 +104,6 @@ class Atlas:
             number += 1
             yield Batch((*found, *strangers), resume_at=f"{number} {last}")
 
-    async def read(self, url: str, known: Validators | None, room: Room) -> Content | Unchanged:
-        """See `Fetcher.image`."""
-        return await self._fetcher.image(url, known, room.for_large_body)
-
-    def wait_s(self, host: str) -> float:
-        """See `Fetcher.wait_s`."""
-        return self._fetcher.wait_s(host)
-
     def should_still_have(self, url: str, label: str) -> bool:  # noqa: ARG002
         """Images of classes that were taken out of the taxonomy aren't missed."""
         return any(c.name == label for c in self._taxonomy.classes)
@@ -144,34 +134,3 @@ class Atlas:
 
     def _require_right_site(self, url: str, says_synthetic: bool) -> None:
         """Refuse a page that belongs to another kind of site."""
-
-
-class SampleAtlas(Atlas):
-    """The sample site: an atlas whose every page must say that it is synthetic."""
-
-    name = "sample"
-    synthetic = True
-    notice = "The pictures are synthetic: drawn by a program, they show nobody's skin and prove nothing about any."
-    licence = "not stated"
-
-    def _require_right_site(self, url: str, says_synthetic: bool) -> None:
-        if not says_synthetic:
-            msg = (
-                f'{url} doesn\'t say <meta name="synthetic" content="true">, so it is no sample site; '
-                "its pictures aren't taken under that name. Check ACNEFLOW_SAMPLE_SITE_URL"
-            )
-            raise InvalidInputError(msg)
-
-
-class Dermnet(Atlas):
-    """dermnet.com: a copyrighted atlas, for operators who have the right to use it."""
-
-    name = "dermnet"
-    synthetic = False
-    notice = "The pictures are from dermnet.com, a copyrighted atlas; the operator has stated the right to use them."
-    licence = "copyright dermnet.com; used by the operator's right"
-
-    def _require_right_site(self, url: str, says_synthetic: bool) -> None:
-        if says_synthetic:
-            msg = f"{url} says that its pictures are synthetic; use --source sample, or check ACNEFLOW_DERMNET_URL"
-            raise InvalidInputError(msg)

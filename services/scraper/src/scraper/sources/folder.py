@@ -1,32 +1,30 @@
-"""The operator's own images: a folder that holds one folder for each class, however deep the files lie in it.
+"""The operator's own images: a folder of class folders, or a table that names path, label and, where known, group.
 
-Nothing tells here what belongs together, so each file is a group of its own; the trainer joins near-duplicates.
+Nothing tells in a folder what belongs together, so each file is a group of its own; the trainer joins near-duplicates.
 """
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
+from urllib.parse import quote_from_bytes
 
 from contracts.snapshot import SnapshotClass
 from contracts.steps import InvalidInputError
-from imaging import DEFAULT_LIMITS
-from scraper.crawl.memory import Room
 from scraper.crawl.stats import Tally
-from scraper.errors import Refusal, RefusedError
-from scraper.http.validators import NO_VALIDATORS, Validators
-from scraper.sources.label import label_of
-from scraper.sources.protocol import Batch, Candidate, Content, Section, Survey
-from webguard import LARGE_BYTES
+from scraper.settings import ScraperSettings
+from scraper.sources.protocol import Batch, Candidate, Section, Source, SourceOptions, Survey
+from scraper.sources.reading import FromDisk
+from scraper.sources.table import TABLE_SUFFIXES, ImageTable, Row, TableSource, label_of
 
 LICENCE = "the operator's own"
 BATCH = 500
 """Files that are noted at a time."""
 
 
-class ImageFolder:
+class ImageFolder(FromDisk):
     """A folder of class folders. Hidden files and folders are passed over.
 
     Args:
@@ -40,9 +38,9 @@ class ImageFolder:
     one_site = True
 
     def __init__(self, root: Path, minimum_images: int, tally: Tally) -> None:
+        super().__init__(tally)
         self._root = root.absolute()
         self._minimum_images = minimum_images
-        self._tally = tally
 
     @property
     def notice(self) -> str:
@@ -64,18 +62,6 @@ class ImageFolder:
         for begin in range(0, len(ahead), BATCH):
             batch = ahead[begin : begin + BATCH]
             yield Batch(tuple(self._candidate(path, section.label) for path in batch), resume_at=str(batch[-1]))
-
-    async def read(self, url: str, known: Validators | None, room: Room) -> Content:  # noqa: ARG002
-        """A file's bytes, always read: that costs less than being wrong about a file's date.
-
-        Raises:
-            RefusedError: if it can't be read.
-        """
-        return await read_file(url, room, self._tally)
-
-    def wait_s(self, host: str) -> float:  # noqa: ARG002
-        """A disk needs no manners."""
-        return 0.0
 
     def should_still_have(self, url: str, label: str) -> bool:
         """Images of class folders that are gone, or of another folder, aren't missed: that was the operator's wish."""
@@ -123,6 +109,57 @@ class ImageFolder:
         )
 
 
+class ImageManifest(FromDisk, TableSource):
+    """A table of files; relative paths start at the table's folder. None lies outside that folder.
+
+    Args:
+        path: the table.
+        minimum_images: the fewest images a class may be trained with.
+        tally: where bytes are counted.
+    """
+
+    name = "folder"
+    one_site = True
+
+    def __init__(self, path: Path, minimum_images: int, tally: Tally) -> None:
+        FromDisk.__init__(self, tally)
+        TableSource.__init__(self, ImageTable(path, "path"), minimum_images)
+        self._root = path.absolute().parent.resolve()
+
+    @property
+    def notice(self) -> str:
+        """Names the table, not the path to it."""
+        return f"Images from the operator's own table {self._table.path.name!r}."
+
+    def should_still_have(self, url: str, label: str) -> bool:
+        """Neither labels that are gone from the table nor another folder's images are missed."""
+        return url.startswith(f"{self._root.as_uri()}/") and super().should_still_have(url, label)
+
+    def _candidate(self, row: Row) -> Candidate:
+        path = (self._root / row.place).resolve()
+        if not path.is_relative_to(self._root):
+            msg = (
+                f"{self._table.path}, row {row.number}: {row.place!r} lies outside {self._root}; "
+                "keep images beside the table"
+            )
+            raise InvalidInputError(msg)
+        return row.candidate(path.as_uri(), LICENCE)
+
+
+@asynccontextmanager
+async def open_source(settings: ScraperSettings, options: SourceOptions, tally: Tally) -> AsyncIterator[Source]:  # noqa: ARG001
+    """See `protocol.OpenSource`."""
+    given = options.folder
+    if given is None:
+        msg = (
+            "--source folder needs --folder PATH: a folder that holds one folder of images for each class, or a CSV or "
+            "Parquet file with the columns path, label and, optionally, group"
+        )
+        raise InvalidInputError(msg)
+    is_table = given.suffix.lower() in TABLE_SUFFIXES and not given.is_dir()
+    yield (ImageManifest if is_table else ImageFolder)(given, options.minimum_images, tally)
+
+
 def _folders(root: Path) -> list[Path]:
     return sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
 
@@ -133,26 +170,3 @@ def _files(folder: Path) -> list[Path]:
         subfolders[:] = [name for name in subfolders if not name.startswith(".")]
         found.extend(Path(directory, name) for name in names if not name.startswith("."))
     return sorted(path for path in found if path.is_file())
-
-
-async def read_file(url: str, room: Room, tally: Tally) -> Content:
-    """What a `file:` address holds.
-
-    Raises:
-        RefusedError: if it can't be read.
-    """
-    path = Path(os.fsdecode(unquote_to_bytes(urlsplit(url).path)))
-    try:
-        if (await asyncio.to_thread(path.stat)).st_size >= LARGE_BYTES:
-            await room.for_large_body()
-        body = await asyncio.to_thread(_read, path)
-    except OSError as error:
-        raise RefusedError(Refusal.UNREADABLE, f"{path} can't be read: {error.strerror}") from error
-    tally.bytes_read += len(body)
-    return Content(body, NO_VALIDATORS)
-
-
-def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
-        # one byte more than is accepted is enough to refuse it
-        return file.read(DEFAULT_LIMITS.max_bytes + 1)

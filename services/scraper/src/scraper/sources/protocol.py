@@ -1,14 +1,32 @@
-"""What a source is. Adding one takes a class with these members and an entry in `catalogue`."""
+"""What a source is, and how one is added.
 
-from collections.abc import AsyncGenerator
+A source named `x` takes:
+
+1. `sources/x.py`: a class with the members of `Source`, reading by `reading.FromWeb` or `reading.FromDisk`, and
+   `open_source`, an `OpenSource`, which makes one ready;
+2. its entry in `sources` of `libs/contracts/src/contracts/run_parameters.json`, from which the command line, the API,
+   the page and Airflow's form have it;
+3. what it is told in `settings.py`, if anything, and a line in `.env.example`.
+
+`urls.py` is an example; a site with galleries is a subclass of `atlas.Atlas`, as in `sample.py`.
+"""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from yarl import URL
 
 from contracts.snapshot import RefusedImage, SnapshotClass
 from scraper.crawl.memory import Room
-from scraper.http.validators import Validators
+from scraper.crawl.stats import Tally
+from scraper.http.caching import Validators
+from scraper.settings import ScraperSettings
+
+FOLDER_MINIMUM_IMAGES = 5
+"""A transferred network learns something from this many; a medical class should have far more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +145,23 @@ class Source(Protocol):
     def should_still_have(self, url: str, label: str) -> bool:
         """Whether an image of an earlier snapshot is one that this source, as it is set up now, would collect."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class SourceOptions:
+    """What the command line says about the source."""
+
+    folder: Path | None = None
+    """A folder of class folders, or a table."""
+    minimum_images: int = FOLDER_MINIMUM_IMAGES
+    urls: str | None = None
+    """Where a table of addresses is: a path, or an address of the store or the web."""
+
+
+OpenSource = Callable[[ScraperSettings, SourceOptions, Tally], AbstractAsyncContextManager[Source]]
+"""Makes a source ready to be collected.
+
+Raises InvalidInputError if a setting that it needs is missing or wrong; TaxonomyError if the taxonomy can't be read."""
 
 
 def host_of(url: str) -> str:

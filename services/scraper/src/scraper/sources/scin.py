@@ -2,21 +2,34 @@
 
 https://github.com/google-research-datasets/scin; SCIN Data Use License: share and adapt with attribution, and never
 try to find out who somebody is. The case is the group: its up to three photos show one person.
+
+Columns: `case_id`, `image_1_path` … `image_3_path`, `fitzpatrick_skin_type` ("FST1" … "FST6") in the cases; `case_id`,
+`weighted_skin_condition_label` (a Python dictionary as text, condition → weight),
+`dermatologist_gradable_for_skin_condition_1` … `_3`, `monk_skin_tone_label_us` and `_india` (1 to 10) in the labels.
 """
 
+import ast
+import csv
 import hashlib
+import re
 from collections import Counter, defaultdict
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from io import StringIO
+from urllib.parse import quote
 
 from contracts.snapshot import SnapshotClass
 from contracts.taxonomy import Taxonomy
-from scraper.crawl.memory import Room
+from scraper.crawl.stats import Tally
 from scraper.errors import SiteChangedError
 from scraper.http.fetcher import Fetcher
-from scraper.http.validators import Validators
-from scraper.sources.protocol import Batch, Candidate, Content, Section, Survey, Unchanged
-from scraper.sources.scin_tables import Case, cases_of
+from scraper.http.sites import fetching_from
+from scraper.settings import ScraperSettings
+from scraper.sources.protocol import Batch, Candidate, Section, Source, SourceOptions, Survey
+from scraper.sources.reading import FromWeb
 
+PUBLIC = str(ScraperSettings.model_fields["scin_url"].default)
 CASES = "dataset/scin_cases.csv"
 LABELS = "dataset/scin_labels.csv"
 MAX_TABLE_BYTES = 50 * 2**20
@@ -24,9 +37,33 @@ MAX_TABLE_BYTES = 50 * 2**20
 LICENCE = "SCIN Data Use License"
 BATCH = 200
 """Cases that are noted at a time."""
+IMAGE_COLUMNS = ("image_1_path", "image_2_path", "image_3_path")
+GRADABLE_COLUMNS = tuple(f"dermatologist_gradable_for_skin_condition_{i}" for i in (1, 2, 3))
+WEIGHTS_COLUMN = "weighted_skin_condition_label"
+GRADABLE = "YES_IMAGE_QUALITY_SUFFICIENT"
+NO_PATHOLOGY = "NO_DISCERNIBLE_PATHOLOGY"
+MAX_WEIGHTS_CHARS = 10_000
+"""The longest is a few hundred; text that is longer isn't parsed."""
 
 
-class Scin:
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One person's contribution, as the dermatologists saw it."""
+
+    case_id: str
+    images: tuple[str, ...]
+    """Paths from the bucket's top, quoted for a URL."""
+    condition: str
+    """The one with the highest weight; empty if there is none."""
+    weight: float
+    """Of all conditions' weights; they add up to 1."""
+    monk: int | None
+    fitzpatrick: int | None
+    why_unusable: str | None
+    """In words for "<count> …", or None."""
+
+
+class Scin(FromWeb):
     """A bucket, or a mirror, with SCIN's files.
 
     Args:
@@ -45,10 +82,10 @@ class Scin:
     )
 
     def __init__(self, base: str, taxonomy: Taxonomy, minimum_weight: float, fetcher: Fetcher) -> None:
+        super().__init__(fetcher)
         self._base = base.rstrip("/")
         self._taxonomy = taxonomy
         self._minimum_weight = minimum_weight
-        self._fetcher = fetcher
         self._cases: dict[str, list[Case]] = {}
 
     async def survey(self) -> Survey:
@@ -62,7 +99,7 @@ class Scin:
         ]
         by_class: defaultdict[str, list[Case]] = defaultdict(list)
         left_out: Counter[str] = Counter()
-        for case in cases_of(*tables):
+        for case in _cases_of(*tables):
             found = self._taxonomy.of_scin(case.condition)
             if case.why_unusable is not None:
                 left_out[case.why_unusable] += 1
@@ -104,14 +141,6 @@ class Scin:
                 resume_at=str(begin + len(some)),
             )
 
-    async def read(self, url: str, known: Validators | None, room: Room) -> Content | Unchanged:
-        """See `Fetcher.image`."""
-        return await self._fetcher.image(url, known, room.for_large_body)
-
-    def wait_s(self, host: str) -> float:
-        """See `Fetcher.wait_s`."""
-        return self._fetcher.wait_s(host)
-
     def should_still_have(self, url: str, label: str) -> bool:  # noqa: ARG002
         """Images of classes that were taken out of the taxonomy aren't missed."""
         return any(c.name == label for c in self._taxonomy.classes)
@@ -126,3 +155,87 @@ class Scin:
             skin_tone=case.monk,
             fitzpatrick=case.fitzpatrick,
         )
+
+
+@asynccontextmanager
+async def open_source(settings: ScraperSettings, options: SourceOptions, tally: Tally) -> AsyncIterator[Source]:  # noqa: ARG001
+    """See `protocol.OpenSource`."""
+    async with fetching_from(settings.scin_url, settings, tally, public=PUBLIC) as fetcher:
+        yield Scin(settings.scin_url, Taxonomy.load(settings.taxonomy), settings.scin_minimum_weight, fetcher)
+
+
+def _cases_of(cases: bytes, labels: bytes) -> Iterator[Case]:
+    """The cases of SCIN, in the order of the table of cases.
+
+    Args:
+        cases: content of scin_cases.csv.
+        labels: content of scin_labels.csv.
+
+    Raises:
+        SiteChangedError: if a table isn't what it was.
+    """
+    labelled = {
+        row["case_id"]: row for row in _rows(labels, "scin_labels.csv", (WEIGHTS_COLUMN, *GRADABLE_COLUMNS[:1]))
+    }
+    for row in _rows(cases, "scin_cases.csv", IMAGE_COLUMNS[:1]):
+        yield _case(row, labelled.get(row["case_id"], {}))
+
+
+def _case(row: Mapping[str, str], label: Mapping[str, str]) -> Case:
+    condition, weight, tied = _first(label.get(WEIGHTS_COLUMN, ""))
+    images = tuple(quote(row[column].strip()) for column in IMAGE_COLUMNS if (row.get(column) or "").strip())
+    return Case(
+        case_id=row["case_id"],
+        images=images,
+        condition=condition,
+        weight=weight,
+        monk=_number(label.get("monk_skin_tone_label_us"), 10) or _number(label.get("monk_skin_tone_label_india"), 10),
+        fitzpatrick=_number(row.get("fitzpatrick_skin_type"), 6),
+        why_unusable=_why_unusable(label, images, condition, tied=tied),
+    )
+
+
+def _why_unusable(label: Mapping[str, str], images: tuple[str, ...], condition: str, *, tied: bool) -> str | None:
+    grades = [label.get(column) or "" for column in GRADABLE_COLUMNS]
+    if not any(GRADABLE in grade and NO_PATHOLOGY not in grade for grade in grades):
+        return "cases that no dermatologist could grade"
+    if not condition:
+        return "cases without a condition"
+    if tied:
+        return "cases with two first conditions"
+    return None if images else "cases without an image"
+
+
+def _first(text: str) -> tuple[str, float, bool]:
+    """The condition with the highest weight, that weight, and whether another one has the same."""
+    if not text or len(text) > MAX_WEIGHTS_CHARS:
+        return "", 0.0, False
+    try:
+        weights = ast.literal_eval(text)
+        ranked = sorted(((float(weight), str(name)) for name, weight in weights.items()), reverse=True)
+    except (ValueError, SyntaxError, TypeError, AttributeError, MemoryError, RecursionError):
+        return "", 0.0, False
+    if not ranked:
+        return "", 0.0, False
+    (weight, name), *others = ranked
+    return name, weight, bool(others) and others[0][0] == weight
+
+
+def _number(text: str | None, highest: int) -> int | None:
+    """The number in "FST3", "3" or "3.0"; None if there is none from 1 to `highest`."""
+    found = re.fullmatch(r"(?:FST)?(\d{1,2})(?:\.0+)?", (text or "").strip())
+    return int(found[1]) if found and 1 <= int(found[1]) <= highest else None
+
+
+def _rows(table: bytes, name: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
+    try:
+        reader = csv.DictReader(StringIO(table.decode("utf-8-sig"), newline=""))
+        missing = {"case_id", *columns} - set(reader.fieldnames or ())
+        rows = list(reader)
+    except (UnicodeDecodeError, csv.Error) as error:
+        msg = f"{name} is no CSV file in UTF-8: {error}"
+        raise SiteChangedError(msg) from error
+    if missing:
+        msg = f"{name} has no column {', '.join(sorted(missing))}; has SCIN changed?"
+        raise SiteChangedError(msg)
+    return rows

@@ -6,6 +6,8 @@ A row that can't be used is a mistake of whoever made the table, so it stops the
 import asyncio
 import csv
 import hashlib
+import re
+import unicodedata
 from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -13,11 +15,21 @@ from pathlib import Path
 
 from contracts.snapshot import SnapshotClass
 from contracts.steps import InvalidInputError
-from scraper.sources.label import label_of
 from scraper.sources.protocol import Batch, Candidate, Section, Survey
 
+TABLE_SUFFIXES = frozenset({".csv", ".parquet", ".pq"})
 BATCH = 500
 """Rows that are noted at a time."""
+MAX_LABEL_LENGTH = 80
+
+
+def label_of(name: str) -> str:
+    """What a person calls a class, as a label: lower-case letters and digits, joined by hyphens.
+
+    Empty if there are none.
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return "-".join(re.findall(r"[a-z0-9]+", plain))[:MAX_LABEL_LENGTH].strip("-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +175,36 @@ class ImageTable:
             for row in zip(*columns.values(), strict=True):
                 texts = ("" if value is None else str(value).strip() for value in row)
                 yield dict(zip(columns, texts, strict=True))
+
+
+class TableSource:
+    """A source whose images a table names: each of its labels is a class.
+
+    Args:
+        table: of images.
+        minimum_images: the fewest images a class may be trained with.
+    """
+
+    synthetic = False
+
+    def __init__(self, table: ImageTable, minimum_images: int) -> None:
+        self._table = table
+        self._minimum_images = minimum_images
+        self._labels: frozenset[str] = frozenset()
+
+    async def survey(self) -> Survey:
+        """See `ImageTable.survey`."""
+        survey = await asyncio.to_thread(self._table.survey, self._minimum_images)
+        self._labels = frozenset(c.name for c in survey.classes)
+        return survey
+
+    def images(self, section: Section, resume_at: str) -> AsyncGenerator[Batch, None]:
+        """See `ImageTable.images`."""
+        return self._table.images(section, resume_at, self._candidate)
+
+    def should_still_have(self, url: str, label: str) -> bool:  # noqa: ARG002
+        """Labels that are gone from the table aren't missed: that was the operator's wish."""
+        return label in self._labels
+
+    def _candidate(self, row: Row) -> Candidate:
+        raise NotImplementedError

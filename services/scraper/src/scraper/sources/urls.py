@@ -1,77 +1,130 @@
-"""Images at addresses that the operator lists, on any sites: a CSV of url, label and, where known, group."""
+"""Images at addresses that the operator lists, on any sites: a table of url, label and, where known, group.
+
+The list may lie here, in the store, or on the web.
+"""
 
 import asyncio
-from collections.abc import AsyncGenerator
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path, PurePosixPath
 
 from yarl import URL
 
+from contracts import keys
 from contracts.steps import InvalidInputError
-from scraper.crawl.memory import Room
+from objectstore import ObjectNotFoundError, ObjectStore, StoreSettings
+from runtime import read_settings
+from scraper.crawl.stats import Tally
+from scraper.errors import SiteUnavailableError
 from scraper.http.fetcher import Fetcher
-from scraper.http.validators import Validators
-from scraper.sources.protocol import Batch, Candidate, Content, Section, Survey, Unchanged, host_of
-from scraper.sources.table import ImageTable, Row
+from scraper.http.retry import is_retryable
+from scraper.http.sites import listed_policy, require_allowed, web_client
+from scraper.settings import ScraperSettings
+from scraper.sources.protocol import Candidate, Source, SourceOptions, host_of
+from scraper.sources.reading import FromWeb
+from scraper.sources.table import ImageTable, Row, TableSource
+from webguard import FetchFailedError, TooSlowError, WebClient, WebGuardError
 
 LICENCE = "not stated; the operator answers for the right to use it"
+MAX_BYTES = 100 * 2**20
+"""Some hundred thousand addresses."""
+PLACE = "url"
+"""The column that says where an image is."""
 
 
-class AddressList:
-    """A table of addresses.
-
-    Args:
-        table: of addresses.
-        minimum_images: the fewest images a class may be trained with.
-        fetcher: the way to the sites.
-    """
+class AddressList(FromWeb, TableSource):
+    """A table of addresses."""
 
     name = "urls"
-    synthetic = False
     one_site = False
 
     def __init__(self, table: ImageTable, minimum_images: int, fetcher: Fetcher) -> None:
-        self._table = table
-        self._minimum_images = minimum_images
-        self._fetcher = fetcher
-        self._labels: frozenset[str] = frozenset()
+        FromWeb.__init__(self, fetcher)
+        TableSource.__init__(self, table, minimum_images)
 
     @property
     def notice(self) -> str:
         """Names the table, not the path to it."""
         return f"Images from the addresses in the operator's own list {self._table.path.name!r}."
 
-    async def survey(self) -> Survey:
-        """Each label of the table is a class.
-
-        Raises:
-            InvalidInputError: if the table can't be used.
-        """
-        survey = await asyncio.to_thread(self._table.survey, self._minimum_images)
-        self._labels = frozenset(c.name for c in survey.classes)
-        return survey
-
-    def images(self, section: Section, resume_at: str) -> AsyncGenerator[Batch, None]:
-        """See `ImageTable.images`."""
-        return self._table.images(section, resume_at, _candidate)
-
-    async def read(self, url: str, known: Validators | None, room: Room) -> Content | Unchanged:
-        """See `Fetcher.image`."""
-        return await self._fetcher.image(url, known, room.for_large_body)
-
-    def wait_s(self, host: str) -> float:
-        """See `Fetcher.wait_s`."""
-        return self._fetcher.wait_s(host)
-
-    def should_still_have(self, url: str, label: str) -> bool:  # noqa: ARG002
-        """Labels that are gone from the table aren't missed: that was the operator's wish."""
-        return label in self._labels
+    def _candidate(self, row: Row) -> Candidate:
+        return row.candidate(row.place, LICENCE)
 
 
-def sites_in(table: ImageTable) -> frozenset[str]:
-    """The sites that a table's addresses are on.
+@asynccontextmanager
+async def open_source(settings: ScraperSettings, options: SourceOptions, tally: Tally) -> AsyncIterator[Source]:
+    """See `protocol.OpenSource`."""
+    where = options.urls
+    if where is None:
+        msg = (
+            "--source urls needs --urls, a CSV or Parquet file with the columns url, label and, optionally, group: "
+            "its path, s3:// URI or web address"
+        )
+        raise InvalidInputError(msg)
+    is_on_the_web = "://" in where and not where.startswith("s3://")
+    to_list = listed_policy(frozenset({require_allowed(where)} if is_on_the_web else ()), settings)
+    async with web_client(to_list, settings) as client, _address_table(where, client) as table:
+        to_images = listed_policy(await asyncio.to_thread(_sites_in, table), settings)
+        async with web_client(to_images, settings) as image_client:
+            yield AddressList(table, options.minimum_images, Fetcher(image_client, settings, tally))
+
+
+@asynccontextmanager
+async def _address_table(where: str, client: WebClient) -> AsyncIterator[ImageTable]:
+    """The table at a path, an `s3://` URI of our bucket, or a web address, which is taken as it is by its one request.
 
     Raises:
-        InvalidInputError: if the table can't be used, or an address is none.
+        SiteUnavailableError: if it can't be had now.
     """
+    scheme = where.partition("://")[0] if "://" in where else ""
+    if not scheme:
+        yield ImageTable(Path(where), PLACE)
+        return
+    content = await asyncio.to_thread(_from_store, where) if scheme == "s3" else await _from_web(where, client)
+    name = PurePosixPath(URL(where).path).name
+    with tempfile.TemporaryDirectory(prefix="addresses-") as folder:
+        path = Path(folder, name or "addresses.csv")
+        await asyncio.to_thread(path.write_bytes, content)
+        del content
+        yield ImageTable(path, PLACE, name=where)
+
+
+def _from_store(uri: str) -> bytes:
+    store = ObjectStore(read_settings(StoreSettings))
+    try:
+        location = keys.parse_uri(uri)
+        if location.bucket != store.bucket:
+            msg = f"{uri} is in bucket {location.bucket!r}, but ACNEFLOW_BUCKET is {store.bucket!r}"
+            raise InvalidInputError(msg)
+        info = store.head(location.key)
+        if info is not None and info.size > MAX_BYTES:
+            msg = f"{uri} has {info.size:,} bytes; a list may have {MAX_BYTES:,}"
+            raise InvalidInputError(msg)
+        return store.get(location.key).body
+    except (ValueError, ObjectNotFoundError) as error:
+        raise InvalidInputError(str(error)) from error
+
+
+async def _from_web(url: str, client: WebClient) -> bytes:
+    try:
+        answer = await client.get(url, max_bytes=MAX_BYTES)
+    except (FetchFailedError, TooSlowError) as error:
+        msg = f"the list can't be had now: {error}"
+        raise SiteUnavailableError(msg) from error
+    except WebGuardError as error:
+        raise InvalidInputError(str(error)) from error
+    if is_retryable(answer.status):
+        msg = f"{url} answered {answer.status}; try again later"
+        raise SiteUnavailableError(msg)
+    if answer.status != 200:
+        msg = f"expected a list of addresses at {url}, but it answered {answer.status}"
+        raise InvalidInputError(msg)
+    return answer.body
+
+
+def _sites_in(table: ImageTable) -> frozenset[str]:
+    """The sites that a table's addresses are on."""
     sites = set()
     for section in table.survey(minimum_images=1).sections:
         for row in table.rows(section.label, 0):
@@ -85,7 +138,3 @@ def sites_in(table: ImageTable) -> frozenset[str]:
                 raise InvalidInputError(msg)
             sites.add(site)
     return frozenset(sites)
-
-
-def _candidate(row: Row) -> Candidate:
-    return row.candidate(row.place, LICENCE)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from contracts.snapshot import SnapshotManifest
 from scraper.crawl.acceptance import Admitted
-from scraper.http.validators import Validators
+from scraper.http.caching import Validators
 from scraper.sources.protocol import Batch, Candidate, Section, host_of
 from scraper.state.sightings import Sightings
 

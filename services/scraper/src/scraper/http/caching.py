@@ -1,16 +1,37 @@
-"""Until when an answer may be used without asking again, as its server promised (RFC 9111). Pure rules.
+"""By what an answer is known again (RFC 9110, section 8.8), and until when nobody need ask (RFC 9111). Pure rules.
 
-Only what a server says counts; nothing is guessed from an image's age.
+Only what a server promises counts; nothing is guessed from an image's age.
 """
 
 import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 
 MAX_FRESH_S = 7 * 86400.0
 """A longer promise is taken for a week: a wrong one then costs a week, and a week's saving is most of it."""
 
 _MAX_AGE = re.compile(r"\bmax-age\s*=\s*\"?(\d{1,10})")
+
+
+class Validators(NamedTuple):
+    """An image's, as the server sent them; sent back, they ask whether anything changed."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str]) -> "Validators":
+        """Those in an answer's headers, which are looked up without regard to case."""
+        return cls(headers.get("ETag"), headers.get("Last-Modified"))
+
+    def conditions(self) -> dict[str, str]:
+        """Request headers that make a GET conditional; none if there is nothing to ask by."""
+        pairs = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in pairs.items() if value is not None}
+
+
+NO_VALIDATORS = Validators()
 
 
 def fresh_for_s(headers: Mapping[str, str]) -> float:

@@ -1,0 +1,63 @@
+"""How a source's images are read: from the web, or from this machine's disk. Sources inherit one of the two."""
+
+import asyncio
+import os
+from pathlib import Path
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from imaging import DEFAULT_LIMITS
+from scraper.crawl.memory import Room
+from scraper.crawl.stats import Tally
+from scraper.errors import Refusal, RefusedError
+from scraper.http.caching import NO_VALIDATORS, Validators
+from scraper.http.fetcher import Fetcher
+from scraper.sources.protocol import Content, Unchanged
+from webguard import LARGE_BYTES
+
+
+class FromWeb:
+    """Images at web addresses."""
+
+    def __init__(self, fetcher: Fetcher) -> None:
+        self._fetcher = fetcher
+
+    async def read(self, url: str, known: Validators | None, room: Room) -> Content | Unchanged:
+        """See `Fetcher.image`."""
+        return await self._fetcher.image(url, known, room.for_large_body)
+
+    def wait_s(self, host: str) -> float:
+        """See `Fetcher.wait_s`."""
+        return self._fetcher.wait_s(host)
+
+
+class FromDisk:
+    """Images at `file:` addresses."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+
+    async def read(self, url: str, known: Validators | None, room: Room) -> Content:  # noqa: ARG002
+        """A file's bytes, always read: that costs less than being wrong about a file's date.
+
+        Raises:
+            RefusedError: if it can't be read.
+        """
+        path = Path(os.fsdecode(unquote_to_bytes(urlsplit(url).path)))
+        try:
+            if (await asyncio.to_thread(path.stat)).st_size >= LARGE_BYTES:
+                await room.for_large_body()
+            body = await asyncio.to_thread(_read, path)
+        except OSError as error:
+            raise RefusedError(Refusal.UNREADABLE, f"{path} can't be read: {error.strerror}") from error
+        self._tally.bytes_read += len(body)
+        return Content(body, NO_VALIDATORS)
+
+    def wait_s(self, host: str) -> float:  # noqa: ARG002
+        """A disk needs no manners."""
+        return 0.0
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        # one byte more than is accepted is enough to refuse it
+        return file.read(DEFAULT_LIMITS.max_bytes + 1)
