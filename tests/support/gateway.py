@@ -16,9 +16,11 @@ from objectstore import ObjectStore, StoreSettings
 from serving.errors import RequestRefusedError
 from serving.model_client import ModelClient
 from stack.seaweedfs import SeaweedFS, free_ports
+from support.forked import Forked
 from support.model_server import ModelServer, running_model_server
 from support.versions import Versions
 
+Process = Forked | subprocess.Popen[bytes]
 ADMIN_KEY = "an-admin-key-for-tests"
 PRODUCTION, CANDIDATE = 1, 2
 
@@ -39,7 +41,7 @@ class Gateway:
     """A running gateway."""
 
     url: str
-    process: subprocess.Popen[bytes]
+    process: Process
     log: Path
 
 
@@ -85,14 +87,21 @@ def control_environment(store: StoreSettings) -> dict[str, str]:
 
 @contextmanager
 def running_gateway(
-    environment: dict[str, str], log: Path, *, until: str = "/livez", port: int | None = None
+    environment: dict[str, str], log: Path, *, until: str = "/livez", port: int | None = None, forked: bool = True
 ) -> Iterator[Gateway]:
-    """Start `gateway serve`, wait until `until` answers 200, and end it with SIGTERM."""
+    """Start `gateway serve`, wait until `until` answers 200, and end it with SIGTERM.
+
+    Args:
+        environment: its `ACNEFLOW_*` variables.
+        log: where its output goes.
+        until: a path.
+        port: any that is free by default.
+        forked: start it as `Forked` does; else by its console command, as an operator would.
+    """
     port = port or free_ports(1)[0]
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("ACNEFLOW_")}
-    command = [str(Path(sys.executable).with_name("gateway")), "serve", "--port", str(port)]
-    with log.open("ab") as output:
-        process = subprocess.Popen(command, env=inherited | environment, stdout=output, stderr=output)
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("ACNEFLOW_")} | environment
+    arguments = ["serve", "--port", str(port)]
+    process = Forked("gateway.cli:app", arguments, variables, log) if forked else _command(arguments, variables, log)
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_until(url + until, process, log)
@@ -102,7 +111,13 @@ def running_gateway(
         process.wait(timeout=20)
 
 
-def _wait_until(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _command(arguments: list[str], environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    command = [str(Path(sys.executable).with_name("gateway")), *arguments]
+    with log.open("ab") as output:
+        return subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+
+
+def _wait_until(url: str, process: Process, log: Path) -> None:
     deadline = time.monotonic() + 30
     while process.poll() is None and time.monotonic() < deadline:
         try:

@@ -8,8 +8,8 @@ import pytest
 
 from contracts import keys
 from contracts.access import ApiKeys, Role
+from gateway.http.access import RateLimits
 from gateway.http.errors import RateLimitedError
-from gateway.http.rate_limits import Rates
 from objectstore import ObjectStore
 from support.gateway import ADMIN_KEY, Backend, running_gateway
 from support.photos import photo
@@ -88,7 +88,7 @@ def test_a_key_may_send_so_many_requests(closed: httpx.Client, issued: dict[str,
 
 def test_tokens_come_back_as_time_goes_by() -> None:
     now = [0.0]
-    rates = Rates(clock=lambda: now[0])
+    rates = RateLimits(clock=lambda: now[0])
     for _ in range(60):
         rates.spend("a", 60)
     with pytest.raises(RateLimitedError) as refused:

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from gateway.http.errors import BusyError, TooSlowError
-from gateway.predict.admission import BURST_WAIT_S, CALM_S, FIRST_GUESS_S, LEAST_PROMISE_S, STANDING, Admission
-from gateway.predict.retry_times import LONGEST_S, SHARE, Promises
+from gateway.predict.admission import BURST_WAIT_S, CALM_S, FIRST_GUESS_S, LEAST_RETRY_S, STANDING, Admission
+from gateway.predict.retry_times import LONGEST_S, SHARE, RetryTimes
 
 
 class Clock:
@@ -263,19 +263,19 @@ async def test_the_longer_more_come_than_can_be_served_the_later_one_is_told_to_
             admission.refuse_if_full("a")
         told.append(refused.value.retry_after_s or 0)
         clock.now += CALM_S / 2
-    assert told[0] == LEAST_PROMISE_S
-    assert told[20] >= LEAST_PROMISE_S + 10
+    assert told[0] == LEAST_RETRY_S
+    assert told[20] >= LEAST_RETRY_S + 10
     assert told == sorted(told)
     await leave(guests)
 
 
 @pytest.mark.parametrize("per_s", [1.0, 3.0, 12.0, 100.0, 400.0])
 def test_no_more_are_told_to_come_at_once_than_can_be_served(per_s: float) -> None:
-    promises = Promises()
+    retry_times = RetryTimes()
     back = []
     for number in range(round(3 * per_s)):  # three times as many as can be served, for a second
         now = 1000 + number / (3 * per_s)
-        back.append(now + promises.book(now, not_before_s=2.0, per_s=per_s))
+        back.append(now + retry_times.book(now, not_before_s=2.0, per_s=per_s))
     back = sorted(moment for moment in back if moment < 1000 + LONGEST_S)
     assert len(back) > per_s / 2
     within_s = 1.0 if per_s < 20 else 0.2
@@ -284,7 +284,7 @@ def test_no_more_are_told_to_come_at_once_than_can_be_served(per_s: float) -> No
 
 
 def test_what_was_promised_is_forgotten_when_it_is_over() -> None:
-    promises = Promises()
-    told = [promises.book(1000.0, not_before_s=1, per_s=2) for _ in range(200)]
+    retry_times = RetryTimes()
+    told = [retry_times.book(1000.0, not_before_s=1, per_s=2) for _ in range(200)]
     assert told[-1] == LONGEST_S
-    assert promises.book(1100.0, not_before_s=1, per_s=2) == 1
+    assert retry_times.book(1100.0, not_before_s=1, per_s=2) == 1

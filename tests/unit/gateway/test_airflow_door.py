@@ -91,7 +91,7 @@ def test_a_process_manager_that_is_gone_is_said_so(http: httpx.Client, manager: 
 
 def test_a_gateway_that_was_told_of_neither_says_so(s3_server: SeaweedFS, tmp_path: Path) -> None:
     with running_gateway(control_environment(s3_server.settings("door")), tmp_path / "log") as gateway:
-        answer = httpx.get(f"{gateway.url}/v1/airflow")
+        answer = httpx.get(f"{gateway.url}/v1/airflow", timeout=30)
     assert (answer.status_code, answer.json()["reason"]) == (503, "no_airflow_door")
     assert "ACNEFLOW_SUPERVISOR_SOCKET" in answer.json()["advice"]
 
@@ -161,11 +161,11 @@ def test_containers_are_started_in_the_operators_order(s3_server: SeaweedFS, tmp
             "ACNEFLOW_AIRFLOW_CONTAINERS": "scheduler, dags, api, ghost",
         }
         with running_gateway(environment, tmp_path / "log") as gateway:
-            before = httpx.get(f"{gateway.url}/v1/airflow")
+            before = httpx.get(f"{gateway.url}/v1/airflow", timeout=30)
             assert states(before) == ["stopped", "stopped", "running", "missing"]
             assert before.json()["parts"][0]["detail"] == "exited with code 3"
-            httpx.post(f"{gateway.url}/v1/airflow:start", headers=ADMIN)
+            httpx.post(f"{gateway.url}/v1/airflow:start", headers=ADMIN, timeout=30)
             assert engine.started == ["scheduler", "dags", "ghost"]
             engine.states["scheduler"], engine.refused = "exited", ["scheduler"]
-            refused = httpx.post(f"{gateway.url}/v1/airflow:start", headers=ADMIN)
+            refused = httpx.post(f"{gateway.url}/v1/airflow:start", headers=ADMIN, timeout=30)
             assert (refused.status_code, refused.json()["reason"]) == (503, "airflow_door_closed")

@@ -1,9 +1,9 @@
 """Airflow is told of new images, or the log says that it wasn't."""
 
-import logging
 from collections.abc import Iterator
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.airflow.connection import AirflowConnection
 from gateway.runs.new_images import NewImages
@@ -32,10 +32,10 @@ async def test_the_asset_that_starts_training_gets_an_event(
 
 
 async def test_an_airflow_that_is_away_is_logged_and_fails_nothing(
-    airflow: AirflowStandIn, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    airflow: AirflowStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     away = airflow.environment | {"ACNEFLOW_AIRFLOW_URL": "http://127.0.0.1:9"}
     async with AirflowConnection(settings(monkeypatch, away)) as connection:
-        with caplog.at_level(logging.WARNING):
+        with capture_logs() as logged:
             await NewImages(connection).announce("the correction f was accepted")
-    assert "airflow_not_told" in caplog.text
+    assert [line["event"] for line in logged] == ["airflow_not_told"]

@@ -22,6 +22,9 @@ from stack.settings import Installation, StackSettings, service_settings
 REPLICA = "embedded"
 """The one model server's name in the store."""
 CHECK_TIMEOUT_S = 5.0
+ONE_HEAP = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": str(2**20), "MALLOC_TRIM_THRESHOLD_": str(4 * 2**20)}
+"""For glibc (mallopt(3)): one heap for all threads, and blocks as large as a photo go back to the system when they are
+freed. docker-compose.yml says the same."""
 STORE = "store"
 """The service that the others need from their first moment."""
 
@@ -142,6 +145,7 @@ def all_services(installation: Installation, settings: StackSettings) -> list[Se
             **store,
             **serving,
             **airflow,
+            **ONE_HEAP,
             ACNEFLOW_ADMIN_KEY=settings.admin_key.get_secret_value(),
             ACNEFLOW_SUPERVISOR_SOCKET=str(ProcessManager(settings.state).socket),
         ),

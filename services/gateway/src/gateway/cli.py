@@ -1,19 +1,15 @@
-"""The command `gateway`. Each sub-command imports only what it needs.
-
-Its arguments are read by the standard library: typer, which our other commands use, would stay in each one's memory.
-"""
+"""The command `gateway`. Each sub-command imports only what it needs."""
 # ruff: noqa: PLC0415
 
-import argparse
-import sys
+from typing import Annotated
 
-from pydantic import ValidationError
+from typer import Option
 
-from contracts.steps import Exit, run_step
-from gateway.memory import leave_out, one_heap
-from gateway.scheduling import let_computing_threads_finish
+from contracts.steps import InvalidInputError, run_step
 from gateway.settings import GatewaySettings
 from objectstore import ObjectStore, StoreSettings
+from runtime import read_settings
+from runtime.command_line import CommandLine
 
 GRACE_S = 10
 """How long requests in flight may take after SIGTERM."""
@@ -21,35 +17,30 @@ GRACE_S = 10
 KEEP_ALIVE_S = 75
 """How long an idle connection stays open; longer than proxies keep theirs, so that they are the ones to close it."""
 
-
-def main() -> None:
-    """Read the arguments and do what they say."""
-    parser = argparse.ArgumentParser("gateway", description="REST in, gRPC out; starts and follows training runs.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    serving = commands.add_parser("serve", help="serve the REST API until SIGTERM", description=serve.__doc__)
-    serving.add_argument("--host", help="address to listen on; default ACNEFLOW_GATEWAY_HOST")
-    serving.add_argument("--port", type=int, help="port to listen on; default ACNEFLOW_GATEWAY_PORT")
-    serving.set_defaults(action=lambda given: serve(given.host, given.port))
-    drifting = commands.add_parser("drift", help="a step of the pipeline: measure the drift", description=drift.__doc__)
-    drifting.add_argument("--model", help="whose predictions; default ACNEFLOW_MODEL")
-    drifting.set_defaults(action=lambda given: drift(given.model))
-    given = parser.parse_args()
-    given.action(given)
+app = CommandLine("REST in, gRPC out; starts and follows training runs.")
 
 
-def serve(host: str | None, port: int | None) -> None:
+@app.command()
+def serve(
+    host: Annotated[str | None, Option(help="Address to listen on; default ACNEFLOW_GATEWAY_HOST.")] = None,
+    port: Annotated[int | None, Option(help="Port to listen on; default ACNEFLOW_GATEWAY_PORT.")] = None,
+) -> None:
     """Serve the REST API until SIGTERM."""
-    one_heap()
-    let_computing_threads_finish()
-    leave_out()
+    settings, store = read_settings(GatewaySettings), read_settings(StoreSettings)
     import uvicorn
 
+    from gateway.http import tracing
     from gateway.http.app import create_app
-    from gateway.http.journal import log_to_stdout
+    from runtime.logs import log_as_json
+    from runtime.scheduling import let_computing_threads_finish
 
-    settings, store = _settings()
-    log_to_stdout()
-    _start_tracing()
+    let_computing_threads_finish()
+    log_as_json()
+    try:
+        tracing.start_if_wanted()
+    except ImportError as error:
+        msg = f"traces need the extra acneflow-gateway[otel], which isn't installed: {error}"
+        raise InvalidInputError(msg) from error
     uvicorn.run(
         create_app(settings, store),
         host=host or settings.gateway_host,
@@ -65,9 +56,12 @@ def serve(host: str | None, port: int | None) -> None:
     )
 
 
-def drift(model: str | None) -> None:
+@app.command()
+def drift(
+    model: Annotated[str | None, Option(help="Whose predictions; default ACNEFLOW_MODEL.")] = None,
+) -> None:
     """Compare the last days' predictions with what the model was validated on. A step of the pipeline."""
-    settings, store = _settings()
+    settings, store = read_settings(GatewaySettings), read_settings(StoreSettings)
 
     def step() -> dict[str, object]:
         from dataclasses import asdict
@@ -79,24 +73,5 @@ def drift(model: str | None) -> None:
     run_step(step)
 
 
-def _start_tracing() -> None:
-    from gateway.http import tracing
-
-    try:
-        tracing.start_if_wanted()
-    except ImportError as error:
-        print(f"error: traces need the extra acneflow-gateway[otel], which isn't installed: {error}", file=sys.stderr)
-        sys.exit(Exit.INVALID)
-
-
-def _settings() -> tuple[GatewaySettings, StoreSettings]:
-    try:
-        return GatewaySettings(), StoreSettings()
-    except ValidationError as error:
-        for fault in error.errors(include_url=False, include_input=False):
-            print(f"error: ACNEFLOW_{str(fault['loc'][0]).upper()}: {fault['msg']}", file=sys.stderr)
-        sys.exit(Exit.INVALID)
-
-
 if __name__ == "__main__":
-    main()
+    app()

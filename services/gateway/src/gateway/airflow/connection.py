@@ -6,11 +6,11 @@ Every way in which Airflow can fail becomes one of the gateway's errors here; `a
 # ruff: noqa: PLC0415  (httpx takes 8 MB, which a gateway that only predicts never needs)
 
 import asyncio
-import logging
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+import structlog
 from pydantic import BaseModel, ValidationError
 
 from gateway.http.errors import AirflowAwayError, AirflowRefusedError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TIMEOUT_S = 15.0
 """Airflow answers in milliseconds, but on a machine that trains it shares the cores."""
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -105,7 +105,7 @@ class AirflowConnection:
             msg = "Airflow doesn't accept the gateway's credentials."
             advice = "See ACNEFLOW_AIRFLOW_USERNAME and ACNEFLOW_AIRFLOW_PASSWORD, and that user's role."
             raise AirflowRefusedError(msg, advice=advice, reason="airflow_credentials")
-        log.warning("airflow", extra={"cause": f"{status}: {answer.text[:500]}"})
+        log.warning("airflow", cause=f"{status}: {answer.text[:500]}")
         raise AirflowRefusedError(f"Airflow answered with status {status}; the gateway's log has the reason.")
 
     async def __aenter__(self) -> Self:

@@ -13,10 +13,10 @@ from contracts.api.predict import BatchAnswer, BatchItem
 from gateway.batch.archives import Archive, Item, shown
 from gateway.batch.service import Result
 from gateway.http.access import TheCaller
+from gateway.http.body_limits import media_type
 from gateway.http.dependencies import TheBatches, TheSettings
+from gateway.http.disconnect import while_connected
 from gateway.http.errors import InvalidParametersError, LengthRequiredError, UnsupportedMediaTypeError
-from gateway.http.hang_up import while_connected
-from gateway.http.headers import content_type
 from gateway.http.problems import documented, problem
 from gateway.predict.request_photo import FORM_TYPE, JSON_TYPE, read_form
 from gateway.predict.routes import PREDICTING, Channel, Explain, TimeoutMs, TopK, Version, asked_target, deadline_s
@@ -143,13 +143,13 @@ class _Writer:
 
 
 async def _photos(request: Request, max_photos: int) -> tuple[int, Iterator[Item]]:
-    media_type = content_type(request.scope)
-    if media_type in ZIP_TYPES:
+    sent_type = media_type(request.headers)
+    if sent_type in ZIP_TYPES:
         archive = Archive(await request.body(), max_photos=max_photos)
         return len(archive), archive.items()
-    if media_type != FORM_TYPE:
+    if sent_type != FORM_TYPE:
         raise UnsupportedMediaTypeError(
-            f"The Content-Type is {media_type!r}.",
+            f"The Content-Type is {sent_type!r}.",
             advice=f"Send photos as {FORM_TYPE} in the field {FORM_FIELD!r}, or a ZIP as {ZIP_TYPES[0]}.",
         )
     form = await read_form(request, max_files=max_photos)

@@ -4,7 +4,6 @@ The Parquet library takes as much memory as the rest of the gateway, so a proces
 """
 
 import asyncio
-import logging
 import uuid
 from collections import deque
 from collections.abc import Iterable
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import NamedTuple, Self
 
+import structlog
 from pydantic_core import to_json
 
 from contracts import keys
@@ -29,7 +29,7 @@ MAX_ROWS = 20_000
 NICE = 19
 """Of the process that makes the file: nobody waits for it."""
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 
 class Summary(NamedTuple):
@@ -88,7 +88,7 @@ class Summaries:
         try:
             await self._storage.call(ObjectStore.put, self._key(), await _parquet(lines), if_absent=True)
         except (GatewayError, _UnwrittenError) as error:
-            log.warning("summaries not written", extra={"cause": str(error.__cause__ or error)})
+            log.warning("summaries not written", cause=str(error.__cause__ or error))
             self._lines.extendleft(reversed(lines))
         else:
             self._metrics.summaries("written").inc(len(lines))

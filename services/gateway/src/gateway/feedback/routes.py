@@ -20,6 +20,7 @@ from contracts.api.feedback import (
 )
 from gateway.http import documents
 from gateway.http.access import require_admin, require_caller
+from gateway.http.body_limits import media_type
 from gateway.http.dependencies import ADMIN_REFUSALS, TheCorrections, TheNewImages
 from gateway.http.errors import (
     BodyTooLargeError,
@@ -36,7 +37,6 @@ from gateway.http.errors import (
     StoreAwayError,
     UnsupportedMediaTypeError,
 )
-from gateway.http.headers import content_type
 from gateway.http.problems import documented
 from gateway.predict.request_photo import FORM_FIELD, FORM_TYPE, JSON_TYPE, read_form
 
@@ -173,15 +173,15 @@ async def dismiss_feedback(feedback_id: FeedbackId, corrections: TheCorrections)
 
 
 async def _read(request: Request) -> tuple[FeedbackRequest, bytes | None]:
-    media_type = content_type(request.scope)
-    if media_type == JSON_TYPE:
+    sent_type = media_type(request.headers)
+    if sent_type == JSON_TYPE:
         try:
             document = json.loads(await request.body())
         except (ValueError, RecursionError) as error:
             raise MalformedRequestError("The body is no valid JSON.") from error
         return _checked(document), None
-    if media_type != FORM_TYPE:
-        msg = f"The Content-Type is {media_type!r}." if media_type else "There is no Content-Type."
+    if sent_type != FORM_TYPE:
+        msg = f"The Content-Type is {sent_type!r}." if sent_type else "There is no Content-Type."
         raise UnsupportedMediaTypeError(msg, advice=f"Send {JSON_TYPE}, or {FORM_TYPE} where there is a photo.")
     form = await read_form(request, max_files=1)
     try:

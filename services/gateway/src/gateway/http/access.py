@@ -4,6 +4,9 @@ Predictions need a key too, unless the operator opened them or the caller sits o
 """
 
 import hmac
+import math
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
@@ -11,11 +14,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from starlette.types import Scope
 
 from contracts.access import ApiKeys, Role
-from gateway.http.errors import AdminSwitchedOffError, NotAllowedError, NotAuthenticatedError
-from gateway.http.rate_limits import Rates
+from gateway.http.errors import AdminSwitchedOffError, NotAllowedError, NotAuthenticatedError, RateLimitedError
 from gateway.settings import GatewaySettings, PredictAccess
 from gateway.store.watched_document import Watched
 
@@ -24,6 +25,32 @@ bearer = HTTPBearer(
     description="The operator's ACNEFLOW_ADMIN_KEY, or a key made by `acneflow keys create`.",
     auto_error=False,
 )
+
+
+class RateLimits:
+    """How many requests each key may send: a token bucket for each, which holds a minute's worth."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def spend(self, key_id: str, per_minute: int | None) -> None:
+        """Count one request.
+
+        Raises:
+            RateLimitedError: if the bucket is empty, with the time until it isn't.
+        """
+        if per_minute is None:
+            return
+        now = self._clock()
+        tokens, since = self._buckets.get(key_id, (float(per_minute), now))
+        tokens = min(float(per_minute), tokens + (now - since) * per_minute / 60)
+        if tokens < 1:
+            self._buckets[key_id] = (tokens, now)
+            after_s = max(1, math.ceil((1 - tokens) * 60 / per_minute))
+            raise RateLimitedError(f"This key may send {per_minute} requests a minute.", retry_after_s=after_s)
+        self._buckets[key_id] = (tokens - 1, now)
+
 
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
@@ -65,16 +92,8 @@ async def require_caller(request: Request, credentials: Credentials) -> Caller:
     """
     if credentials is not None:
         return await _known(request, credentials)
-    return caller_without_key(_settings(request).gateway_predict_access, request.scope)
-
-
-def caller_without_key(access: PredictAccess, scope: Scope) -> Caller:
-    """Let those through who may ask for predictions without a key.
-
-    Raises:
-        NotAuthenticatedError: if this one may not.
-    """
-    address: str = scope["client"][0] if scope.get("client") else ""
+    access = _settings(request).gateway_predict_access
+    address = request.client.host if request.client else ""
     if access is PredictAccess.OPEN or (access is PredictAccess.LOOPBACK and _is_loopback(address)):
         return Caller(address, Role.PREDICT)
     raise NotAuthenticatedError("Predictions need a key here, and the request has none.")
@@ -97,8 +116,8 @@ async def _known(request: Request, credentials: HTTPAuthorizationCredentials) ->
     found = (await _keys(request).current()).find(given)
     if found is None:
         raise NotAuthenticatedError("The key isn't valid; it may have been revoked.")
-    rates: Rates = request.app.state.rates
-    rates.spend(found.id, found.per_minute)
+    rate_limits: RateLimits = request.app.state.rate_limits
+    rate_limits.spend(found.id, found.per_minute)
     return Caller(found.name, found.role)
 
 

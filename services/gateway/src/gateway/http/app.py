@@ -1,5 +1,6 @@
 """The app: its layers, its routes, and the parts that live as long as it does."""
 
+import gc
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,23 +16,32 @@ from contracts import keys
 from contracts.access import ApiKeys
 from contracts.api.problems import Problem
 from contracts.traffic import Traffic
+from gateway.airflow import routes as airflow
+from gateway.airflow.client import Airflow
+from gateway.airflow.connection import AirflowConnection
+from gateway.airflow.starter import airflow_door
 from gateway.batch import routes as batch
 from gateway.batch.service import Batches
+from gateway.datasets import routes as datasets
+from gateway.datasets.service import Datasets
 from gateway.drift import routes as drift
 from gateway.drift.summaries import Summaries
 from gateway.drift.watch import DriftWatch
+from gateway.feedback import routes as feedback
+from gateway.feedback.service import Corrections
 from gateway.http import health, problems
-from gateway.http.body_limits import Uploads
-from gateway.http.control import FACES, control
-from gateway.http.journal import Journal
+from gateway.http.access import RateLimits
+from gateway.http.body_limits import BodyLimits
 from gateway.http.metrics import Metrics
-from gateway.http.rate_limits import Rates
-from gateway.memory import give_back, trim_now_and_then
+from gateway.http.request_log import RequestLog
+from gateway.models import routes as models
 from gateway.models import traffic_routes as traffic
+from gateway.models.catalogue import Models
+from gateway.models.promotion import Promotion
 from gateway.models.traffic import Router
 from gateway.open_inference import routes as open_inference
 from gateway.open_inference.messages import InferenceRequest
-from gateway.predict import request_photo as upload
+from gateway.predict import request_photo
 from gateway.predict import routes as predict
 from gateway.predict.admission import Admission
 from gateway.predict.descriptions import Descriptions
@@ -39,7 +49,9 @@ from gateway.predict.model_server import ModelServer
 from gateway.predict.photo_fetch import Fetcher
 from gateway.predict.prediction_id import PredictionIds
 from gateway.predict.service import Predictor
-from gateway.predict.shortcut import Shortcut
+from gateway.runs import routes as runs
+from gateway.runs.new_images import NewImages
+from gateway.runs.service import Pipeline
 from gateway.settings import GatewaySettings
 from gateway.store.background import alongside
 from gateway.store.storage import Storage
@@ -54,10 +66,7 @@ JSON_BYTES = 64 * 1024
 
 
 def create_app(settings: GatewaySettings, store: StoreSettings) -> ASGIApp:
-    """The gateway as an ASGI app; nothing is connected before it starts.
-
-    Its layers stand outside of FastAPI, whose own cost each prediction as much as all of ours.
-    """
+    """The gateway as an ASGI app; nothing is connected before it starts."""
     metrics = Metrics()
     ids = PredictionIds((settings.gateway_secret or store.store_secret_key).get_secret_value())
 
@@ -81,13 +90,19 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> ASGIApp:
                 metrics=metrics,
             ) as app.state.predictor,
             Fetcher(settings.image_sites, settings.image_local_sites) as app.state.fetcher,
+            AirflowConnection(settings) as airflow_connection,
             alongside(drift_watch.measure_now_and_then()),
-            control(app, settings, storage),
-            alongside(trim_now_and_then()),
         ):
             metrics.watch(admission, server.breaker)
             app.state.batches = Batches(app.state.predictor)
-            give_back()
+            app.state.models = Models(storage)
+            app.state.promotion = Promotion(storage, app.state.models)
+            app.state.datasets = Datasets(storage, app.state.models, settings.model)
+            app.state.corrections = Corrections(storage, app.state.models, ids)
+            app.state.airflow_door = airflow_door(settings)
+            app.state.pipeline = Pipeline(Airflow(airflow_connection))
+            app.state.new_images = NewImages(airflow_connection)
+            _leave_imports_to_themselves()
             yield
 
     app = FastAPIOffline(
@@ -102,21 +117,20 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> ASGIApp:
     app.state.settings = settings
     app.state.prediction_ids = ids
     app.state.metrics = metrics
-    app.state.rates = Rates()
-    for face in (predict, batch, traffic, drift, *FACES, open_inference, health):
-        app.include_router(face.router)
+    app.state.rate_limits = RateLimits()
+    for room in (predict, batch, traffic, drift, models, datasets, runs, airflow, feedback, open_inference, health):
+        app.include_router(room.router)
     problems.install(app)
     _document_problems(app)
 
-    def limit_bytes(path: str, media_type: str) -> int:
-        if path == predict.PATH or (path == "/v1/feedback" and media_type == upload.FORM_TYPE):
-            return upload.limit_bytes(media_type)
+    def max_bytes(path: str, media_type: str) -> int:
+        if path == predict.PATH or (path == "/v1/feedback" and media_type == request_photo.FORM_TYPE):
+            return request_photo.max_body_bytes(media_type)
         if path == "/v1/predict/batch":
             return settings.gateway_batch_mb * 2**20
-        return upload.MAX_JSON_BYTES if path.startswith(problems.OPEN_INFERENCE) else JSON_BYTES
+        return request_photo.MAX_JSON_BYTES if path.startswith(problems.OPEN_INFERENCE) else JSON_BYTES
 
-    uploads = Uploads(app, limit=limit_bytes, memory_bytes=settings.gateway_upload_mb * 2**20)
-    layered: ASGIApp = Shortcut(app, uploads)
+    layered: ASGIApp = BodyLimits(app, limit=max_bytes, memory_bytes=settings.gateway_upload_mb * 2**20)
     if settings.cors_origins:
         layered = CORSMiddleware(
             layered,
@@ -125,7 +139,14 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> ASGIApp:
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id", "X-Request-Timeout-Ms"],
             expose_headers=["Retry-After", "X-Request-Id"],
         )
-    return Journal(layered, metrics)
+    return RequestLog(layered, metrics)
+
+
+def _leave_imports_to_themselves() -> None:
+    """What was imported stays, so the garbage collector needn't look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
 
 
 def _environment(store: StoreSettings) -> dict[str, str]:

@@ -1,18 +1,17 @@
-"""How bodies come in: how many bytes, how fast, and how much memory all of them may take together.
+"""Limits on request bodies: how many bytes, how fast, and how much memory all of them may take together.
 
-Counted while they stream in, refused before they are read where that is declared. An upload that falls behind is ended;
-where memory runs out, the one that has been under way longest goes, so that slow ones can't starve the rest. Pure ASGI,
-so it holds for every way of reading a body.
+A body is counted while it streams in, and refused before it is read where its length is declared. An upload that falls
+behind is ended; where memory runs out, the one that has been under way longest is, so that slow ones can't starve the
+rest. Pure ASGI, so the limits hold for every way of reading a body.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.http.errors import BodyTooLargeError, BusyError, SlowUploadError
-from gateway.http.headers import content_type, header
 
 GRACE_S = 10.0
 """Every upload may take this long,"""
@@ -25,7 +24,7 @@ Limit = Callable[[str, str], int]
 """(path, media type) → bytes."""
 
 
-class Uploads:
+class BodyLimits:
     """Raises errors out of `receive`, where the route's own error handling meets them."""
 
     def __init__(self, app: ASGIApp, limit: Limit, memory_bytes: int) -> None:
@@ -40,15 +39,10 @@ class Uploads:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        with self.counted(scope, receive) as counted:
-            await self.app(scope, counted, send)
+        headers = Headers(scope=scope)
+        upload = _Upload(self._limit(scope["path"], media_type(headers)), headers.get("content-length", ""))
 
-    @contextmanager
-    def counted(self, scope: Scope, receive: Receive) -> Iterator[Receive]:
-        """The way to read a body within the limits, for as long as its bytes are held."""
-        upload = _Upload(self._limit(scope["path"], content_type(scope)), header(scope, b"content-length") or "")
-
-        async def counted() -> Message:
+        async def receive_within_limits() -> Message:
             if upload.complete:
                 return await receive()
             message = await self._next(upload, receive)
@@ -58,7 +52,7 @@ class Uploads:
             return message
 
         try:
-            yield counted
+            await self.app(scope, receive_within_limits, send)
         finally:
             self._under_way.pop(upload, None)
             self._held_bytes -= upload.held_bytes
@@ -89,6 +83,11 @@ class Uploads:
             self._under_way.pop(oldest)
         self._held_bytes += size
         upload.held_bytes += size
+
+
+def media_type(headers: Headers) -> str:
+    """A body's Content-Type without its parameters, in small letters; empty if there is none."""
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 class _Upload:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from gateway.predict.admission import Admission
-from gateway.predict.breaker import Breaker, State
+from runtime.breaker import Circuit, CircuitBreaker
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 STAGES = ("upload", "queue", "decode", "model", "total")
@@ -49,13 +49,13 @@ class Metrics:
         self.summaries = counter("summaries", "Summaries of predictions: written, lost.", "outcome")
         self.psi = gauge("drift_psi", "Population stability index against the validation images.", "version", "of")
 
-    def watch(self, admission: Admission, breaker: Breaker) -> None:
+    def watch(self, admission: Admission, breaker: CircuitBreaker) -> None:
         """Read these whenever Prometheus asks."""
-        opened = {State.CLOSED: 0.0, State.HALF_OPEN: 0.5, State.OPEN: 1.0}
+        opened = {Circuit.CLOSED: 0.0, Circuit.HALF_OPEN: 0.5}
         self.in_flight.set_function(lambda: admission.busy)
         self.queue.set_function(lambda: admission.waiting)
         self.room.set_function(lambda: admission.room)
-        self.circuit.set_function(lambda: opened[breaker.state])
+        self.circuit.set_function(lambda: opened.get(breaker.state, 1.0))
 
     def page(self) -> bytes:
         """All of them in Prometheus' text format."""

@@ -5,11 +5,11 @@ stands in the log.
 """
 
 import json
-import logging
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -35,7 +35,7 @@ LOGGED_CAUSE_LENGTH = 400
 CLIENT_WENT_AWAY = 499
 """nginx's number for it; nobody is there to read it."""
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 
 def problem(error: GatewayError, request_id: str) -> Problem:
@@ -64,7 +64,7 @@ def response(error: GatewayError, scope: Scope) -> Response:
     if isinstance(error, NotAuthenticatedError):
         headers["WWW-Authenticate"] = 'Bearer realm="acneflow"'
     if error.status >= 500:
-        log.warning("problem", extra={"reason": error.reason, "cause": _in_one_line(error.__cause__)})
+        log.warning("problem", reason=error.reason, cause=_in_one_line(error.__cause__))
     return Response(content, status_code=error.status, headers=headers, media_type=MEDIA_TYPE)
 
 
@@ -86,7 +86,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, _error: Exception) -> Response:
-        return unexpected(request.scope)  # FastAPI raises it again, and the journal logs it
+        return unexpected(request.scope)  # FastAPI raises it again, and `RequestLog` logs it
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -134,7 +134,7 @@ def _of_framework(error: HTTPException, request: Request) -> GatewayError:
     return _FrameworkError(HTTPStatus(error.status_code))
 
 
-class _FrameworkError(GatewayError):
+class _FrameworkError(GatewayError, status=400, kind="bad-request"):
     """What the framework says on its own, for example 405."""
 
     advice = "Check the request against /docs."

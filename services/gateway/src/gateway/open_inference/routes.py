@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from gateway.http.access import TheCaller
 from gateway.http.dependencies import ThePredictor, TheSettings
+from gateway.http.disconnect import while_connected
 from gateway.http.errors import InvalidParametersError, NotFoundError, RefusedImageError
-from gateway.http.hang_up import while_connected
 from gateway.http.health import ENDINGS as READINESS
 from gateway.http.health import READINESS_TIMEOUT_S
 from gateway.http.problems import documented
@@ -156,10 +156,7 @@ class _Infer:
         return predicted
 
     async def _one(self, photo: bytes | Pixels, target: Target | None, *, patient: bool) -> Predicted:
-        ask = Ask(target, self._client, self._deadline_s, patient=patient)
-        if isinstance(photo, bytes):
-            return await self._predictor.predict(photo, ask)
-        return await self._predictor.predict_pixels(photo, ask)
+        return await self._predictor.predict(photo, Ask(target, self._client, self._deadline_s, patient=patient))
 
 
 _INFER_ENDINGS = documented(*PREDICTING, RefusedImageError)

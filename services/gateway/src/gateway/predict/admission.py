@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from gateway.http.errors import BusyError, TooSlowError
-from gateway.predict.retry_times import Promises
+from gateway.predict.retry_times import RetryTimes
 
 SMOOTHING = 0.05
 """Weight of the newest measurement in the mean time that a place is held."""
@@ -30,7 +30,7 @@ STANDING = 1
 """As many may wait while more come than can be served, of clients that have nothing here: they'd find no place free."""
 CALM_S = 1.0
 """When nobody had to be sent away for this long, no more come than can be served."""
-LEAST_PROMISE_S = 3.0
+LEAST_RETRY_S = 3.0
 """Who is sent away stays away for this long, and as long again as more have been coming than can be served: for how
 much longer they will come isn't known, but what has lasted tends to last."""
 
@@ -55,7 +55,7 @@ class Admission:
         self._waiting: OrderedDict[str, deque[_Waiter]] = OrderedDict()
         self._queued = 0
         self._held: Counter[str] = Counter()
-        self._promises = Promises()
+        self._retry_times = RetryTimes()
         self._crowded_since = -math.inf
         self._last_full = -math.inf
 
@@ -198,6 +198,6 @@ class Admission:
         if not self._crowded(now):
             self._crowded_since = now
         self._last_full = now
-        not_before_s = max(self._queued / self._per_s, LEAST_PROMISE_S + now - self._crowded_since)
-        after_s = self._promises.book(now, not_before_s=not_before_s, per_s=self._per_s)
+        not_before_s = max(self._queued / self._per_s, LEAST_RETRY_S + now - self._crowded_since)
+        after_s = self._retry_times.book(now, not_before_s=not_before_s, per_s=self._per_s)
         return BusyError(f"{self._queued} requests are waiting already.", retry_after_s=after_s)

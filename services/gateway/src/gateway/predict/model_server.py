@@ -1,11 +1,14 @@
 """The model server, over gRPC: one channel per process, a deadline on every call, a retry of UNAVAILABLE only.
 
-A circuit breaker stands before it, so that a server that is away costs a request nothing.
+After failures in a row a circuit breaker refuses requests at once, instead of each waiting for itself.
 
 Knows TensorFlow Serving's API and nothing else, so the embedded server and TensorFlow Serving are the same to it.
 """
 
 import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
@@ -16,6 +19,9 @@ import numpy as np
 import numpy.typing as npt
 from google.protobuf.wrappers_pb2 import Int64Value
 
+from contracts.decisions import Answer, decide
+from contracts.model import ModelDescription
+from contracts.outputs import EXPLAIN, HEATMAP, PIXELS, PREDICT_PIXELS, PROBABILITIES, SUPPORT
 from gateway.http import tracing
 from gateway.http.errors import (
     BusyError,
@@ -25,9 +31,10 @@ from gateway.http.errors import (
     NotFoundError,
     NotReadyError,
     TooSlowError,
+    UnusableVersionError,
 )
-from gateway.predict.breaker import Breaker
 from imaging import INPUT_SIDE_PX
+from runtime.breaker import CircuitBreaker
 from wire import InvalidTensorError, floats, from_tensor, request_head
 from wire import serving_pb2 as pb
 from wire.methods import MODEL_SERVICE, PREDICTION_SERVICE, Methods
@@ -64,6 +71,13 @@ NO_LABEL = "label"
 """What both servers' messages contain when a channel points nowhere; the status code alone doesn't tell."""
 
 
+FAILURES_TO_OPEN = 5
+PAUSE_S = 1.0
+"""After which one request tries whether the server is back."""
+PATIENT_S = 1.0
+"""Only a call that was given at least this long says something about the server by taking too long."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Which version to ask: one by its channel, or one by its number."""
@@ -86,13 +100,25 @@ class Served:
     heatmap: npt.NDArray[np.float32] | None
     """[7, 7], 0 to 1."""
 
+    def decide(self, description: ModelDescription) -> Answer:
+        """The answer that follows from the version's description.
+
+        Raises:
+            UnusableVersionError: if the version and its description don't fit together.
+        """
+        try:
+            return decide(self.probabilities, self.support, description.classes, description.thresholds)
+        except ValueError as error:
+            msg = f"Version {self.version} answered with other classes than its description names."
+            raise UnusableVersionError(msg) from error
+
 
 class ModelServer:
     """A connection to the model server; make it after the process was forked, inside the event loop."""
 
     def __init__(self, address: str, model: str) -> None:
         self.model = model
-        self.breaker = Breaker()
+        self.breaker = CircuitBreaker(failures_to_open=FAILURES_TO_OPEN, pause_s=PAUSE_S)
         self._channel = grpc.aio.insecure_channel(address, options=OPTIONS)
         self._predict = Methods.predict.on(self._channel, serialized=True)
         self._status = Methods.status.on(self._channel)
@@ -112,7 +138,7 @@ class ModelServer:
             GatewayError: see `_translated`.
         """
         request = b"".join((_head(self.model, target, explain=explain), pixels.data))
-        with self.breaker.guard(timeout_s=timeout_s):
+        with guarded(self.breaker, timeout_s=timeout_s):
             try:
                 answer: pb.PredictResponse = await self._predict(
                     request, timeout=timeout_s, metadata=tracing.grpc_metadata()
@@ -152,9 +178,9 @@ class ModelServer:
             outputs = answer.outputs
             return Served(
                 version=answer.model_spec.version.value,
-                probabilities=floats(outputs["probabilities"]),
-                support=floats(outputs["support"])[0],
-                heatmap=np.asarray(from_tensor(outputs["heatmap"]), np.float32)[0] if explain else None,
+                probabilities=floats(outputs[PROBABILITIES.name]),
+                support=floats(outputs[SUPPORT.name])[0],
+                heatmap=np.asarray(from_tensor(outputs[HEATMAP.name]), np.float32)[0] if explain else None,
             )
         except (InvalidTensorError, KeyError, IndexError, ValueError) as error:
             msg = "The model server answered in another form than was asked for."
@@ -189,12 +215,50 @@ class ModelServer:
         return NotFoundError(f"No {target} of {self.model} is served.", advice=advice, reason=reason)
 
 
+@contextmanager
+def guarded(
+    breaker: CircuitBreaker, *, timeout_s: float, clock: Callable[[], float] = time.monotonic
+) -> Iterator[None]:
+    """Around one call that may take `timeout_s`; what became of it decides whether the circuit opens.
+
+    Raises:
+        ModelServerAwayError: instead of the call, if the circuit is open.
+    """
+    if breaker.wait_s(clock()) > 0:
+        raise ModelServerAwayError(
+            "The model server has failed several times in a row; it is asked again in a moment.",
+            reason="circuit_open",
+            retry_after_s=max(1, round(PAUSE_S)),
+        )
+    is_trial = breaker.started()
+    try:
+        yield
+    except GatewayError as error:
+        if _blames_the_server(error, timeout_s):
+            breaker.failed(clock())
+        else:
+            breaker.answered()
+        raise
+    except BaseException:  # the client has disconnected
+        if is_trial:
+            breaker.abandoned(clock())
+        raise
+    breaker.answered()
+
+
+def _blames_the_server(error: GatewayError, timeout_s: float) -> bool:
+    if isinstance(error, TooSlowError):
+        return timeout_s >= PATIENT_S
+    return isinstance(error, ModelServerAwayError | ModelServerFailedError)
+
+
 @lru_cache(maxsize=32)
 def _head(model: str, target: Target, *, explain: bool) -> bytes:
     """What goes before the pixels of one photo."""
-    spec = _spec(model, target, "explain" if explain else "pixels")
-    outputs = ["probabilities", "support", *(["heatmap"] if explain else [])]
-    return request_head(spec, "pixels", (1, INPUT_SIDE_PX, INPUT_SIDE_PX, 3), outputs)
+    signature = EXPLAIN if explain else PREDICT_PIXELS
+    outputs = [PROBABILITIES.name, SUPPORT.name, *([HEATMAP.name] if explain else [])]
+    shape = (1, INPUT_SIDE_PX, INPUT_SIDE_PX, 3)
+    return request_head(_spec(model, target, signature.name), PIXELS.name, shape, outputs)
 
 
 def _spec(model: str, target: Target, signature: str = "") -> pb.ModelSpec:

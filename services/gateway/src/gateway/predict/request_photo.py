@@ -11,8 +11,8 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from gateway.http.body_limits import media_type
 from gateway.http.errors import BodyTooLargeError, MalformedRequestError, RefusedImageError, UnsupportedMediaTypeError
-from gateway.http.headers import content_type
 from imaging import DEFAULT_LIMITS, ImageRefusedError, Reason
 from imaging.formats import MEDIA_TYPES
 
@@ -28,7 +28,7 @@ Fetch = Callable[[str], Awaitable[bytes]]
 """From an address to the photo there."""
 
 
-def limit_bytes(media_type: str) -> int:
+def max_body_bytes(media_type: str) -> int:
     """How large a request with one photo may be."""
     if media_type == JSON_TYPE:
         return MAX_JSON_BYTES
@@ -67,21 +67,19 @@ async def read_form(request: Request, *, max_files: int) -> FormData:
 
 
 async def _read(request: Request, fetch: Fetch) -> bytes:
-    media_type = content_type(request.scope)
-    if media_type in MEDIA_TYPES:
+    sent_type = media_type(request.headers)
+    if sent_type in MEDIA_TYPES:
         return await request.body()
-    if media_type == FORM_TYPE:
+    if sent_type == FORM_TYPE:
         return await _from_form(request)
-    if media_type == JSON_TYPE:
+    if sent_type == JSON_TYPE:
         return await _from_json(await request.body(), fetch)
-    raise UnsupportedMediaTypeError(
-        f"The Content-Type is {media_type!r}." if media_type else "There is no Content-Type."
-    )
+    raise UnsupportedMediaTypeError(f"The Content-Type is {sent_type!r}." if sent_type else "There is no Content-Type.")
 
 
 class _InMemoryParser(MultiPartParser):
     spool_max_size = sys.maxsize
-    """Never to disk; what `uploads` lets through fits in memory."""
+    """Never to disk; what `BodyLimits` lets through fits in memory."""
 
 
 async def _from_form(request: Request) -> bytes:

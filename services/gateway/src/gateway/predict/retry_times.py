@@ -1,4 +1,4 @@
-"""When those who are sent away may come back: at moments of their own, no more of them at once than can be served.
+"""When refused clients may come back: at moments of their own, no more of them at once than can be served.
 
 Retry-After counts whole seconds, so a client can only come back at the same fraction of a second at which it was sent
 away. Moments are therefore booked tenth by tenth of a second; else all of a second would come in its first half.
@@ -16,8 +16,8 @@ LONGEST_S = 60
 """Nobody is told to wait longer, whatever is booked by then."""
 
 
-class Promises:
-    """What has been promised."""
+class RetryTimes:
+    """The moments that were given out."""
 
     def __init__(self) -> None:
         self._booked: Counter[int] = Counter()

@@ -1,15 +1,15 @@
 """`POST /v1/predict`."""
 
 import time
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 
 from contracts.api.predict import Prediction
-from gateway.http.access import Caller, TheCaller
-from gateway.http.dependencies import ThePredictor
+from gateway.http.access import TheCaller
+from gateway.http.dependencies import TheFetcher, TheMetrics, ThePredictor, TheSettings
+from gateway.http.disconnect import while_connected
 from gateway.http.errors import (
     AddressNotAllowedError,
     AddressUnusableError,
@@ -30,12 +30,11 @@ from gateway.http.errors import (
     UnsupportedMediaTypeError,
     UnusableVersionError,
 )
-from gateway.http.hang_up import while_connected
 from gateway.http.problems import documented
 from gateway.predict.model_server import Target
 from gateway.predict.request_photo import FORM_FIELD, FORM_TYPE, JSON_TYPE, read_image
 from gateway.predict.schemas import prediction_answer
-from gateway.predict.service import Ask, Predictor
+from gateway.predict.service import Ask
 from gateway.settings import GatewaySettings
 from imaging import formats
 
@@ -116,43 +115,6 @@ TimeoutMs = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class Options:
-    """What a request may ask for."""
-
-    top_k: TopK = 3
-    channel: Channel = None
-    version: Version = None
-    explain: Explain = False
-    timeout_ms: TimeoutMs = None
-
-
-async def answer(request: Request, caller: Caller, options: Options) -> Response:
-    """Answer one photo of a caller for whom there is room.
-
-    Raises:
-        GatewayError: one of those that the route documents.
-    """
-    began = time.perf_counter()
-    state = request.app.state
-    predictor: Predictor = state.predictor
-    ask = Ask(
-        target=asked_target(options.channel, options.version),
-        client=caller.name,
-        deadline_s=deadline_s(options.timeout_ms, state.settings),
-        explain=options.explain,
-    )
-    image = await read_image(request, state.fetcher.fetch)
-    upload_s = time.perf_counter() - began
-    state.metrics.stage["upload"].observe(upload_s)
-    with while_connected(request, at_once=not predictor.admission.free):
-        predicted = await predictor.predict(image, ask)
-    document = prediction_answer(
-        predicted, top_k=options.top_k, upload_ms=upload_s * 1000, request_id=request.scope["state"]["request_id"]
-    )
-    return Response(document.model_dump_json(), media_type=JSON_TYPE)
-
-
 router = APIRouter(tags=["prediction"])
 
 
@@ -169,6 +131,9 @@ async def predict(
     *,
     caller: TheCaller,
     predictor: ThePredictor,
+    fetcher: TheFetcher,
+    settings: TheSettings,
+    metrics: TheMetrics,
     top_k: TopK = 3,
     channel: Channel = None,
     version: Version = None,
@@ -177,7 +142,20 @@ async def predict(
 ) -> Response:
     """The photo is decoded, asked about, and forgotten: it is neither stored nor logged."""
     predictor.admission.refuse_if_full(caller.name)
-    return await answer(request, caller, Options(top_k, channel, version, explain, timeout_ms))
+    began = time.perf_counter()
+    ask = Ask(
+        target=asked_target(channel, version),
+        client=caller.name,
+        deadline_s=deadline_s(timeout_ms, settings),
+        explain=explain,
+    )
+    image = await read_image(request, fetcher.fetch)
+    upload_s = time.perf_counter() - began
+    metrics.stage["upload"].observe(upload_s)
+    with while_connected(request, at_once=not predictor.admission.free):
+        predicted = await predictor.predict(image, ask)
+    answer = prediction_answer(predicted, top_k=top_k, upload_ms=upload_s * 1000, request_id=request.state.request_id)
+    return Response(answer.model_dump_json(), media_type=JSON_TYPE)
 
 
 def deadline_s(timeout_ms: int | None, settings: GatewaySettings) -> float:

@@ -7,7 +7,6 @@ or logged; what is kept of an answer is a summary without it.
 import asyncio
 import os
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,12 +25,13 @@ from gateway.http.errors import NotFoundError, RefusedImageError, TooSlowError
 from gateway.http.metrics import Metrics
 from gateway.models.traffic import Router
 from gateway.predict.admission import Admission
-from gateway.predict.decoding import Photo, of_pixels, read_photo
 from gateway.predict.descriptions import Descriptions
 from gateway.predict.model_server import CANDIDATE, ModelServer, Served, Target
 from gateway.predict.prediction_id import PredictionIds, pixels_digest
-from gateway.predict.shadow import Shadow, decided
-from imaging import ImageRefusedError
+from gateway.predict.shadow import Shadow
+from imaging import ImageRefusedError, mean_luma, read_pixels
+
+Pixels = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +97,11 @@ class Predictor:
         self._shadow = Shadow(server, descriptions, metrics)
         self._decoders = ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="decode")
 
-    async def predict(self, image: bytes, ask: Ask) -> Predicted:
+    async def predict(self, photo: bytes | Pixels, ask: Ask) -> Predicted:
         """Answer one photo.
 
         Args:
-            image: JPEG, PNG, WebP or HEIC.
+            photo: a JPEG, PNG, WebP or HEIC; or as `imaging.read_pixels` gives it, where it was decoded elsewhere.
             ask: who asks for what.
 
         Raises:
@@ -110,15 +110,35 @@ class Predictor:
             TooSlowError: if the deadline passed.
             GatewayError: as `ModelServer.predict` and `Descriptions.of`.
         """
-        return await self._answer(lambda: read_photo(image), ask)
-
-    async def predict_pixels(self, pixels: npt.NDArray[np.uint8], ask: Ask) -> Predicted:
-        """Answer one photo that was decoded elsewhere, uint8 [224, 224, 3].
-
-        Raises:
-            GatewayError: as `predict`.
-        """
-        return await self._answer(lambda: of_pixels(pixels), ask)
+        began = time.perf_counter()
+        deadline = began + ask.deadline_s
+        async with self.admission.place(ask.client, within_s=ask.deadline_s, patient=ask.patient):
+            admitted = time.perf_counter()
+            with tracing.span("decode"):
+                decoded = await self._decode(photo, _remaining(deadline))
+            asked = time.perf_counter()
+            mode = TrafficMode.OFF if ask.target else self._router.mode(decoded.digest)
+            with tracing.span("model"):
+                target, served = await self._ask(decoded.pixels, ask, mode, deadline)
+            answered = time.perf_counter()
+        description = await self._descriptions.of(served.version, timeout_s=_remaining(deadline))
+        answer = served.decide(description)
+        label = answer.ranked[0].label
+        if mode is TrafficMode.SHADOW:
+            self._shadow.show(decoded.pixels, label, busy=self.admission.waiting > 0)
+        now = datetime.now(UTC)
+        timing = Timing(
+            queue_ms=(admitted - began) * 1000,
+            decode_ms=(asked - admitted) * 1000,
+            model_ms=(answered - asked) * 1000,
+            total_ms=(time.perf_counter() - began) * 1000,
+        )
+        prediction_id = self._ids.issue(
+            model=description.name, version=served.version, label=label, digest=decoded.digest, at=now
+        )
+        predicted = Predicted(prediction_id, now, answer, served, description, target, timing)
+        self._record(predicted, decoded.brightness)
+        return predicted
 
     async def ready(self, *, timeout_s: float) -> ModelDescription:
         """The version in production, if predictions can be answered now.
@@ -147,39 +167,10 @@ class Predictor:
         self._shadow.close()
         self._decoders.shutdown(wait=False, cancel_futures=True)
 
-    async def _answer(self, read: Callable[[], Photo], ask: Ask) -> Predicted:
-        began = time.perf_counter()
-        deadline = began + ask.deadline_s
-        async with self.admission.place(ask.client, within_s=ask.deadline_s, patient=ask.patient):
-            admitted = time.perf_counter()
-            with tracing.span("decode"):
-                photo, digest = await self._decode(read, _remaining(deadline))
-            decoded = time.perf_counter()
-            mode = TrafficMode.OFF if ask.target else self._router.mode(digest)
-            with tracing.span("model"):
-                target, served = await self._ask(photo, ask, mode, deadline)
-            answered = time.perf_counter()
-        description = await self._descriptions.of(served.version, timeout_s=_remaining(deadline))
-        answer = decided(served, description)
-        label = answer.ranked[0].label
-        if mode is TrafficMode.SHADOW:
-            self._shadow.show(photo.pixels, label, busy=self.admission.waiting > 0)
-        now = datetime.now(UTC)
-        timing = Timing(
-            queue_ms=(admitted - began) * 1000,
-            decode_ms=(decoded - admitted) * 1000,
-            model_ms=(answered - decoded) * 1000,
-            total_ms=(time.perf_counter() - began) * 1000,
-        )
-        number = self._ids.issue(model=description.name, version=served.version, label=label, digest=digest, at=now)
-        predicted = Predicted(number, now, answer, served, description, target, timing)
-        self._record(predicted, photo.brightness)
-        return predicted
-
-    async def _decode(self, read: Callable[[], Photo], timeout_s: float) -> tuple[Photo, str]:
-        def work() -> tuple[Photo, str]:
-            photo = read()
-            return photo, pixels_digest(photo.pixels)
+    async def _decode(self, photo: bytes | Pixels, timeout_s: float) -> "_Decoded":
+        def work() -> _Decoded:
+            pixels = read_pixels(photo) if isinstance(photo, bytes) else photo
+            return _Decoded(pixels, mean_luma(pixels), pixels_digest(pixels))
 
         decoding = asyncio.get_running_loop().run_in_executor(self._decoders, work)
         try:
@@ -190,16 +181,14 @@ class Predictor:
         except TimeoutError as error:
             raise TooSlowError("The photo wasn't decoded before the deadline.") from error
 
-    async def _ask(self, photo: Photo, ask: Ask, mode: TrafficMode, deadline: float) -> tuple[Target, Served]:
+    async def _ask(self, pixels: Pixels, ask: Ask, mode: TrafficMode, deadline: float) -> tuple[Target, Served]:
         targets = [ask.target or Target()]
         if mode is TrafficMode.SPLIT:
             targets.insert(0, Target(CANDIDATE))
         for target in targets:
             try:
                 timeout_s = _remaining(deadline)
-                return target, await self._server.predict(
-                    photo.pixels, target, explain=ask.explain, timeout_s=timeout_s
-                )
+                return target, await self._server.predict(pixels, target, explain=ask.explain, timeout_s=timeout_s)
             except NotFoundError:
                 if target is targets[-1]:
                     raise  # else there is no candidate at the moment
@@ -227,6 +216,16 @@ class Predictor:
                 total_ms=timing.total_ms,
             )
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    """What is left of a photo's file."""
+
+    pixels: Pixels
+    brightness: float
+    """Mean luma, 0 to 255."""
+    digest: str
 
 
 def _remaining(deadline: float) -> float:

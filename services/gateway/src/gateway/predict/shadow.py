@@ -5,13 +5,13 @@ It must never cost the person who asked any time: it begins after the answer, an
 
 import asyncio
 
-from contracts.decisions import Answer, decide
-from contracts.model import ModelDescription
-from gateway.http.errors import GatewayError, UnusableVersionError
+import numpy as np
+import numpy.typing as npt
+
+from gateway.http.errors import GatewayError
 from gateway.http.metrics import Metrics
-from gateway.predict.decoding import Pixels
 from gateway.predict.descriptions import Descriptions
-from gateway.predict.model_server import CANDIDATE, ModelServer, Served, Target
+from gateway.predict.model_server import CANDIDATE, ModelServer, Target
 
 AT_ONCE = 2
 TIMEOUT_S = 5.0
@@ -26,7 +26,7 @@ class Shadow:
         self._outcomes = metrics.shadow
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def show(self, pixels: Pixels, label: str, *, busy: bool) -> None:
+    def show(self, pixels: npt.NDArray[np.uint8], label: str, *, busy: bool) -> None:
         """Compare the candidate's top class with `label`, unless there is too much to do."""
         if busy or len(self._tasks) >= AT_ONCE:
             self._outcomes("skipped").inc()
@@ -40,24 +40,11 @@ class Shadow:
         for task in self._tasks:
             task.cancel()
 
-    async def _compare(self, pixels: Pixels, label: str) -> None:
+    async def _compare(self, pixels: npt.NDArray[np.uint8], label: str) -> None:
         try:
             served = await self._server.predict(pixels, Target(CANDIDATE), explain=False, timeout_s=TIMEOUT_S)
             description = await self._descriptions.of(served.version, timeout_s=TIMEOUT_S)
-            same = decided(served, description).ranked[0].label == label
+            same = served.decide(description).ranked[0].label == label
             self._outcomes("agree" if same else "disagree").inc()
         except GatewayError:
             self._outcomes("failed").inc()
-
-
-def decided(served: Served, description: ModelDescription) -> Answer:
-    """What a version said, as an answer.
-
-    Raises:
-        UnusableVersionError: if the version and its description don't fit together.
-    """
-    try:
-        return decide(served.probabilities, served.support, description.classes, description.thresholds)
-    except ValueError as error:
-        msg = f"Version {served.version} answered with other classes than its description names."
-        raise UnusableVersionError(msg) from error

@@ -4,8 +4,7 @@ It is an event of an Airflow asset: several while a run is under way start one r
 correction must not wait for Airflow, nor fail with it: the weekly run learns from the correction anyway.
 """
 
-import logging
-
+import structlog
 from pydantic import BaseModel
 
 from gateway.airflow.connection import AirflowConnection
@@ -14,7 +13,7 @@ from gateway.http.errors import GatewayError
 ASSET = "acneflow-new-images"
 """What the pipeline is scheduled on, by name."""
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 
 class _Asset(BaseModel):
@@ -41,4 +40,4 @@ class NewImages:
                 event = {"asset_id": asset_id, "extra": {"why": why}}
                 self._connection.check(await self._connection.call("POST", "/api/v2/assets/events", json=event))
         except GatewayError as error:
-            log.warning("airflow_not_told", extra={"cause": str(error)})
+            log.warning("airflow_not_told", cause=str(error))

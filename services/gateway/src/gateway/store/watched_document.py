@@ -4,9 +4,10 @@ While the store is away the last state that was seen goes on to hold.
 """
 
 import asyncio
-import logging
 from types import TracebackType
 from typing import Generic, Self, TypeVar
+
+import structlog
 
 from contracts.manifest import Contract, InvalidManifestError
 from gateway.http.errors import GatewayError, StoreAwayError
@@ -18,7 +19,7 @@ POLL_S = 2.0
 
 Doc = TypeVar("Doc", bound=Contract)
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 
 class Watched(Generic[Doc]):
@@ -95,5 +96,5 @@ class Watched(Generic[Doc]):
             except (GatewayError, InvalidManifestError) as error:
                 if str(error) != told:  # once, not every two seconds
                     told = str(error)
-                    log.warning("unreadable", extra={"reason": self._key, "cause": told})
+                    log.warning("unreadable", reason=self._key, cause=told)
             await asyncio.sleep(POLL_S)

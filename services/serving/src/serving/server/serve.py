@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
+from runtime.scheduling import let_computing_threads_finish
 from serving.errors import ModelConfigError, RequestRefusedError, StartError
 from serving.model_config import ModelConfig, parse
 from serving.server.api.grpc_api import handlers
@@ -23,7 +24,6 @@ from serving.server.monitoring_config import metrics_path
 from serving.server.options import EngineOptions
 from serving.server.predictor import MAX_WAITING_IMAGES, Predictor
 from serving.server.registry import Registry
-from serving.server.scheduling import let_computing_threads_finish
 from wire import PREDICTION_SERVICE
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from contextlib import suppress
 def let_computing_threads_finish() -> None:
     """Keep this thread, and those it starts from now on, from interrupting one that computes just because they wake up.
 
-    Linux' SCHED_BATCH, which needs no privilege: on a machine shared with the model server, a network or a decoder that
-    is interrupted costs more than the request gains that waits for a time slice's end. An idle core is taken at once.
+    Linux' SCHED_BATCH, which needs no privilege. A network or a decoder that is interrupted finds the core's cache
+    filled with something else afterwards, which costs more than the request gains that waits for a time slice's end. An
+    idle core is taken at once. Does nothing where the system has no such policy or forbids it.
     """
     if hasattr(os, "SCHED_BATCH"):
         with suppress(OSError):

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from starlette.requests import ClientDisconnect, Request
 
-from gateway.http.hang_up import while_connected
+from gateway.http.disconnect import while_connected
 
 
 class Client:

@@ -1,4 +1,4 @@
-"""Ends work whose client has gone: nobody waits for the answer, so its place is worth more than its result."""
+"""Ends work whose client has disconnected: nobody waits for its answer, so its slot goes to others."""
 
 import asyncio
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ LISTEN_LATER_S = 0.05
 
 @contextmanager
 def while_connected(request: Request, *, at_once: bool = True) -> Iterator[None]:
-    """Around work that begins when the body has been read; cancelled when the client hangs up.
+    """Around work that begins when the body has been read; cancelled when the client disconnects.
 
     Args:
         request: its client.

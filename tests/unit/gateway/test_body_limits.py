@@ -6,14 +6,19 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from starlette.types import Message, Receive, Scope, Send
 
-from gateway.http import body_limits as uploads
-from gateway.http.body_limits import Uploads
+from gateway.http import body_limits, problems
+from gateway.http.body_limits import BodyLimits
 from gateway.http.errors import BusyError, GatewayError, SlowUploadError
+from gateway.predict.admission import Admission
+from gateway.predict.routes import PATH, router
+from gateway.settings import GatewaySettings
 from support.gateway import Backend, Gateway, running_gateway
 from support.photos import encoded, photo, quartered
 
@@ -24,7 +29,7 @@ LARGE = encoded(quartered((5000, 4000)), "PNG")
 class Body:
     """A body that comes in pieces, when it is told to."""
 
-    def __init__(self, layer: Uploads, name: str) -> None:
+    def __init__(self, layer: BodyLimits, name: str) -> None:
         self.pieces: asyncio.Queue[Message] = asyncio.Queue()
         scope: Scope = {"type": "http", "path": "/", "headers": [], "name": name}
         self.task = asyncio.create_task(layer(scope, self.pieces.get, _nothing))
@@ -44,15 +49,15 @@ async def read_all(_scope: Scope, receive: Receive, _send: Send) -> None:
     await asyncio.sleep(3600)  # it holds its photo until the test ends
 
 
-def layer(memory_bytes: int = 1000) -> Uploads:
-    return Uploads(read_all, limit=lambda _path, _type: 600, memory_bytes=memory_bytes)
+def layer(memory_bytes: int = 1000) -> BodyLimits:
+    return BodyLimits(read_all, limit=lambda _path, _type: 600, memory_bytes=memory_bytes)
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploads, "GRACE_S", 0.2)
-    monkeypatch.setattr(uploads, "LEAST_BYTES_PER_S", 1000)
-    monkeypatch.setattr(uploads, "SAFE_S", 0.05)
+    monkeypatch.setattr(body_limits, "GRACE_S", 0.2)
+    monkeypatch.setattr(body_limits, "LEAST_BYTES_PER_S", 1000)
+    monkeypatch.setattr(body_limits, "SAFE_S", 0.05)
 
 
 async def outcome(body: Body) -> GatewayError | None:
@@ -110,6 +115,40 @@ async def test_where_nobody_is_slow_the_newcomer_is_sent_away(impatient: None) -
     assert isinstance(error, BusyError)
     assert error.retry_after_s
     assert await outcome(first) is None
+
+
+class Full(Admission):
+    def refuse_if_full(self, client: str) -> None:
+        raise BusyError(f"{client} is one too many.", retry_after_s=2)
+
+
+async def test_a_photo_for_which_there_is_no_room_is_refused_before_it_is_read() -> None:
+    app = FastAPI()
+    problems.install(app)
+    app.include_router(router)
+    app.state.settings = GatewaySettings()
+    app.state.predictor = SimpleNamespace(admission=Full(1))
+    app.state.fetcher = app.state.metrics = None
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        pytest.fail("the body was read")
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope: Scope = {
+        "type": "http",
+        "method": "POST",
+        "path": PATH,
+        "query_string": b"",
+        "headers": [],
+        "client": ("127.0.0.1", 1),
+        "state": {"request_id": "1"},
+    }
+    await BodyLimits(app, limit=lambda _path, _type: 2**20, memory_bytes=2**20)(scope, receive, send)
+    assert sent[0]["status"] == 429
+    assert (b"retry-after", b"2") in sent[0]["headers"]
 
 
 @pytest.fixture(scope="module")
