@@ -40,6 +40,24 @@ def missing(*, engine: bool = True) -> str | None:
     return None
 
 
+def minio_image() -> str:
+    """The image that docker-compose.yml names for the store."""
+    compose = (Path(__file__).resolve().parents[2] / "docker-compose.yml").read_text()
+    found = re.search(r"\$\{ACNEFLOW_STORE_IMAGE:-(.+?)\}", compose)
+    assert found is not None
+    return found[1]
+
+
+def missing_minio() -> str | None:
+    """Why nothing can be run on MinIO here; None if it can."""
+    if reason := missing():
+        return reason
+    image = minio_image()
+    if subprocess.run(["docker", "image", "inspect", image], capture_output=True, check=False).returncode:
+        return f"needs MinIO's image: docker pull {image}, or build it from MinIO's sources under that tag"
+    return None
+
+
 def filled_env(folder: Path) -> Path:
     """A settings file with something in every place that wants a secret."""
     example = Path(__file__).resolve().parents[2] / ".env.example"

@@ -8,9 +8,8 @@ from objectstore.errors import (
     StoreError,
     StoreUnavailableError,
 )
-from objectstore.listing import ObjectInfo
 from objectstore.settings import StoreSettings
-from objectstore.store import ObjectStore, StoredObject
+from objectstore.store import ObjectInfo, ObjectStore, StoredObject
 
 __all__ = [
     "IntegrityError",

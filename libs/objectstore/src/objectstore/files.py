@@ -3,20 +3,14 @@
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
 from objectstore.errors import IntegrityError, ObjectNotFoundError
 
-
-class Stream(Protocol):
-    """A way to read an object from byte `start` on."""
-
-    def __call__(self, start: int) -> AbstractContextManager[Iterator[bytes]]:
-        """Its chunks."""
-        ...
+Stream = Callable[[int], Iterator[bytes]]
+"""An object's chunks from a byte on."""
 
 
 def download(stream: Stream, name: str, path: Path, *, sha256: str, size: int) -> None:
@@ -70,13 +64,12 @@ def _copy(
     """Append what follows byte `start` to `file`, of which `hasher` knows the rest."""
     seen = start
     if not start >= size > 0:
-        with stream(start) as chunks:
-            for chunk in chunks:
-                seen += len(chunk)
-                if seen > size:
-                    break
-                hasher.update(chunk)
-                file.write(chunk)
+        for chunk in stream(start):
+            seen += len(chunk)
+            if seen > size:
+                break
+            hasher.update(chunk)
+            file.write(chunk)
     file.flush()
     os.fsync(file.fileno())
     if (seen, hasher.hexdigest()) != (size, sha256):

@@ -1,29 +1,33 @@
-"""One bucket of any S3 server. Every error it raises is one of ours and names the object.
-
-What services do all the time goes by `signed`; whatever that isn't answered as expected, and everything else, is for
-the general client, which is made only then: to import and to make it takes a third of a second and 20 MB.
-"""
+"""One bucket of any S3 server. Every error it raises is one of ours and names the object."""
 
 import hashlib
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from functools import cached_property
+import mmap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypeVar
+
+import obstore
+from obstore.exceptions import BaseError, NotModifiedError
 
 from contracts.keys import Location
 from contracts.manifest import FileEntry
-from objectstore import files
-from objectstore.errors import ObjectNotFoundError, PreconditionFailedError
-from objectstore.listing import ObjectInfo, Page, query, read_page
+from objectstore import files, s3
+from objectstore.errors import ObjectNotFoundError, StoreUnavailableError
 from objectstore.settings import StoreSettings
-from objectstore.signed import SignedHttp
 
 if TYPE_CHECKING:
-    from objectstore.s3 import GeneralClient
+    from obstore import GetOptions, ObjectMeta, PutMode
+
+CHUNK_BYTES = 2**20
+PART_BYTES = 8 * 2**20
+PARTS_AT_ONCE = 4
+LISTED_AT_ONCE = 1000
+SIGNED_FOR = timedelta(minutes=5)
+BUCKET_TIMEOUT_S = 30
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,17 @@ class StoredObject:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """An object without its content."""
+
+    key: str
+    etag: str
+    size: int
+    modified: datetime = field(compare=False)
+    """When it was written; a listing may know it more precisely than the object itself."""
+
+
 class ObjectStore:
     """A bucket. Safe to share between threads; make one per process, after forking."""
 
@@ -41,32 +56,35 @@ class ObjectStore:
         self.settings = settings
         self.bucket = settings.bucket
         self.endpoint = settings.store_endpoint or "AWS S3"
-        self._connecting = threading.Lock()
-        self._client: GeneralClient | None = None
-
-    @cached_property
-    def signed(self) -> SignedHttp:
-        """The quick way to the bucket."""
-        return SignedHttp(self.settings, self._address())
+        self._s3 = s3.connect(settings)
 
     def uri(self, key: str) -> str:
         """The `s3://` URI of a key in this bucket."""
         return str(Location(self.bucket, key))
 
     def ensure_bucket(self) -> None:
-        """Make the bucket if there is none."""
-        self._general.ensure_bucket()
+        """Make the bucket if there is none. obstore has no call for that, but signs one."""
+        from urllib.error import HTTPError, URLError  # noqa: PLC0415 - who makes the bucket is seldom in a hurry
+        from urllib.request import ProxyHandler, Request, build_opener  # noqa: PLC0415
+
+        opener = build_opener(ProxyHandler({}) if self.endpoint.startswith("http:") else ProxyHandler())
+        for method, to_ignore in (("HEAD", 404), ("PUT", 409)):
+            url = obstore.sign(self._s3, "HEAD" if method == "HEAD" else "PUT", "", SIGNED_FOR)
+            try:
+                with opener.open(Request(url, method=method), timeout=BUCKET_TIMEOUT_S):  # noqa: S310
+                    return
+            except HTTPError as error:
+                if error.code != to_ignore:
+                    raise s3.refusal_for(error.code, "", where=self.uri(""), endpoint=self.endpoint) from error
+            except (URLError, OSError) as error:
+                raise s3.refusal_for(0, "", where=self.uri(""), endpoint=self.endpoint) from error
 
     def head(self, key: str) -> ObjectInfo | None:
         """What is known of an object without reading it; None if there is none."""
-        answer = self.signed.head(key)
-        if answer is not None and answer.status == 404:
+        try:
+            return _info(self._call(key, lambda: self._s3.head(key)))
+        except ObjectNotFoundError:
             return None
-        if answer is not None and answer.status == 200:
-            said = answer.headers
-            modified = parsedate_to_datetime(said["Last-Modified"])
-            return ObjectInfo(key, said["ETag"], int(said["Content-Length"]), modified)
-        return self._general.head(key)
 
     def get(self, key: str) -> StoredObject:
         """Read a whole object, for documents; large files are fetched with `download`.
@@ -84,16 +102,15 @@ class ObjectStore:
         Raises:
             ObjectNotFoundError: if there is none.
         """
-        answer = self.signed.read(key, {} if etag is None else {"If-None-Match": etag})
-        if answer is not None:
-            if answer.status == 200:
-                return StoredObject(answer.data, answer.headers["ETag"])
-            if answer.status == 304 and etag is not None:
+
+        def read() -> StoredObject | None:
+            try:
+                found = self._s3.get(key, options={} if etag is None else {"if_none_match": etag})
+            except NotModifiedError:
                 return None
-            if answer.status == 404 and b"<Code>NoSuchKey</Code>" in answer.data:
-                raise ObjectNotFoundError(f"{self.uri(key)} doesn't exist")
-        found = self._general.get(key, etag)
-        return None if found is None else StoredObject(*found)
+            return StoredObject(found.bytes().to_bytes(), found.meta["e_tag"] or "")
+
+        return self._call(key, read)
 
     def put(
         self,
@@ -108,7 +125,7 @@ class ObjectStore:
 
         Args:
             key: where to.
-            body: the content; a file is streamed.
+            body: the content, or a file that is sent whole without being read into memory first.
             content_type: its media type.
             if_match: write only if the object still has this ETag.
             if_absent: write only if there is no such object.
@@ -116,23 +133,26 @@ class ObjectStore:
         Raises:
             PreconditionFailedError: if the condition doesn't hold.
         """
-        headers = {"Content-Type": content_type}
-        if if_match is not None:
-            headers["If-Match"] = if_match
-        if if_absent:
-            headers["If-None-Match"] = "*"
-        answer = self.signed.put(key, body, headers)
-        if answer is not None and answer.status == 200:
-            return str(answer.headers["ETag"])
-        if answer is not None and answer.status in {409, 412} and (if_match is not None or if_absent):
-            raise PreconditionFailedError(f"{self.uri(key)} was written by somebody else in the meantime")
-        return self._general.put(key, body, content_type, if_match, if_absent=if_absent)
+        content = body if isinstance(body, bytes) else _mapped(body)
+        mode: PutMode = "create" if if_absent else "overwrite" if if_match is None else {"e_tag": if_match}
+
+        def write() -> str:
+            attributes = {"Content-Type": content_type}
+            return self._s3.put(key, content, attributes=attributes, mode=mode, use_multipart=False)["e_tag"] or ""
+
+        try:
+            return self._call(key, write)
+        except StoreUnavailableError:
+            if mode == "overwrite":
+                raise
+            # obstore doesn't repeat a conditional put whose answer got lost
+            return self._call(key, write)
 
     def upload(self, key: str, path: Path) -> FileEntry:
         """Write a file's content, however large; the entry's `path` is the file's name."""
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        self._general.upload(key, path)
+        self._call(key, lambda: self._s3.put(key, path, chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE))
         return FileEntry(path=path.name, sha256=digest, size=path.stat().st_size)
 
     def download(self, key: str, path: Path, *, sha256: str, size: int) -> None:
@@ -142,7 +162,7 @@ class ObjectStore:
             ObjectNotFoundError: if there is none.
             IntegrityError: if the content has another size or SHA-256; nothing is left behind.
         """
-        files.download(self._stream(key), self.uri(key), path, sha256=sha256, size=size)
+        files.download(lambda start: self._opened(key, start)[1], self.uri(key), path, sha256=sha256, size=size)
 
     def resume(self, key: str, path: Path, *, sha256: str, size: int) -> None:
         """As `download`, but what an attempt that broke off has fetched isn't fetched again: it lies in `.<name>.part`.
@@ -151,7 +171,7 @@ class ObjectStore:
             ObjectNotFoundError: if there is none.
             IntegrityError: if the content has another size or SHA-256; nothing is left behind.
         """
-        files.resume(self._stream(key), self.uri(key), path, sha256=sha256, size=size)
+        files.resume(lambda start: self._opened(key, start)[1], self.uri(key), path, sha256=sha256, size=size)
 
     def fetch(self, key: str, path: Path) -> str:
         """Copy a mutable object, whose content no manifest names, into `path`, and return its ETag.
@@ -159,60 +179,51 @@ class ObjectStore:
         Raises:
             ObjectNotFoundError: if there is none.
         """
-        with self._general.stream(key) as (chunks, etag), path.open("wb") as file:
+        etag, chunks = self._opened(key)
+        with path.open("wb") as file:
             file.writelines(chunks)
         return etag
 
     def walk(self, prefix: str) -> Iterator[ObjectInfo]:
-        """All objects under a prefix, by key."""
-        for page in self._pages(prefix):
-            yield from page.objects
+        """All objects under a prefix (which ends with a slash), by key."""
+        pages = self._s3.list(prefix or None, chunk_size=LISTED_AT_ONCE)
+        while page := self._call(prefix, lambda: next(pages, None)):
+            yield from map(_info, page)
 
     def folders(self, prefix: str) -> list[str]:
         """The names directly under `prefix` (which ends with a slash), sorted, without slashes."""
-        found = (name for page in self._pages(prefix, "/") for name in page.folders)
-        return sorted(name.removeprefix(prefix).rstrip("/") for name in found)
+        found = self._call(prefix, lambda: self._s3.list_with_delimiter(prefix or None))
+        return sorted(folder.rpartition("/")[2] for folder in found["common_prefixes"])
 
     def delete(self, key: str) -> None:
         """Remove an object; removing one that isn't there is no error."""
-        self._general.delete(key)
+        self._call(key, lambda: self._s3.delete(key))
 
-    @property
-    def _general(self) -> "GeneralClient":
-        with self._connecting:
-            if self._client is None:
-                from objectstore.s3 import GeneralClient  # noqa: PLC0415
+    def _call(self, key: str, call: Callable[[], T]) -> T:
+        try:
+            return s3.interruptible(call)
+        except (BaseError, FileNotFoundError) as error:
+            raise s3.error_for(error, where=self.uri(key), endpoint=self.endpoint) from error
 
-                self._client = GeneralClient(self.settings, self.bucket, self.endpoint)
-            return self._client
+    def _opened(self, key: str, start: int = 0) -> tuple[str, Iterator[bytes]]:
+        """An object's ETag, and its content from byte `start` in chunks."""
+        options: GetOptions = {"range": {"offset": start}} if start else {}
+        found = self._call(key, lambda: self._s3.get(key, options=options))
+        stream = found.stream(CHUNK_BYTES)
 
-    def _address(self) -> str:
-        if self.settings.store_endpoint:  # always by path
-            return f"{self.settings.store_endpoint.rstrip('/')}/{self.bucket}/"
-        return self._general.address()
+        def chunks() -> Iterator[bytes]:
+            while (chunk := self._call(key, lambda: next(stream, None))) is not None:
+                yield chunk
 
-    def _pages(self, prefix: str, delimiter: str = "") -> Iterator[Page]:
-        following: str | None = None
-        while True:
-            page = self._page(prefix, following, delimiter)
-            yield page
-            if page.following is None:
-                return
-            following = page.following
+        return found.meta["e_tag"] or "", chunks()
 
-    def _page(self, prefix: str, following: str | None, delimiter: str) -> Page:
-        answer = self.signed.get(query(prefix, following, delimiter))
-        if answer is not None and answer.status == 200:
-            try:
-                return read_page(answer.data)
-            except ValueError:
-                pass
-        return self._general.page(prefix, following, delimiter)
 
-    def _stream(self, key: str) -> files.Stream:
-        @contextmanager
-        def stream(start: int) -> Iterator[Iterator[bytes]]:
-            with self._general.stream(key, start) as (chunks, _etag):
-                yield chunks
+def _info(found: "ObjectMeta") -> ObjectInfo:
+    return ObjectInfo(found["path"], found["e_tag"] or "", found["size"], found["last_modified"])
 
-        return stream
+
+def _mapped(file: IO[bytes]) -> "mmap.mmap | bytes":
+    try:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except ValueError:  # it is empty
+        return b""
