@@ -12,7 +12,7 @@ from frontend.ui import words as shared
 from stack.seaweedfs import free_ports
 from support.gateway import PRODUCTION, Backend, Gateway, running_gateway
 from support.page import click, opened, said
-from support.photos import CONFIDENT_RGB, UNCERTAIN_RGB, UNSUPPORTED_RGB, photo
+from support.photos import CONFIDENT_RGB, UNCERTAIN_RGB, UNSUPPORTED_RGB, heic, photo, quartered
 
 
 @pytest.fixture
@@ -167,3 +167,10 @@ def test_something_that_is_no_gateway_is_a_fault(backend: Backend, monkeypatch: 
     monkeypatch.setenv("ACNEFLOW_GATEWAY_URL", str(backend.store.store_endpoint))
     page = upload(opened(), photo())
     assert shared.FAULT in page.error[0].value
+
+
+def test_a_heic_photo_may_be_chosen_is_answered_and_shown(page: AppTest) -> None:
+    assert {".heic", ".heif"} <= set(page.file_uploader[0].proto.type)
+    given = picture(upload(page, heic(quartered()), "IMG_1.heic"))
+    assert page.header
+    assert str(given["shown"]).startswith("data:image/jpeg;base64,")

@@ -51,12 +51,12 @@ def demo(installation: Installation, request: DemoRequest, console: Console) -> 
         StackError: naming what went wrong and where to look.
     """
     began = time.monotonic()
-    data = _checked_data(request)
+    data = _data_path(request)
     console.print("[bold]1. Services")
     settings = up(installation, console.print)
     store = ObjectStore(store_server(settings).settings(settings.bucket))
     with (
-        _causes_named(settings),
+        _with_causes(settings),
         Client(settings.gateway_url, api_key=settings.admin_key.get_secret_value()) as client,
     ):
         loop = _Loop(client, store, settings, console)
@@ -69,7 +69,7 @@ def demo(installation: Installation, request: DemoRequest, console: Console) -> 
 
 
 @contextmanager
-def _causes_named(settings: StackSettings) -> Iterator[None]:
+def _with_causes(settings: StackSettings) -> Iterator[None]:
     """Say of a failure what may lie behind it: a full disk, or a service that was killed meanwhile."""
     began = datetime.now()  # noqa: DTZ005  (the process manager's log has local times)
     try:
@@ -81,7 +81,7 @@ def _causes_named(settings: StackSettings) -> Iterator[None]:
         raise StackError("\n".join([str(error), *causes])) from error
 
 
-def _checked_data(request: DemoRequest) -> str | None:
+def _data_path(request: DemoRequest) -> str | None:
     """The absolute path of a source's own data; None for a source that needs none."""
     if request.source not in NEEDED_DATA:
         if request.data is not None:

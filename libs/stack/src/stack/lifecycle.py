@@ -7,13 +7,13 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from objectstore import ObjectStore, StoreError
+from objectstore import ObjectStore, StoreError, StoreUnavailableError
 from stack import preflight
 from stack.airflow import PARTS, SCHEDULER, Migration, prepare_airflow
 from stack.envfile import ensure_env_file
 from stack.manager import ProcessManager, Program, log_tail, unexpected_exits
 from stack.production import production_model
-from stack.seaweedfs import StoreNotReadyError, wait_until_ready
+from stack.seaweedfs import wait_until_ready
 from stack.services import STORE, Service, all_services, serving_volume, store_server, taken_ports
 from stack.settings import Installation, StackError, StackSettings, read_settings
 
@@ -24,7 +24,7 @@ LOG_LINES_SHOWN = 15
 
 
 def up(installation: Installation, say: Say) -> StackSettings:
-    """Start what isn't running, and wait until all of it is well.
+    """Start what isn't running, and wait until all of it is healthy.
 
     Raises:
         StackError: naming the service that doesn't come up, why, and the end of its log.
@@ -39,11 +39,11 @@ def up(installation: Installation, say: Say) -> StackSettings:
         _start_manager(settings, manager, programs, say)
     elif not manager.knows(programs):
         say("  settings or code changed since the stack was started; `make down` first to apply that")
-    unwell = [service for service in services if not _running(manager, service) or service.check() is not None]
-    if not unwell:
+    pending = [service for service in services if not _running(manager, service) or service.check() is not None]
+    if not pending:
         say("  skipped: the stack is already running")
     try:
-        _start_services(settings, manager, unwell, say)
+        _start_services(settings, manager, pending, say)
     except StackError:
         preflight.check_disk(settings.state)
         raise
@@ -55,7 +55,7 @@ def down(settings: StackSettings, say: Say) -> None:
     manager = ProcessManager(settings.state)
     if manager.alive:
         say("stopping every service; Airflow and the store take their time to put everything away …")
-        # while the API server is there, the scheduler can end a running step in good order, and at once
+        # while the API server is there, the scheduler can end a running step cleanly, and at once
         manager.stop(first=SCHEDULER)
     orphans = preflight.leftovers(settings.state)
     if orphans:
@@ -73,7 +73,7 @@ def clean(settings: StackSettings, say: Say) -> None:
 
 
 def print_status(settings: StackSettings, services: list[Service], console: Console) -> bool:
-    """Print what runs, what doesn't and why; True if everything is well."""
+    """Print what runs, what doesn't and why; True if everything is healthy."""
     manager = ProcessManager(settings.state)
     states = {state.name: state for state in manager.states()}
     if not states:
@@ -81,19 +81,19 @@ def print_status(settings: StackSettings, services: list[Service], console: Cons
         return False
     exits = unexpected_exits(manager.own_log)
     table = Table("service", "state", "address", "since", "note", box=None, pad_edge=False, header_style="bold")
-    all_well = True
+    healthy = True
     for service in services:
         state = states.get(service.name)
         problem = service.check() if state is not None and state.running else None
         well = state is not None and state.state == "RUNNING" and problem is None
-        all_well &= well
+        healthy &= well
         shown = "[green]well" if well else f"[red]{state.state.lower() if state else 'unknown'}"
         since = _duration(state.seconds) if state is not None and state.running else ""
         note = problem or exits.get(service.name) or ("" if well or state is None else state.description)
         table.add_row(f"{service.name} ({service.purpose})", shown, service.address, since, note)
     console.print(table)
     console.print(_production_line(settings))
-    return all_well
+    return healthy
 
 
 def _start_manager(settings: StackSettings, manager: ProcessManager, programs: list[Program], say: Say) -> None:
@@ -109,16 +109,16 @@ def _start_manager(settings: StackSettings, manager: ProcessManager, programs: l
     manager.start(programs)
 
 
-def _start_services(settings: StackSettings, manager: ProcessManager, unwell: list[Service], say: Say) -> None:
+def _start_services(settings: StackSettings, manager: ProcessManager, pending: list[Service], say: Say) -> None:
     """Start the store and Airflow's migration side by side, then whatever needs either, and wait for all."""
     began = time.monotonic()
-    absent = [service for service in unwell if not _running(manager, service)]
+    absent = [service for service in pending if not _running(manager, service)]
     airflow = [service for service in absent if service.name in PARTS]
     migration = Migration(airflow[0].program, manager.log_of("airflow-migration")) if airflow else None
     if any(service.name == STORE for service in absent):
         manager.start_program(STORE)
         _wait_for_store(settings, manager)
-    waiting = [service for service in unwell if service not in airflow]
+    waiting = [service for service in pending if service not in airflow]
     for service in absent:
         if service.name != STORE and service not in airflow:
             manager.start_program(service.name)
@@ -129,7 +129,7 @@ def _start_services(settings: StackSettings, manager: ProcessManager, unwell: li
             for service in airflow:
                 manager.start_program(service.name)
         for service in list(waiting):
-            if _is_well(manager, service, time.monotonic() - began):
+            if _is_healthy(manager, service, time.monotonic() - began):
                 waiting.remove(service)
                 say(f"  {service.purpose:<24} {service.address:<24} ready after {time.monotonic() - began:4.1f} s")
         time.sleep(0.2)
@@ -139,7 +139,7 @@ def _wait_for_store(settings: StackSettings, manager: ProcessManager) -> None:
     store = ObjectStore(store_server(settings).settings(settings.bucket))
     try:
         wait_until_ready(store, timeout_s=STORE_TIMEOUT_S)
-    except StoreNotReadyError as error:
+    except StoreUnavailableError as error:
         raise _failed(manager, STORE, str(error)) from error
 
 
@@ -148,7 +148,7 @@ def _running(manager: ProcessManager, service: Service) -> bool:
     return state is not None and state.running
 
 
-def _is_well(manager: ProcessManager, service: Service, seconds: float) -> bool:
+def _is_healthy(manager: ProcessManager, service: Service, seconds: float) -> bool:
     problem = service.check()
     state = manager.state_of(service.name)
     if state is None:

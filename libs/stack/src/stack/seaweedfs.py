@@ -17,10 +17,6 @@ INTERNAL_PORTS = 7
 """How many ports it needs besides S3's own."""
 
 
-class StoreNotReadyError(RuntimeError):
-    """The S3 server didn't answer in time."""
-
-
 @dataclass(frozen=True, slots=True)
 class SeaweedFS:
     """Where the server keeps its data and on which ports it listens."""
@@ -94,7 +90,7 @@ def wait_until_ready(store: ObjectStore, *, timeout_s: float) -> None:
     """Wait until the store takes a write, and make the bucket; right after a kill it can take long to elect itself.
 
     Raises:
-        StoreNotReadyError: if it doesn't within `timeout_s`.
+        StoreUnavailableError: if it doesn't within `timeout_s`.
     """
     deadline = time.monotonic() + timeout_s
     while True:
@@ -104,7 +100,7 @@ def wait_until_ready(store: ObjectStore, *, timeout_s: float) -> None:
         except StoreUnavailableError as error:
             if time.monotonic() > deadline:
                 msg = f"the S3 server didn't take a write within {timeout_s:.0f} s: {error}"
-                raise StoreNotReadyError(msg) from error
+                raise StoreUnavailableError(msg) from error
             time.sleep(0.2)
         else:
             return

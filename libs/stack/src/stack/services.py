@@ -1,4 +1,4 @@
-"""The services of the embedded stack: what is started, with which settings, and how each is known to be well.
+"""The services of the embedded stack: what is started, with which settings, and the check of each.
 
 A service gets only the secrets it needs.
 """
@@ -30,12 +30,12 @@ STORE = "store"
 
 
 Check = Callable[[], str | None]
-"""Returns why a service isn't well yet; None when it is."""
+"""Returns why a service isn't healthy yet; None when it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A program, what it is for, and whether it is well."""
+    """A program, what it is for, and the check whether it is healthy."""
 
     program: Program
     purpose: str
@@ -184,7 +184,7 @@ def _airflow_services(programs: list[Program], settings: StackSettings) -> list[
 
 
 def _http_problem(url: str, *, accepted: tuple[int, ...] = (200,)) -> str | None:
-    """Ask an address; well is one of the accepted statuses."""
+    """Whether an address answers with one of the accepted statuses."""
     try:
         status = httpx.get(url, timeout=CHECK_TIMEOUT_S, trust_env=False).status_code
     except httpx.HTTPError as error:

@@ -1,4 +1,4 @@
-"""What the page is told by its environment."""
+"""The page's settings."""
 
 from typing import Annotated
 

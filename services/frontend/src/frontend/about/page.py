@@ -12,7 +12,7 @@ from frontend.ui.text import escape_markdown
 
 
 def main() -> None:
-    """What stands by itself first; what the gateway has to tell last."""
+    """The fixed texts first; what the gateway has to be asked for last."""
     show_header(words.TITLE, words.LEAD)
     show_notice()
     purpose, privacy = st.columns(2, gap="large")

@@ -60,7 +60,7 @@ def ask_batch(client: Client, photos: Photos, on_answer: Callable[[int, int], No
 
 
 def requests_for(files: Iterator[tuple[str, bytes]]) -> list[Photos]:
-    """Files as requests: each ZIP for itself, all photos together; photos of one name are told apart."""
+    """Files as requests: one for each ZIP, one for all photos; photos of the same name get a number."""
     photos: dict[str, bytes] = {}
     archives: list[Photos] = []
     for name, data in files:

@@ -108,8 +108,7 @@ def _show_drift(dataset: Dataset) -> None:
     if drift is None:
         st.info(words.NO_DRIFT, icon=":material/info:")
         return
-    text = words.DRIFT.format(previous=drift.previous, added=drift.added, removed=drift.removed)
-    st.markdown(escape_markdown(text))
+    st.markdown(escape_markdown(words.DRIFT.format(drift=drift)))
     show_stability(words.TABS[5], {"labels": drift.labels, **drift.statistics})
     st.caption(words.DRIFT_CHANCE.format(chance=f"{drift.chance:.3f}"))
 

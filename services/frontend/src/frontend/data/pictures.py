@@ -29,10 +29,7 @@ def show_duplicates(dataset: Dataset) -> None:
     if found is None:
         st.info(words.NOT_REPORTED, icon=":material/info:")
         return
-    text = words.DUPLICATES_TEXT.format(
-        sightings=found.sightings, images=found.images, clusters=found.clusters, pairs=found.near_pairs
-    )
-    st.markdown(escape_markdown(text))
+    st.markdown(escape_markdown(words.DUPLICATES_TEXT.format(found=found)))
     if not found.examples or not _allowed(True):
         return
     st.caption(words.SAMPLES_NOTE)

@@ -19,8 +19,8 @@ SAMPLES_OF = "Pictures of"
 SAMPLE_ALT = "A picture labelled {label}"
 LOOK_ALIKES = "Look-alikes"
 DUPLICATES_TEXT = (
-    "{sightings} pictures were seen more than once. {images} pictures look alike in {clusters} sets ({pairs} pairs); "
-    "each set stays in one split, so that no test picture was seen in training."
+    "{found.sightings} pictures were seen more than once. {found.images} pictures look alike in {found.clusters} sets "
+    "({found.near_pairs} pairs); each set stays in one split, so that no test picture was seen in training."
 )
 NOT_REPORTED = "This dataset's report doesn't tell."
 EXCLUDED_HEADS = ("Why", "Images")
@@ -30,7 +30,7 @@ SKIN_KNOWN = {"monk": "recorded by the source", "fitzpatrick": "recorded by the 
 SKIN_NAMES = {"monk": "Monk {name}", "fitzpatrick": "Fitzpatrick {name}", "estimated": "{name}"}
 SKIN_UNKNOWN = "unknown"
 SKIN_NOTE = "An estimate comes from the pixels alone; the light of a photo can shift it by more than a category."
-DRIFT = "Held against dataset {previous}: {added} pictures are new, {removed} are gone."
+DRIFT = "Held against dataset {drift.previous}: {drift.added} pictures are new, {drift.removed} are gone."
 DRIFT_CHANCE = "Two draws of these sizes from one population would differ by {chance} by chance alone."
 NO_DRIFT = "There is no earlier dataset of the same sources to compare with."
 CHECKED_HEADS = ("Check", "Result", "What was found")

@@ -75,14 +75,7 @@ def _show_judgement(number: int, evaluation: Evaluation) -> None:
         rows = [(each.name, PASSED if each.passed else FAILED, each.message) for each in evaluation.checks]
         show_table(words.CHECKS, words.CHECKS_HEADS, rows)
         if held := evaluation.comparison:
-            text = words.GATE_COMPARISON.format(
-                candidate=number,
-                production=held.version,
-                images=held.images,
-                difference=held.difference,
-                margin=held.margin,
-            )
-            st.markdown(escape_markdown(text))
+            st.markdown(escape_markdown(words.GATE_COMPARISON.format(candidate=number, held=held)))
         if shares := evaluation.decisions:
             right = "–" if shares.confident_accuracy is None else share(shares.confident_accuracy)
             text = words.DECISION_SHARES.format(

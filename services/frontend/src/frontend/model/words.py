@@ -42,8 +42,8 @@ FIGURE_NAMES = {
 }
 FIGURES_NOTE = "Two versions may have been tested on different images; only the gate compares them on the same ones."
 GATE_COMPARISON = (
-    "The gate held version {candidate} against version {production} on {images} images new to both: macro-F1 "
-    "difference {difference}, at most {margin} worse was accepted."
+    "The gate held version {candidate} against version {held.version} on {held.images} images new to both: macro-F1 "
+    "difference {held.difference}, at most {held.margin} worse was accepted."
 )
 DECISION_SHARES = (
     "Of the test images {confident} get a confident answer ({right} of these are right), {uncertain} are uncertain and "

@@ -1,7 +1,7 @@
 """Feedback: whether an answer was right, with the picture only where the visitor consents.
 
-The picture isn't here when somebody consents: their browser is asked for what the model saw of it, it passes through
-this process once, on its way to the gateway, and is not kept.
+Only the visitor's browser has the picture. With their consent it is asked for what the model saw; that passes through
+this process once, on its way to the gateway, and isn't kept.
 """
 
 from dataclasses import dataclass, replace

@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def _ask() -> PictureUrls | None:
-    """Ask about the photo that waits, if there is one; it goes on waiting as long as nobody can answer.
+    """Ask about the photo that waits, if there is one; it is kept as long as nobody can answer.
 
     Returns:
         The picture for the browser, if the photo was answered just now.

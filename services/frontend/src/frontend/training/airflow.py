@@ -18,7 +18,7 @@ def show_airflow() -> None:
     """Airflow's state; asked for again as long as it isn't running."""
     try:
         state = gateway().airflow()
-    except TemporarilyUnavailableError:  # where nobody told the gateway who starts Airflow, Airflow itself is asked
+    except TemporarilyUnavailableError:  # the gateway can't start Airflow: ask Airflow itself
         health = gateway().pipeline_health()
         state = AirflowState(running=health.healthy, sentence=health.sentence, parts=())
     with st.container(border=True):
@@ -28,8 +28,8 @@ def show_airflow() -> None:
 
 
 def _show(state: AirflowState) -> None:
-    told, link = st.columns([3, 1], vertical_alignment="center")
-    with told:
+    text, link = st.columns([3, 1], vertical_alignment="center")
+    with text:
         icon = ":material/check_circle:" if state.running else ":material/pause_circle:"
         st.markdown(f"{icon} **{words.AIRFLOW}** · {escape_markdown(state.sentence)}")
     with link, st.container(horizontal_alignment="right"):
@@ -38,7 +38,7 @@ def _show(state: AirflowState) -> None:
         elif state.parts and signed_in():
             st.button(words.AIRFLOW_START, type="primary", icon=":material/play_arrow:", on_click=_start)
     if not state.running and state.parts:
-        rows = [(part.name, words.AIRFLOW_STATES[part.state], part.detail) for part in state.parts]
+        rows = [(part.name, part.state, part.detail) for part in state.parts]
         show_table(words.AIRFLOW_PARTS, words.AIRFLOW_HEADS, rows)
 
 

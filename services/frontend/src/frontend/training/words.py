@@ -7,14 +7,6 @@ AIRFLOW_LINK = "Open Airflow"
 AIRFLOW_START, AIRFLOW_STARTING = "Start Airflow", "Airflow is being started; that takes about a minute."
 AIRFLOW_PARTS = "Its parts"
 AIRFLOW_HEADS = ("Part", "State", "Detail")
-AIRFLOW_STATES = {
-    "running": "running",
-    "starting": "starting",
-    "stopping": "stopping",
-    "stopped": "stopped",
-    "failed": "failed",
-    "missing": "missing",
-}
 START = "Start a run"
 START_NEEDED = "Starting a run is for admins."
 START_NOW = "Start this run"

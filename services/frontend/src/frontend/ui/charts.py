@@ -1,4 +1,4 @@
-"""What the charts share: what one shows is told again as text in `alt`, and no letter in them is under 14 px."""
+"""What the charts share: each has a text in `alt` that says the same, and no letter in them is under 14 px."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -36,7 +36,7 @@ def show_bars(rows: Rows, *, name: str, value: str, group: str, order: Sequence[
         rows: one dictionary per bar.
         name: field with the bar's label.
         value: field with its length.
-        group: field that tells bars of one label apart.
+        group: field by which bars of one label differ.
         order: of the groups.
         alt: the same as text.
     """

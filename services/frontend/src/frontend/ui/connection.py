@@ -15,7 +15,11 @@ OWN = "own-connection"
 def gateway() -> Client:
     """The visitor's own connection if they signed in, else the one that all share."""
     own: Client | None = st.session_state.get(OWN)
-    return own or _shared(FrontendSettings())
+    if own is not None:
+        return own
+    settings = FrontendSettings()
+    key = settings.frontend_api_key
+    return _shared(settings.gateway_url, None if key is None else key.get_secret_value())
 
 
 def signed_in() -> bool:
@@ -35,11 +39,6 @@ def sign_out() -> None:
         own.close()
 
 
-def _shared(settings: FrontendSettings) -> Client:
-    key = settings.frontend_api_key
-    return _connected(settings.gateway_url, None if key is None else key.get_secret_value())
-
-
 @st.cache_resource(show_spinner=False)
-def _connected(url: str, key: str | None) -> Client:
+def _shared(url: str, key: str | None) -> Client:
     return Client(url, api_key=key)

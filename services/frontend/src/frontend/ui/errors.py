@@ -48,7 +48,7 @@ def show_error(error: ClientError, *, retry: bool = True) -> None:
 
     Args:
         error: what the client raised.
-        retry: whether the page runs again by itself once waiting has helped; not where somebody has to decide anew.
+        retry: whether the page runs again by itself once waiting has helped; not where a person has to decide again.
     """
     match error:
         case GatewayUnreachableError():
