@@ -11,9 +11,8 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, chain
 
-from include.assets import dataset, model, starting_with
-from include.factory import operator_for
-from include.frame import frame
+from include.assets import dataset, model, training_schedule
+from include.factory import dag_arguments, operator_for
 from include.params import step_options, training_params
 from include.settings import PipelineSettings
 from include.step import Resources, StepSpec, option, output_of
@@ -75,10 +74,10 @@ OUTLETS = {"prepare": [dataset(settings)], "promote": [model(settings)]}
 
 with DAG(
     "CNN-Training-Pipeline",
-    **frame(is_paused_upon_creation=True),  # whoever starts the first run switches the schedule on
+    **dag_arguments(is_paused_upon_creation=True),  # whoever starts the first run switches the schedule on
     description="Collects images, trains a classifier, and serves it if it is better than the one in production",
     doc_md=__doc__,
-    schedule=starting_with(settings),
+    schedule=training_schedule(settings),
     params=training_params(settings),
 ):
     chain(*(operator_for(step, settings, outlets=OUTLETS.get(step.name)) for step in STEPS))

@@ -8,17 +8,17 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, get_current_context, task
 
-from include.frame import frame
+from include.factory import dag_arguments
 from include.settings import PipelineSettings
 
 settings = PipelineSettings()
 
 if settings.step_setting == "docker":
-    from include.reaper import reap_orphans
+    from include.containers.orphans import remove_orphans
 
     with DAG(
         "Container-Reaper",
-        **frame(),
+        **dag_arguments(),
         description="Removes containers of steps whose task is over",
         doc_md=__doc__,
         schedule=timedelta(minutes=15),
@@ -27,6 +27,6 @@ if settings.step_setting == "docker":
         @task(execution_timeout=timedelta(minutes=10), retries=1)
         def reap() -> dict[str, object]:
             """Looks for containers whose task is over, or unknown to Airflow, and removes them."""
-            return {"reaped": reap_orphans(get_current_context()["ti"].get_task_states)}
+            return {"reaped": remove_orphans(get_current_context()["ti"].get_task_states)}
 
         reap()

@@ -9,8 +9,7 @@ from datetime import timedelta
 from airflow.sdk import DAG, Param, chain
 
 from include.assets import model
-from include.factory import operator_for
-from include.frame import frame
+from include.factory import dag_arguments, operator_for
 from include.settings import PipelineSettings
 from include.step import StepSpec, option, output_of, param
 
@@ -37,7 +36,7 @@ settings = PipelineSettings()
 
 with DAG(
     "Model-Rollback",
-    **frame(),
+    **dag_arguments(),
     description="Puts an earlier version of the model back into production, and sees that it answers",
     doc_md=__doc__,
     schedule=None,

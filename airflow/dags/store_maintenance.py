@@ -8,8 +8,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, Param, chain, get_current_context, task
 
-from include.factory import operator_for
-from include.frame import frame
+from include.factory import dag_arguments, operator_for
 from include.settings import PipelineSettings
 from include.step import Resources, StepSpec, option
 
@@ -40,7 +39,7 @@ def is_allowed() -> bool:
 
 with DAG(
     "Store-Maintenance",
-    **frame(),
+    **dag_arguments(),
     description="Counts, and if asked deletes, what nothing in use names any more",
     doc_md=__doc__,
     schedule=settings.maintenance_timetable,

@@ -6,16 +6,19 @@ may anyone else who brings images in. The training pipeline starts on them and n
 itself: it would start itself for ever.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from airflow.sdk import Asset, AssetOrTimeSchedule, Context
 
-from include.contract import Result
 from include.settings import PipelineSettings
 
 NEW_IMAGES = "acneflow-new-images"
 DATASET = "acneflow-dataset"
 MODEL = "acneflow-model"
+
+Result = Mapping[str, object]
+"""What a step says in its last line."""
 
 
 def new_images(settings: PipelineSettings) -> Asset:
@@ -33,7 +36,7 @@ def model(settings: PipelineSettings) -> Asset:
     return Asset(name=MODEL, uri=f"s3://{settings.bucket}/models/{settings.model}", group="acneflow")
 
 
-def starting_with(settings: PipelineSettings) -> Any:
+def training_schedule(settings: PipelineSettings) -> Any:
     """What the training pipeline starts by itself on: the clock, new images, both, or neither."""
     clock, images = settings.timetable, new_images(settings)
     if not settings.train_on_new_images:
@@ -41,8 +44,8 @@ def starting_with(settings: PipelineSettings) -> Any:
     return AssetOrTimeSchedule(timetable=clock, assets=images) if clock else [images]
 
 
-def describe(context: Context, result: Result) -> None:
-    """Have the events of a task's assets carry its result."""
+def add_result_to_events(context: Context, result: Result) -> None:
+    """Make the events of a task's assets carry its result."""
     if "outlet_events" in context:
         for asset in context["ti"].task.outlets:
             context["outlet_events"][asset].extra = dict(result)  # type: ignore[arg-type]  # it was JSON

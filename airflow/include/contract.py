@@ -1,16 +1,24 @@
-"""The contract with a step, as Airflow sees it: exit codes, and the result in the last line of output.
+"""The contract with a step, as Airflow sees it: exit codes, the result in the last line, and the task's state.
 
 The other side of it is `contracts.steps` of the workspace, which this environment can't import.
 """
 
 import json
-from collections.abc import Mapping
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
+
+from airflow.sdk import BaseXCom, Context
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException, AirflowTaskTimeout
+
+from include.assets import Result, add_result_to_events
 
 RESULT_PREFIX = "::result::"
 ERROR_PREFIX = "error: "
 
-Result = Mapping[str, object]
+REASON_KEY = "reason"
+"""The XCom that holds why a task failed or was skipped, for the run's note and for whoever is told of it."""
 
 
 class Exit(IntEnum):
@@ -68,3 +76,62 @@ class StepOutput:
             msg = f"expected {RESULT_PREFIX} followed by a JSON object, got {text[:200]!r}"
             raise BrokenResultError(msg)
         return result
+
+
+def task_result(name: str, exit_code: int, output: StepOutput, context: Context) -> Result:
+    """The result of a step that is done, which becomes the task's XCom. Here alone exit codes become task states.
+
+    A step that found nothing new has its result pushed all the same, so that people see why.
+
+    Args:
+        name: the step's name, for messages.
+        exit_code: what it ended with; below 0, the number of the signal that killed it.
+        output: what it said.
+        context: the running task's context.
+
+    Raises:
+        AirflowSkipException: nothing new; this task and what follows are skipped.
+        AirflowFailException: bad configuration or input; not tried again.
+        AirflowException: anything else; tried again.
+    """
+    try:
+        result = output.result
+    except BrokenResultError as error:
+        msg = f"{name} broke the contract: {error}"
+        raise AirflowException(msg) from error
+    if exit_code == Exit.NOTHING_NEW:
+        if result is not None:
+            context["ti"].xcom_push(key=BaseXCom.XCOM_RETURN_KEY, value=result)
+        raise AirflowSkipException(output.reason)
+    if exit_code == Exit.INVALID:
+        msg = f"{name} refused its configuration or input: {output.reason}"
+        raise AirflowFailException(msg)
+    if exit_code != Exit.DONE:
+        msg = f"{name} {_how_it_ended(exit_code)}: {output.reason}"
+        raise AirflowException(msg)
+    if result is None:
+        msg = f"{name} broke the contract: it ended with exit code 0, but its output holds no ::result:: line"
+        raise AirflowException(msg)
+    add_result_to_events(context, result)
+    return result
+
+
+def _how_it_ended(exit_code: int) -> str:
+    if exit_code == -signal.SIGKILL:
+        return "was killed by SIGKILL (often: out of memory)"
+    if exit_code < 0:
+        return f"was ended by {signal.Signals(-exit_code).name}"
+    return f"failed with exit code {exit_code}"
+
+
+@contextmanager
+def reason_kept(context: Context) -> Iterator[None]:
+    """Push the reason of whatever exception passes."""
+    try:
+        yield
+    except (AirflowException, AirflowTaskTimeout) as error:
+        if "ti" in context:
+            timed_out = isinstance(error, AirflowTaskTimeout)
+            limit = context["ti"].task.execution_timeout
+            context["ti"].xcom_push(REASON_KEY, f"it took longer than it may ({limit})" if timed_out else str(error))
+        raise

@@ -13,12 +13,26 @@ PASSED_ON = re.compile(
     """,
     re.VERBOSE,
 )
+OWN_TO_AIRFLOW = re.compile(
+    r"ACNEFLOW_(AIRFLOW|DOCKER|STEP|SECRETS|NOTIFY|STATE|BIN|PHOTOS|SCHEDULE|\w+_MEMORY)(_\w+)?|ACNEFLOW_GPU"
+)
+"""Variables that mean something to Airflow or to this machine, and nothing to a step."""
+PASSED_INTO_CONTAINERS = re.compile(r"ACNEFLOW_\w+|TZ|(?i:https?|all|no)_(?i:proxy)")
 SECRET = re.compile(r"ACNEFLOW_.*(KEY|PASSWORD|SECRET|TOKEN)")
 
 
-def step_environment(inherited: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
-    """The environment of a step: what passes on of the inherited one, and its own variables on top."""
+def process_environment(inherited: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a step that is a process: what passes on of the inherited one, and its own on top."""
     return {name: value for name, value in inherited.items() if PASSED_ON.fullmatch(name)} | dict(own)
+
+
+def container_environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    """What every step's container gets of Airflow's own environment: the stack's settings, and no secret."""
+    return {
+        name: value
+        for name, value in inherited.items()
+        if PASSED_INTO_CONTAINERS.fullmatch(name) and not OWN_TO_AIRFLOW.fullmatch(name) and not SECRET.fullmatch(name)
+    }
 
 
 def secrets_in(environment: Mapping[str, str]) -> Iterator[str]:

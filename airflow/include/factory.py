@@ -1,4 +1,7 @@
-"""Makes the operator for a step: the only code that knows which settings there are."""
+"""Makes what DAGs are built of: the arguments that all have in common, and the task of a step.
+
+It alone knows in which settings steps run.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -6,14 +9,30 @@ from typing import Any
 
 from airflow.sdk import BaseOperator
 
+from include.notify import notify_of_failure
 from include.settings import PipelineSettings
 from include.step import StepSpec
 
 MAX_RETRY_DELAY = timedelta(minutes=30)
+RUN_TIMEOUT = timedelta(days=2)
 
 
 class UnknownSettingError(ValueError):
     """`ACNEFLOW_STEP_SETTING` names no way to run a step."""
+
+
+def dag_arguments(**own: Any) -> dict[str, Any]:
+    """The arguments of a DAG: one run at a time, none for the past, and someone is told when one fails."""
+    return {
+        "catchup": False,
+        "max_active_runs": 1,
+        "dagrun_timeout": RUN_TIMEOUT,
+        "on_failure_callback": notify_of_failure,
+        "is_paused_upon_creation": False,
+        "tags": ["acneflow"],
+        "default_args": {"owner": "acneflow"},
+        **own,
+    }
 
 
 def operator_for(step: StepSpec, settings: PipelineSettings, **kwargs: Any) -> BaseOperator:
@@ -43,14 +62,14 @@ def operator_for(step: StepSpec, settings: PipelineSettings, **kwargs: Any) -> B
 
 
 def _process(_step: StepSpec, **kwargs: Any) -> BaseOperator:
-    from include.process_operator import ProcessStepOperator  # noqa: PLC0415 - each setting imports its own operator
+    from include.processes.operator import ProcessStepOperator  # noqa: PLC0415 - each setting imports its own operator
 
     return ProcessStepOperator(**kwargs)
 
 
 def _docker(step: StepSpec, **kwargs: Any) -> BaseOperator:
-    from include.docker_operator import DockerStepOperator  # noqa: PLC0415 - the embedded setting has no Docker client
-    from include.docker_settings import DockerSettings  # noqa: PLC0415
+    from include.containers.operator import DockerStepOperator  # noqa: PLC0415 - the embedded setting has no Docker client
+    from include.containers.settings import DockerSettings  # noqa: PLC0415
 
     return DockerStepOperator(service=step.service, resources=step.resources, settings=DockerSettings(), **kwargs)
 

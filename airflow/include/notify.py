@@ -17,7 +17,7 @@ from airflow.sdk.configuration import conf
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from include.reasons import REASON_KEY
+from include.contract import REASON_KEY
 
 TIMEOUT_S = 10.0
 PORTS = {"smtp": 25, "smtps": 465}

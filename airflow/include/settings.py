@@ -25,8 +25,8 @@ class PipelineSettings(BaseSettings):
     """When training starts by itself: a cron expression in UTC or one of Airflow's presets; `none`: never."""
     train_on_new_images: bool = True
     """Whether it also starts when the gateway says that there are new images, because a correction was accepted."""
-    drift_schedule: str = "@daily"
-    """When Drift-Check runs by itself."""
+    drift_schedule: str = "@hourly"
+    """When Drift-Check runs by itself, which is how old the drift that the gateway tells may be."""
     maintenance_schedule: str = "@weekly"
     """When Store-Maintenance runs by itself."""
     maintenance_delete: bool = False

@@ -6,11 +6,14 @@ In the embedded setting Airflow's simple manager reads its one user from a file,
 import os
 
 from airflow.configuration import conf
+from airflow.models.pool import Pool
 from airflow.utils.db import upgradedb
-
-from init.pools import make_pools
+from airflow.utils.session import create_session
+from sqlalchemy import select
 
 FAB = "FabAuthManager"
+POOLS = {"training": (1, "Steps that take a machine's cores or GPU for long: one at a time.")}
+"""Slots and description, by name. Slots that someone has changed stay as they are."""
 
 
 def main() -> None:
@@ -21,6 +24,15 @@ def main() -> None:
         from init.access import AccessSettings, grant_access  # noqa: PLC0415 - only the container image has it
 
         grant_access(AccessSettings(_secrets_dir=os.environ.get("ACNEFLOW_SECRETS")))
+
+
+def make_pools() -> None:
+    """Make the pools that are missing."""
+    with create_session() as session:
+        there = set(session.scalars(select(Pool.pool)))
+        for name, (slots, description) in POOLS.items():
+            if name not in there:
+                session.add(Pool(pool=name, slots=slots, description=description, include_deferred=False))
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
 import pytest
 
+from include.containers.settings import StoreKeys
 from include.contract import BrokenResultError, StepOutput
-from include.docker_settings import StoreKeys
-from include.environment import secrets_in, step_environment
+from include.environment import process_environment, secrets_in
 
 
 def output(*lines: str) -> StepOutput:
@@ -54,7 +54,7 @@ def test_a_step_gets_its_configuration_and_nothing_of_airflows() -> None:
         "AWS_SECRET_ACCESS_KEY": "secret",
         "MY_ACNEFLOW_X": "x",
     }
-    environment = step_environment(inherited, {"ACNEFLOW_MODEL": "acne", "HOME": "/home"})
+    environment = process_environment(inherited, {"ACNEFLOW_MODEL": "acne", "HOME": "/home"})
     assert set(environment) == {
         *("ACNEFLOW_STORE_SECRET_KEY", "ACNEFLOW_MODEL", "PATH", "HOME", "LC_ALL"),
         *("SSL_CERT_FILE", "https_proxy", "UV_INDEX_URL"),

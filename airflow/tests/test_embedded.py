@@ -114,9 +114,15 @@ def test_drift_past_the_threshold_starts_training(airflow: EmbeddedAirflow, comm
         airflow.wait_for(lambda: airflow.call("GET", path)[1]["state"] == "success", timeout_s=60)  # noqa: B023
         runs = airflow.call("GET", f"{PIPELINE}/dagRuns")[1]["dag_runs"]
         assert len(runs) == before + started
-    assert "drifted, training was started" in airflow.call("GET", path)[1]["note"]
+    assert "drifted, training was started (" in airflow.call("GET", path)[1]["note"]
     ours = next(run for run in runs if run["note"] and "Started by Drift-Check." in run["note"])
     airflow.wait_for(lambda: state(airflow, ours["dag_run_id"]) == "success", timeout_s=60)
+    # it is measured each hour, and training is started once a day
+    again = airflow.call("POST", f"{DRIFT}/dagRuns", {"logical_date": None})[1]
+    path = f"{DRIFT}/dagRuns/{again['dag_run_id']}"
+    airflow.wait_for(lambda: airflow.call("GET", path)[1]["state"] == "success", timeout_s=60)
+    assert "drifted, training was started earlier today" in airflow.call("GET", path)[1]["note"]
+    assert len(airflow.call("GET", f"{PIPELINE}/dagRuns")[1]["dag_runs"]) == before + 1
 
 
 def test_cancelling_a_run_ends_its_step(airflow: EmbeddedAirflow, commands: Path) -> None:

@@ -7,8 +7,8 @@ from socketserver import StreamRequestHandler, TCPServer
 import pytest
 from pydantic import SecretStr
 
-from include.note import TaskEnd, note
 from include.notify import Failure, NotifySettings, tell
+from include.run_note import TaskEnd, run_note
 from support.listener import Posted, listening
 
 FAILURE = Failure(
@@ -21,12 +21,12 @@ FAILURE = Failure(
 
 def test_a_stopped_run_says_that_production_stays() -> None:
     ends = {name: TaskEnd(state="skipped") for name in ("scrape", "prepare", "train", "evaluate", "promote", "verify")}
-    assert note("CNN-Training-Pipeline", ends) == "Stopped before its end. Production stays as it was."
+    assert run_note("CNN-Training-Pipeline", ends) == "Stopped before its end. Production stays as it was."
 
 
 def test_a_failure_says_which_task_and_why() -> None:
     ends = {"scrape": TaskEnd("success"), "prepare": TaskEnd("failed", reason="no images"), "train": TaskEnd("failed")}
-    assert note("CNN-Training-Pipeline", ends).splitlines() == [
+    assert run_note("CNN-Training-Pipeline", ends).splitlines() == [
         "prepare failed: no images",
         "train failed: someone stopped it, or its process died; its log says more",
     ]
@@ -35,7 +35,7 @@ def test_a_failure_says_which_task_and_why() -> None:
 def test_a_rollback_says_to_which_version_and_why() -> None:
     result = {"model": "acne", "version": 6, "previous": None, "reason": "7 is worse at night"}
     ends = {"rollback": TaskEnd("success", result), "verify": TaskEnd("success")}
-    assert note("Model-Rollback", ends) == "Version 6 is in production again and answers: 7 is worse at night."
+    assert run_note("Model-Rollback", ends) == "Version 6 is in production again and answers: 7 is worse at night."
 
 
 @pytest.mark.parametrize(
@@ -46,15 +46,17 @@ def test_a_rollback_says_to_which_version_and_why() -> None:
 def test_maintenance_says_how_much(deleted: dict[str, int], said: str) -> None:
     counted = {"deleted": 1200, "bytes": 3_400_000, "dry_run": True}
     ends = {"count": TaskEnd("success", counted), "is_allowed": TaskEnd("success"), "delete": TaskEnd("", deleted)}
-    assert note("Store-Maintenance", ends).startswith(said)
+    assert run_note("Store-Maintenance", ends).startswith(said)
 
 
 def test_a_drift_check_says_what_it_saw() -> None:
     psi = {"confidence": 0.31, "classes": 0.05, "brightness": None}
     seen = {"model": "acne", "version": 6, "predictions": 812, "psi": psi, "drifted": True}
-    assert note("Drift-Check", {"measure": TaskEnd("success", seen)}) == (
+    assert run_note("Drift-Check", {"measure": TaskEnd("success", seen)}) == (
         "Version 6, 812 predictions: drifted, training was started (PSI: confidence 0.31, classes 0.05)."
     )
+    again = {"measure": TaskEnd("success", seen), "train": TaskEnd("skipped")}
+    assert "training was started earlier today" in run_note("Drift-Check", again)
 
 
 @pytest.fixture

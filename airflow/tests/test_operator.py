@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 from airflow.sdk.execution_time.timeout import timeout
 
 from include.factory import operator_for
-from include.process_operator import ProcessStepOperator
+from include.processes.operator import ProcessStepOperator
 from include.settings import PipelineSettings
 from include.step import StepSpec
 from support import standin

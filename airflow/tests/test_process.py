@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from include.process import GuardedProcess
+from include.processes.process import StepProcess
 
 ENV = {"PATH": os.environ["PATH"]}
 
 
-def shell(script: str, *, grace_s: int = 1) -> GuardedProcess:
-    return GuardedProcess(["/bin/sh", "-c", script], ENV, grace_s=grace_s)
+def shell(script: str, *, grace_s: int = 1) -> StepProcess:
+    return StepProcess(["/bin/sh", "-c", script], ENV, grace_s=grace_s)
 
 
 def is_running(pid: int) -> bool:
@@ -58,7 +58,7 @@ def test_standard_input_is_empty() -> None:
 
 def test_the_command_gets_only_the_environment_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", "secret")
-    with GuardedProcess(["/usr/bin/env"], {"ACNEFLOW_BUCKET": "b"}) as process:
+    with StepProcess(["/usr/bin/env"], {"ACNEFLOW_BUCKET": "b"}) as process:
         assert list(process.lines()) == ["ACNEFLOW_BUCKET=b"]
 
 
@@ -102,8 +102,8 @@ def test_what_a_command_leaves_behind_ends_with_it() -> None:
 
 
 STARTER = """
-from include.process import GuardedProcess
-with GuardedProcess(["/bin/sh", "-c", "echo $$; sleep 600"], {"PATH": "/usr/bin:/bin"}) as process:
+from include.processes.process import StepProcess
+with StepProcess(["/bin/sh", "-c", "echo $$; sleep 600"], {"PATH": "/usr/bin:/bin"}) as process:
     for line in process.lines():
         print(line, flush=True)
 """
@@ -125,6 +125,6 @@ def test_a_command_does_not_outlive(command: list[str]) -> None:
 
 def test_a_command_that_is_not_there_is_an_error_and_leaves_no_guard() -> None:
     with pytest.raises(FileNotFoundError):
-        GuardedProcess(["/nowhere/scraper"], ENV)
+        StepProcess(["/nowhere/scraper"], ENV)
     guards = subprocess.run(["pgrep", "-P", str(os.getpid())], capture_output=True, text=True, check=False).stdout
     assert not guards

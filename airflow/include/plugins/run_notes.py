@@ -15,8 +15,8 @@ from airflow.plugins_manager import AirflowPlugin
 from sqlalchemy import select
 from sqlalchemy.orm import Session, object_session
 
-from include.note import TaskEnd, note
-from include.reasons import REASON_KEY
+from include.contract import REASON_KEY
+from include.run_note import TaskEnd, run_note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from airflow.models.dagrun import DagRun
 
 RESULT_KEY = "return_value"
-OWN = "acneflow"
-"""The tag of the DAGs whose runs get a note."""
 
 
 @hookimpl
@@ -53,23 +51,23 @@ def _write_note(dag_run: DagRun) -> None:
 
 
 def _write(dag_run: DagRun, session: Session) -> None:
-    said = _said(dag_run, session)
+    found = _results_and_reasons(dag_run, session)
     tasks = {task.task_id: task for task in dag_run.get_task_instances(session=session)}
     order = [name for name in (dag_run.dag.task_ids if dag_run.dag else tasks) if name in tasks]
     ends = {
         name: TaskEnd(
             state=str(tasks[name].state or ""),
-            result=said.get((name, RESULT_KEY)) or {},
-            reason=said.get((name, REASON_KEY)) or "",
+            result=found.get((name, RESULT_KEY)) or {},
+            reason=found.get((name, REASON_KEY)) or "",
         )
         for name in order
     }
-    what_happened = note(dag_run.dag_id, ends)
-    if what_happened not in (dag_run.note or ""):
-        dag_run.note = f"{dag_run.note}\n{what_happened}" if dag_run.note else what_happened
+    note = run_note(dag_run.dag_id, ends)
+    if note not in (dag_run.note or ""):
+        dag_run.note = f"{dag_run.note}\n{note}" if dag_run.note else note
 
 
-def _said(dag_run: DagRun, session: Session) -> Mapping[tuple[str, str], Any]:
+def _results_and_reasons(dag_run: DagRun, session: Session) -> Mapping[tuple[str, str], Any]:
     """Results and reasons of a run's tasks, by task and key."""
     from airflow.models.xcom import XComModel  # noqa: PLC0415 - see above
 

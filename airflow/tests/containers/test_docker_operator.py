@@ -20,7 +20,7 @@ from airflow.sdk.exceptions import (
 from airflow.sdk.execution_time.timeout import timeout
 from docker import APIClient
 
-from include.docker_operator import DockerStepOperator
+from include.containers.operator import DockerStepOperator
 from include.factory import operator_for
 from include.settings import PipelineSettings
 from include.step import Resources, StepSpec

@@ -1,9 +1,9 @@
 """A command in a process group of its own, which can't outlive the task that started it.
 
 Airflow kills a task that is slow to stop, and with it everything in the task's own process group. A step may take
-10 s to stop without leaving a half-published object, so it lives in another group, and a guard (a shell that waits on a
-pipe) ends that group whenever the pipe closes: because someone asked for it, or because whoever held it is gone. A task
-whose supervisor is gone can't report any more, so it ends its step too.
+10 s to stop without leaving a half-published object, so it lives in another group, and a watchdog (a shell that waits
+on a pipe) ends that group whenever the pipe closes: because someone asked for it, or because whoever held it is gone. A
+task whose supervisor is gone can't report any more, so it ends its step too.
 """
 
 import os
@@ -22,10 +22,10 @@ GRACE_S = 10
 PARENT_CHECK_S = 2.0
 """How often it is checked that whoever started this process is still there."""
 
-_GUARD = Path(__file__).with_name("guard.sh")
+_WATCHDOG = Path(__file__).with_name("watchdog.sh")
 
 
-class GuardedProcess:
+class StepProcess:
     """A running command; leaving the context ends it, and whatever it started, if it is still there."""
 
     def __init__(self, command: Sequence[str], env: Mapping[str, str], *, grace_s: int = GRACE_S) -> None:
@@ -40,8 +40,8 @@ class GuardedProcess:
             OSError: if it can't be started.
         """
         quiet = subprocess.DEVNULL
-        self._guard = subprocess.Popen(
-            ["/bin/sh", str(_GUARD), str(grace_s)],
+        self._watchdog = subprocess.Popen(
+            ["/bin/sh", str(_WATCHDOG), str(grace_s)],
             bufsize=0,
             stdin=subprocess.PIPE,
             stdout=quiet,
@@ -61,9 +61,9 @@ class GuardedProcess:
                 errors="replace",
             )
         except OSError:
-            self._close_guard()
+            self._close_watchdog()
             raise
-        self._tell_guard(str(self._process.pid))
+        self._tell_watchdog(str(self._process.pid))
         self._parent = os.getppid()
         self._reaper = threading.Thread(target=self._reap, daemon=True)
         self._reaper.start()
@@ -75,8 +75,8 @@ class GuardedProcess:
 
     def stop(self) -> None:
         """Ask it to end, SIGTERM now and SIGKILL after the grace; returns at once, so a signal handler may call it."""
-        if self._guard.stdin and not self._guard.stdin.closed:
-            self._guard.stdin.close()
+        if self._watchdog.stdin and not self._watchdog.stdin.closed:
+            self._watchdog.stdin.close()
 
     def wait(self) -> int:
         """Wait for its end; the exit code, or minus the number of the signal that ended it."""
@@ -91,8 +91,8 @@ class GuardedProcess:
             for _ in self.lines():  # a full pipe must not keep it from ending
                 pass
         self._reaper.join()
-        self._tell_guard("ended")
-        self._close_guard()
+        self._tell_watchdog("ended")
+        self._close_watchdog()
         if self._process.stdout:
             self._process.stdout.close()
 
@@ -109,11 +109,11 @@ class GuardedProcess:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
-    def _tell_guard(self, line: str) -> None:
-        if self._guard.stdin and not self._guard.stdin.closed:
-            with suppress(BrokenPipeError):  # someone killed the guard; the command may run on without it
-                self._guard.stdin.write(f"{line}\n".encode())
+    def _tell_watchdog(self, line: str) -> None:
+        if self._watchdog.stdin and not self._watchdog.stdin.closed:
+            with suppress(BrokenPipeError):  # someone killed the watchdog; the command may run on without it
+                self._watchdog.stdin.write(f"{line}\n".encode())
 
-    def _close_guard(self) -> None:
+    def _close_watchdog(self) -> None:
         self.stop()
-        self._guard.wait()
+        self._watchdog.wait()

@@ -11,12 +11,11 @@ from airflow.sdk.exceptions import AirflowFailException
 from airflow.sdk.log import mask_secret
 from pydantic import ValidationError
 
-from include.contract import Result, StepOutput
-from include.environment import secrets_in, step_environment
-from include.process import GuardedProcess
-from include.reasons import kept_reason
+from include.assets import Result
+from include.contract import StepOutput, reason_kept, task_result
+from include.environment import process_environment, secrets_in
+from include.processes.process import StepProcess
 from include.settings import ProcessSettings
-from include.verdict import conclude
 
 
 class ProcessStepOperator(BaseOperator):
@@ -30,7 +29,7 @@ class ProcessStepOperator(BaseOperator):
         super().__init__(**kwargs)
         self.command = list(command)
         self.env = dict(env)
-        self._process: GuardedProcess | None = None
+        self._process: StepProcess | None = None
         self._killed = False
 
     def execute(self, context: Context) -> Result:
@@ -42,14 +41,14 @@ class ProcessStepOperator(BaseOperator):
             AirflowException: the step failed in a way that may pass.
         """
         arguments = [argument for argument in self.command[1:] if argument]
-        environment = step_environment(os.environ, self.env)
+        environment = process_environment(os.environ, self.env)
         for secret in secrets_in(environment):
             mask_secret(secret)
         output = StepOutput()
         self.log.info("running %s", shlex.join([self.command[0], *arguments]))
         with (
-            kept_reason(context),
-            GuardedProcess([str(self._executable()), *arguments], environment) as process,
+            reason_kept(context),
+            StepProcess([str(self._executable()), *arguments], environment) as process,
         ):
             self._process = process
             if self._killed:
@@ -57,7 +56,7 @@ class ProcessStepOperator(BaseOperator):
             for line in process.lines():
                 output.add(line)
                 self.log.info("%s", line)
-            return conclude(self.command[0], process.wait(), output, context)
+            return task_result(self.command[0], process.wait(), output, context)
 
     def on_kill(self) -> None:
         """End the step; called by Airflow when the task is cancelled, timed out, or its worker stops."""

@@ -21,12 +21,12 @@ class TaskEnd:
 Ends = Mapping[str, TaskEnd]
 
 
-def note(dag_id: str, ends: Ends) -> str:
+def run_note(dag_id: str, ends: Ends) -> str:
     """The note of a run that has ended, from its tasks in their order."""
-    troubles = [f"{task} failed: {_why(end)}" for task, end in ends.items() if end.state == "failed"]
-    if troubles:
-        return "\n".join(troubles)
-    return STORIES.get(dag_id, _any_other)(ends)
+    failures = [f"{task} failed: {_why(end)}" for task, end in ends.items() if end.state == "failed"]
+    if failures:
+        return "\n".join(failures)
+    return NOTES.get(dag_id, _reasons)(ends)
 
 
 def _why(end: TaskEnd) -> str:
@@ -52,7 +52,7 @@ def _training(ends: Ends) -> str:
 
 def _rollback(ends: Ends) -> str:
     if ends["verify"].state != "success":
-        return _any_other(ends)
+        return _reasons(ends)
     moved = ends["rollback"].result
     return f"Version {moved['version']} is in production again and answers: {moved['reason']}."
 
@@ -61,15 +61,17 @@ def _maintenance(ends: Ends) -> str:
     found, cleaned = ends["count"].result, ends["delete"].result
     if cleaned:
         return f"Deleted {_amount(cleaned)}."
-    return f"{_amount(found)} could go; nothing was deleted." if found else _any_other(ends)
+    return f"{_amount(found)} could go; nothing was deleted." if found else _reasons(ends)
 
 
 def _drift(ends: Ends) -> str:
     seen = ends["measure"].result
     if not seen:
-        return _any_other(ends)
+        return _reasons(ends)
     indexes = ", ".join(f"{name} {value:.2f}" for name, value in seen["psi"].items() if value is not None)
-    judged = "drifted, training was started" if seen["drifted"] else "no drift"
+    again = "train" in ends and ends["train"].state == "skipped"
+    started = "training was started earlier today" if again else "training was started"
+    judged = f"drifted, {started}" if seen["drifted"] else "no drift"
     return (
         f"Version {seen['version']}, {seen['predictions']} predictions: {judged} (PSI: {indexes or 'too few to tell'})."
     )
@@ -80,7 +82,7 @@ def _reaper(ends: Ends) -> str:
     return f"Removed {len(reaped)} orphaned containers: {', '.join(reaped)}." if reaped else "No orphaned containers."
 
 
-def _any_other(ends: Ends) -> str:
+def _reasons(ends: Ends) -> str:
     return "\n".join(f"{task}: {end.reason}" for task, end in ends.items() if end.reason) or "Done."
 
 
@@ -88,7 +90,7 @@ def _amount(counted: Mapping[str, Any]) -> str:
     return f"{counted['deleted']:,} objects ({counted['bytes'] / 1e6:,.1f} MB)"
 
 
-STORIES: Mapping[str, Callable[[Ends], str]] = {
+NOTES: Mapping[str, Callable[[Ends], str]] = {
     "CNN-Training-Pipeline": _training,
     "Model-Rollback": _rollback,
     "Store-Maintenance": _maintenance,

@@ -24,12 +24,12 @@ from docker.types import DeviceRequest, LogConfig
 from docker.utils import parse_bytes
 from pydantic import JsonValue, ValidationError
 
-from include.container import ContainerGoneError, Ending, EngineAwayError, StepContainer
-from include.contract import Result, StepOutput
-from include.docker_settings import CACHE, SECRETS, DockerSettings, StoreKeys, shared_environment
-from include.reasons import kept_reason
+from include.assets import Result
+from include.containers.container import ContainerExit, ContainerRemovedError, EngineUnavailableError, StepContainer
+from include.containers.settings import CACHE, SECRETS, DockerSettings, StoreKeys
+from include.contract import StepOutput, reason_kept, task_result
+from include.environment import container_environment
 from include.step import Resources
-from include.verdict import conclude
 
 STOPPED_BY_HAND = (128 + signal.SIGTERM, 128 + signal.SIGKILL)
 GONE = "gone"
@@ -86,13 +86,13 @@ class DockerStepOperator(ResumableJobMixin, DockerOperator):
             AirflowFailException: the step, or this setting, is configured wrongly, or its memory doesn't suffice.
             AirflowException: the step failed in a way that may pass.
         """
-        with kept_reason(context):
+        with reason_kept(context):
             try:
                 return self.execute_resumable(context)
             except AirflowTaskTimeout:
                 self._stop_and_remove()
                 raise
-            except EngineAwayError as error:
+            except EngineUnavailableError as error:
                 msg = f"{error}; the next try looks for the container again"
                 raise AirflowException(msg) from error
 
@@ -112,8 +112,8 @@ class DockerStepOperator(ResumableJobMixin, DockerOperator):
     def get_job_status(self, external_id: JsonValue, context: Context) -> str:  # noqa: ARG002
         """`there`, running or ended with nobody to see it; or `gone`."""
         try:
-            StepContainer(self.cli, str(external_id), self.patience_s).ending()
-        except ContainerGoneError:
+            StepContainer(self.cli, str(external_id), self.patience_s).exit_state()
+        except ContainerRemovedError:
             return GONE
         return "there"
 
@@ -136,8 +136,8 @@ class DockerStepOperator(ResumableJobMixin, DockerOperator):
             for line in self._container.follow(from_the_start=not reattached):
                 output.add(line)
                 self.log.info("%s", line)
-            ending = self._container.ending()
-        except ContainerGoneError as error:
+            ending = self._container.exit_state()
+        except ContainerRemovedError as error:
             raise AirflowException(str(error)) from error
         assert ending is not None  # noqa: S101 - it said its last line
         self._container.remove()
@@ -147,7 +147,7 @@ class DockerStepOperator(ResumableJobMixin, DockerOperator):
             new = self.submit_job(context)
             context["task_state_store"].set(self.external_id_key, new)
             return self.poll_until_complete(new, context)
-        self._result = self._conclude(ending, output, context)
+        self._result = self._task_result(ending, output, context)
         return self._result
 
     def get_job_result(self, external_id: JsonValue, context: Context) -> Any:  # noqa: ARG002
@@ -162,8 +162,8 @@ class DockerStepOperator(ResumableJobMixin, DockerOperator):
         self._killed = True
         if self._container:
             subprocess.Popen(
-                [sys.executable, "-m", "include.container_stop", str(self.docker_url), self._container.id],
-                cwd=Path(__file__).resolve().parents[1],
+                [sys.executable, "-m", "include.containers.container", str(self.docker_url), self._container.id],
+                cwd=Path(__file__).resolve().parents[2],
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
@@ -221,7 +221,7 @@ class DockerStepOperator(ResumableJobMixin, DockerOperator):
         settings = DockerSettings()
         cache = {"ACNEFLOW_CACHE": CACHE} if settings.step_cache_volume and self.service == "trainer" else {}
         keys = {"ACNEFLOW_SECRETS": SECRETS} if settings.step_keys_volume else self._keys()
-        return shared_environment(os.environ) | cache | self.environment | keys
+        return container_environment(os.environ) | cache | self.environment | keys
 
     def _keys(self) -> dict[str, str]:
         try:
@@ -241,7 +241,7 @@ class DockerStepOperator(ResumableJobMixin, DockerOperator):
             "acneflow.task": ti.task_id,
         }
 
-    def _conclude(self, ending: Ending, output: StepOutput, context: Context) -> Result:
+    def _task_result(self, ending: ContainerExit, output: StepOutput, context: Context) -> Result:
         if ending.exit_code and ending.out_of_memory:
             msg = (
                 f"{self.service} ran out of memory: its limit is {self.mem_limit}. Raise it by"
@@ -250,7 +250,7 @@ class DockerStepOperator(ResumableJobMixin, DockerOperator):
             raise AirflowFailException(msg)
         signalled = 128 < ending.exit_code < 128 + signal.NSIG
         exit_code = 128 - ending.exit_code if signalled else ending.exit_code
-        return conclude(self.service, exit_code, output, context)
+        return task_result(self.service, exit_code, output, context)
 
     def _stop_and_remove(self) -> None:
         if self._container:

@@ -1,14 +1,11 @@
 """What the operator of the stack can set about steps that run as containers, from `ACNEFLOW_*` variables."""
 
 import re
-from collections.abc import Mapping
 from typing import Annotated, Self
 
 from docker.types import Mount
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
-from include.environment import SECRET
 
 PHOTOS = "/photos"
 """Where a scraper's container sees the operator's own images."""
@@ -18,11 +15,6 @@ CACHE = "/cache"
 """Where a trainer's container keeps downloaded weights and features."""
 
 MEMORY = re.compile(r"\d+[bkmg]?", re.IGNORECASE)
-OWN_TO_AIRFLOW = re.compile(
-    r"ACNEFLOW_(AIRFLOW|DOCKER|STEP|SECRETS|NOTIFY|STATE|BIN|PHOTOS|SCHEDULE|\w+_MEMORY)(_\w+)?|ACNEFLOW_GPU"
-)
-"""Variables that mean something to Airflow or to this machine, and nothing to a step."""
-PASSED_ON = re.compile(r"ACNEFLOW_\w+|TZ|(?i:https?|all|no)_(?i:proxy)")
 
 
 class DockerSettings(BaseSettings):
@@ -110,12 +102,3 @@ class StoreKeys(BaseSettings):
             "ACNEFLOW_STORE_ACCESS_KEY": self.store_access_key.get_secret_value(),
             "ACNEFLOW_STORE_SECRET_KEY": self.store_secret_key.get_secret_value(),
         }
-
-
-def shared_environment(inherited: Mapping[str, str]) -> dict[str, str]:
-    """What every step's container gets of Airflow's own environment: the stack's settings, and no secret."""
-    return {
-        name: value
-        for name, value in inherited.items()
-        if PASSED_ON.fullmatch(name) and not OWN_TO_AIRFLOW.fullmatch(name) and not SECRET.fullmatch(name)
-    }

@@ -6,8 +6,8 @@ from typing import Any
 
 from docker import APIClient
 
-from include.container import StepContainer
-from include.docker_settings import DockerSettings
+from include.containers.container import StepContainer
+from include.containers.settings import DockerSettings
 
 OVER = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 """States of a task that has no use for its container; one that waits for its next try has."""
@@ -15,7 +15,7 @@ OVER = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 log = logging.getLogger(__name__)
 
 
-def reap_orphans(task_states: Callable[..., Mapping[str, Any]]) -> list[str]:
+def remove_orphans(task_states: Callable[..., Mapping[str, Any]]) -> list[str]:
     """Stop and remove this stack's orphans.
 
     Args:

@@ -1,5 +1,8 @@
 """A step's container: started, found again, followed, stopped and removed. It knows Docker and nothing of Airflow.
 
+`python -m include.containers.container <engine> <id>` stops and removes one, as a process that outlives the task that
+starts it, which Airflow gives 5 s to end.
+
 The engine is asked every second instead of being listened to: a connection that breaks, a proxy that closes it and an
 engine that restarts are then the same small thing, a question to be asked again. What it asks for, and no more:
 
@@ -8,6 +11,7 @@ engine that restarts are then the same small thing, a question to be asked again
     DELETE /containers/<id>
 """
 
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -29,22 +33,22 @@ GRACE_S = 10
 REATTACHED_LINES = 200
 """How much of what it said before is repeated when it is found again."""
 
-PROXYS_WORDS = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
-"""What a proxy says while the engine behind it is away."""
+PROXY_ERRORS = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
+"""A proxy's status while the engine behind it is away."""
 
 T = TypeVar("T")
 
 
-class EngineAwayError(Exception):
+class EngineUnavailableError(Exception):
     """The engine doesn't answer; the container may well be running on."""
 
 
-class ContainerGoneError(Exception):
+class ContainerRemovedError(Exception):
     """The container was removed by someone else."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class ContainerExit:
     """How a container ended."""
 
     exit_code: int
@@ -65,7 +69,7 @@ class StepContainer:
     def find(cls, engine: APIClient, labels: Mapping[str, str], patience_s: float) -> Self | None:
         """The newest container with all these labels, running or not."""
         wanted = [f"{name}={value}" for name, value in labels.items()]
-        found = _asking(lambda: engine.containers(all=True, filters={"label": wanted}), patience_s)
+        found = _ask_until_answered(lambda: engine.containers(all=True, filters={"label": wanted}), patience_s)
         return cls(engine, found[0]["Id"], patience_s) if found else None
 
     @classmethod
@@ -77,17 +81,17 @@ class StepContainer:
         """Start it, unless it has been started before."""
         self.engine.start(self.id)
 
-    def ending(self) -> Ending | None:
+    def exit_state(self) -> ContainerExit | None:
         """How it ended; none while it's running.
 
         Raises:
-            EngineAwayError: if the engine doesn't answer for too long.
-            ContainerGoneError: if it isn't there any more.
+            EngineUnavailableError: if the engine doesn't answer for too long.
+            ContainerRemovedError: if it isn't there any more.
         """
         state = self._ask(lambda: self.engine.inspect_container(self.id))["State"]
         if state["Status"] in ("created", "running", "paused", "restarting"):
             return None
-        return Ending(exit_code=int(state["ExitCode"]), out_of_memory=bool(state["OOMKilled"]))
+        return ContainerExit(exit_code=int(state["ExitCode"]), out_of_memory=bool(state["OOMKilled"]))
 
     def follow(self, *, from_the_start: bool) -> Iterator[str]:
         """What it says, line by line, until it ends.
@@ -96,13 +100,13 @@ class StepContainer:
             from_the_start: everything, instead of the last lines that it has said so far and what follows.
 
         Raises:
-            EngineAwayError: if the engine doesn't answer for too long.
-            ContainerGoneError: if it isn't there any more.
+            EngineUnavailableError: if the engine doesn't answer for too long.
+            ContainerRemovedError: if it isn't there any more.
         """
         tail: Literal["all"] | int = "all" if from_the_start else REATTACHED_LINES
         since, seen = 0, set[tuple[str, str]]()
         while True:
-            ended = self.ending() is not None  # asked first, so that the log that follows is complete
+            ended = self.exit_state() is not None  # asked first, so that the log that follows is complete
             lines = self._ask(lambda: self._log(since, tail))  # noqa: B023 - called at once
             yield from (text for stamp, text in lines if (stamp, text) not in seen)
             if ended:
@@ -115,12 +119,12 @@ class StepContainer:
 
     def stop(self) -> None:
         """Ask it to end: SIGTERM, and after the grace SIGKILL; returns when it has ended, or is gone already."""
-        with suppress(ContainerGoneError):
+        with suppress(ContainerRemovedError):
             self._ask(lambda: self.engine.stop(self.id, timeout=GRACE_S))
 
     def remove(self) -> None:
         """Remove it, running or not; that it's gone already is fine."""
-        with suppress(ContainerGoneError):
+        with suppress(ContainerRemovedError):
             self._ask(lambda: self.engine.remove_container(self.id, force=True, v=True))
 
     def _log(self, since: int, tail: Literal["all"] | int) -> Sequence[tuple[str, str]]:
@@ -131,15 +135,15 @@ class StepContainer:
 
     def _ask(self, question: Callable[[], T]) -> T:
         try:
-            return _asking(question, self.patience_s)
+            return _ask_until_answered(question, self.patience_s)
         except APIError as error:
             if not (isinstance(error, NotFound) or _is_being_removed(error)):
                 raise
             msg = f"the container {self.id[:12]} is gone: someone removed it"
-            raise ContainerGoneError(msg) from error
+            raise ContainerRemovedError(msg) from error
 
 
-def _asking(question: Callable[[], T], patience_s: float) -> T:
+def _ask_until_answered(question: Callable[[], T], patience_s: float) -> T:
     """Ask until the engine answers."""
     deadline = time.monotonic() + patience_s
     while True:
@@ -148,12 +152,12 @@ def _asking(question: Callable[[], T], patience_s: float) -> T:
         except (requests.ConnectionError, requests.Timeout) as error:
             away: Exception = error
         except APIError as error:
-            if error.status_code not in PROXYS_WORDS:
+            if error.status_code not in PROXY_ERRORS:
                 raise
             away = error
         if time.monotonic() > deadline:
             msg = f"Docker's engine didn't answer for {patience_s:.0f} s: {away}"
-            raise EngineAwayError(msg) from away
+            raise EngineUnavailableError(msg) from away
         time.sleep(POLL_S)
 
 
@@ -164,3 +168,10 @@ def _is_being_removed(error: APIError) -> bool:
 
 def _second(stamp: str) -> int:
     return int(datetime.fromisoformat(stamp[:19] + "+00:00").timestamp())
+
+
+if __name__ == "__main__":
+    engine_url, container_id = sys.argv[1:]
+    container = StepContainer(APIClient(engine_url), container_id)
+    container.stop()
+    container.remove()

@@ -1,0 +1,1 @@
+"""Steps as processes on this machine: the operator, and the process group that it starts and ends."""
