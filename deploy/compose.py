@@ -78,7 +78,7 @@ def up(overrides: list[str], profiles: list[str]) -> None:
         _compose(*options, "--progress", "quiet", "up", "--detach", "--wait", failing="not everything came up")
     except StackError as error:
         raise StackError("\n".join([str(error), *_failures(options)])) from None
-    if stale := _reading_older_files(options):
+    if stale := _services_with_changed_files(options):
         print(f"starting anew, since files that they read have changed: {', '.join(stale)}", flush=True)
         _compose(*options, "restart", *stale, failing="they can't be started anew")
         _compose(*options, "--progress", "quiet", "up", "--detach", "--wait", failing="not everything came up")
@@ -160,7 +160,7 @@ def _failures(options: list[str]) -> list[str]:
     return lines
 
 
-def _reading_older_files(options: list[str]) -> list[str]:
+def _services_with_changed_files(options: list[str]) -> list[str]:
     """Services that were started before a file that is mounted into them changed, which Compose doesn't look at."""
     running = _output("docker", "compose", *options, "ps", "--quiet").split()
     stale = []

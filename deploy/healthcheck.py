@@ -1,7 +1,7 @@
 """The health check of our images: asks an address inside the container, and ends with 0 if it answers well.
 
-`healthcheck.py URL [PART]`: 200 is well; with PART the body is Airflow's report on its parts, whose status is 200 even
-when a part is ill, so that part's own word counts. Needs nothing but Python, since it runs in images that hold no curl.
+`healthcheck.py URL [PART]`: 200 is healthy; with PART the body is Airflow's report on its parts, whose status is 200
+even when a part is unhealthy, so that part's own status counts. Needs only Python: our images hold no curl.
 """
 
 import json
@@ -12,7 +12,7 @@ from urllib.request import ProxyHandler, build_opener
 TIMEOUT_S = 5
 
 
-def main(url: str, part: str | None = None) -> str | None:
+def problem_at(url: str, part: str | None = None) -> str | None:
     """What is wrong, or None."""
     try:
         with build_opener(ProxyHandler({})).open(url, timeout=TIMEOUT_S) as answer:
@@ -24,4 +24,4 @@ def main(url: str, part: str | None = None) -> str | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    sys.exit(problem_at(*sys.argv[1:3]))

@@ -15,74 +15,76 @@ from pathlib import Path
 from urllib.parse import quote
 
 ROOT = Path("/secrets")
-US = 10001
+OUR_UID = 10001
 """The user of all our images."""
-GRAFANA = 472
+GRAFANA_UID = 472
 SERVICES = ("scraper", "trainer", "serving", "gateway")
 """Whose containers Airflow starts, each with its own key of the store."""
 STORE_USERS = (*SERVICES, "airflow")
 
 
 @dataclass(frozen=True)
-class Folder:
+class SecretVolume:
     """A volume and what goes into it: the name of a file → a secret."""
 
     name: str
     files: Mapping[str, str]
-    owner: int = US
-    group: int = US
+    owner: int = OUR_UID
+    group: int = OUR_UID
 
 
 def main() -> None:
     """Write them; what was there is replaced, and what isn't set any more goes."""
-    for folder in folders(os.environ):
-        path = ROOT / folder.name
-        for name, value in folder.files.items():
+    for volume in volumes(os.environ):
+        path = ROOT / volume.name
+        for name, value in volume.files.items():
             if value:
-                _write(path / name, value, folder)
+                _write(path / name, value, volume)
             else:
                 (path / name).unlink(missing_ok=True)
 
 
-def folders(given: Mapping[str, str]) -> Iterator[Folder]:
+def volumes(given: Mapping[str, str]) -> Iterator[SecretVolume]:
     """Who gets what."""
-    yield Folder("postgres-secrets", {"password": given["ACNEFLOW_POSTGRES_PASSWORD"]}, owner=0, group=0)
-    yield Folder("grafana-secrets", {"password": given["ACNEFLOW_GRAFANA_PASSWORD"]}, owner=GRAFANA, group=GRAFANA)
+    yield SecretVolume("postgres-secrets", {"password": given["ACNEFLOW_POSTGRES_PASSWORD"]}, owner=0, group=0)
+    yield SecretVolume(
+        "grafana-secrets", {"password": given["ACNEFLOW_GRAFANA_PASSWORD"]}, owner=GRAFANA_UID, group=GRAFANA_UID
+    )
     # read by MinIO as a root without capabilities, and by our programs as their group
-    users = [variable for user in STORE_USERS for variable in _keys(f"{user.upper()}_STORE")]
-    yield Folder("store-secrets", _named(given, *_keys("STORE"), *users), owner=0)
+    users = [variable for user in STORE_USERS for variable in _key_pair(f"{user.upper()}_STORE")]
+    yield SecretVolume("store-secrets", _as_files(given, *_key_pair("STORE"), *users), owner=0)
     for service in SERVICES:
-        theirs = dict(zip(_keys("STORE"), _keys(f"{service.upper()}_STORE"), strict=True))
-        yield Folder(f"{service}-keys", {own.lower(): given[variable] for own, variable in theirs.items()})
-    yield Folder(
+        theirs = dict(zip(_key_pair("STORE"), _key_pair(f"{service.upper()}_STORE"), strict=True))
+        yield SecretVolume(f"{service}-keys", {own.lower(): given[variable] for own, variable in theirs.items()})
+    yield SecretVolume(
         "gateway-secrets",
         {
             "acneflow_store_access_key": given["ACNEFLOW_GATEWAY_STORE_ACCESS_KEY"],
             "acneflow_store_secret_key": given["ACNEFLOW_GATEWAY_STORE_SECRET_KEY"],
             "acneflow_airflow_password": given["ACNEFLOW_AIRFLOW_GATEWAY_PASSWORD"],
-            **_named(given, "ACNEFLOW_ADMIN_KEY", "ACNEFLOW_GATEWAY_SECRET"),
+            **_as_files(given, "ACNEFLOW_ADMIN_KEY", "ACNEFLOW_GATEWAY_SECRET"),
         },
     )
-    yield Folder("frontend-secrets", _named(given, "ACNEFLOW_FRONTEND_API_KEY"))
+    yield SecretVolume("frontend-secrets", _as_files(given, "ACNEFLOW_FRONTEND_API_KEY"))
     accounts = ("ACNEFLOW_AIRFLOW_PASSWORD", "ACNEFLOW_AIRFLOW_GATEWAY_PASSWORD")
-    yield Folder("airflow-init-secrets", _named(given, *accounts))
-    yield Folder("airflow-secrets", _of_airflow(given))
+    yield SecretVolume("airflow-init-secrets", _as_files(given, *accounts))
+    yield SecretVolume("airflow-secrets", _airflow_secrets(given))
 
 
-def _of_airflow(given: Mapping[str, str]) -> dict[str, str]:
+def _airflow_secrets(given: Mapping[str, str]) -> dict[str, str]:
     database, secret = given["ACNEFLOW_POSTGRES_PASSWORD"], given["ACNEFLOW_AIRFLOW_SECRET"]
     return {
         "sql_alchemy_conn": f"postgresql+psycopg2://airflow:{quote(database, safe='')}@postgres:5432/airflow",
-        "fernet_key": base64.urlsafe_b64encode(_derived(secret, "fernet")).decode(),
-        "secret_key": _derived(secret, "session").hex(),
+        "fernet_key": base64.urlsafe_b64encode(_derived_key(secret, "fernet")).decode(),
+        "secret_key": _derived_key(secret, "session").hex(),
         "jwt_secret": secret,
-        "connections.json": json.dumps({"logs": _store_of_logs(given)}),
+        "connections.json": json.dumps({"logs": _log_store_connection(given)}),
         # addresses that let in whoever knows them
-        **_named(given, *(f"ACNEFLOW_NOTIFY_{kind}_URL" for kind in ("WEBHOOK", "SLACK", "SMTP"))),
+        **_as_files(given, *(f"ACNEFLOW_NOTIFY_{kind}_URL" for kind in ("WEBHOOK", "SLACK", "SMTP"))),
     }
 
 
-def _store_of_logs(given: Mapping[str, str]) -> dict[str, object]:
+def _log_store_connection(given: Mapping[str, str]) -> dict[str, object]:
     """Airflow's connection to the store, as its local secrets backend reads it."""
     return {
         "conn_type": "aws",
@@ -95,21 +97,21 @@ def _store_of_logs(given: Mapping[str, str]) -> dict[str, object]:
     }
 
 
-def _keys(of: str) -> tuple[str, str]:
-    return f"ACNEFLOW_{of}_ACCESS_KEY", f"ACNEFLOW_{of}_SECRET_KEY"
+def _key_pair(prefix: str) -> tuple[str, str]:
+    return f"ACNEFLOW_{prefix}_ACCESS_KEY", f"ACNEFLOW_{prefix}_SECRET_KEY"
 
 
-def _named(given: Mapping[str, str], *variables: str) -> dict[str, str]:
+def _as_files(given: Mapping[str, str], *variables: str) -> dict[str, str]:
     """Variables as files of their names in small letters, as our programs look for them."""
     return {variable.lower(): given.get(variable, "") for variable in variables}
 
 
-def _derived(secret: str, purpose: str) -> bytes:
+def _derived_key(secret: str, purpose: str) -> bytes:
     """32 bytes for one purpose of a secret."""
     return hashlib.sha256(f"{purpose}:{secret}".encode()).digest()
 
 
-def _write(path: Path, value: str, folder: Folder) -> None:
+def _write(path: Path, value: str, volume: SecretVolume) -> None:
     new = path.with_name(f".{path.name}")
     new.unlink(missing_ok=True)
     new.touch(mode=0o400)
@@ -117,7 +119,7 @@ def _write(path: Path, value: str, folder: Folder) -> None:
     new.chmod(0o600)
     new.write_text(value)
     new.chmod(0o440)
-    os.chown(new, folder.owner, folder.group)
+    os.chown(new, volume.owner, volume.group)
     new.replace(path)
 
 
