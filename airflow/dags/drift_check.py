@@ -1,7 +1,7 @@
 """Drift-Check: asks whether the pictures that people send still look like those that the model was tested on.
 
-It compares the gateway's summaries of its predictions (no pictures) with the model's reference, and writes the result to
-the store, where the gateway reads it for its API and its metrics: nothing else measures drift. Past the threshold it
+It compares the gateway's summaries of its predictions (no pictures) with the model's reference, and writes the result
+to the store, where the gateway reads it for its API and metrics: nothing else measures drift. Past the threshold it
 starts the training pipeline, once a day at most, which gates whatever comes out; nothing is trained twice on the same
 images.
 """
@@ -18,7 +18,7 @@ from include.step import StepSpec, param
 
 MEASURE = StepSpec(
     name="measure",
-    doc="Measures how far the last predictions are from the reference (population stability index), for the gateway, too.",
+    doc="Measures how far the last predictions are from the reference (population stability index).",
     command=("gateway", "drift", "--model", param("model")),
     timeout=timedelta(minutes=30),
 )
