@@ -1,8 +1,9 @@
 """The same moves through every door by which channels are moved: what one refuses, all refuse, for the same reason."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import httpx
 import pytest
 
 from contracts import keys
@@ -11,6 +12,8 @@ from contracts.promotion import PromotionRefusedError, Refusal
 from contracts.steps import NothingNewError
 from objectstore import ObjectStore
 from objectstore.channels import change_channels, read_channels
+from stack.seaweedfs import SeaweedFS
+from support.gateway import ADMIN_KEY, control_environment, running_gateway
 from support.paper_versions import MODEL, paper_version
 from trainer.publish import promotion
 
@@ -34,7 +37,18 @@ def command_line(store: ObjectStore, action: str, version: int | None) -> Refusa
     return None
 
 
-DOORS: Mapping[str, Door] = {"command line": command_line}
+def api(gateway: str) -> Door:
+    """What admins ask of a gateway at this address."""
+
+    def move(_store: ObjectStore, action: str, version: int | None) -> Refusal | None:
+        path = f"/v1/models/{MODEL}" + (":rollback" if action == "rollback" else f"/versions/{version}:{action}")
+        body = {"reason": WHY} | ({"to": version} if action == "rollback" else {})
+        headers = {"Authorization": f"Bearer {ADMIN_KEY}"}
+        answer = httpx.post(f"{gateway}{path}", json=body, headers=headers, timeout=60)
+        assert answer.status_code in {200, 404, 409}, answer.text
+        return None if answer.status_code == 200 else Refusal(answer.json()["reason"])
+
+    return move
 
 
 Preparation = Callable[[ObjectStore], None]
@@ -97,9 +111,22 @@ CASES = (
 JUDGED = [case for case in CASES if case.action == "promote" and case.name not in {"never judged", "never published"}]
 
 
+@pytest.fixture(scope="module")
+def doors(s3_server: SeaweedFS, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Door]]:
+    settings = s3_server.settings("promotion-rules")
+    ObjectStore(settings).ensure_bucket()
+    log = tmp_path_factory.mktemp("gateway") / "log"
+    with running_gateway(control_environment(settings), log) as gateway:
+        yield {"command line": command_line, "API": api(gateway.url)}
+
+
 @pytest.fixture
-def bucket(store: ObjectStore) -> ObjectStore:
+def bucket(s3_server: SeaweedFS) -> ObjectStore:
     """Version 1 in production, 2 an accepted candidate."""
+    store = ObjectStore(s3_server.settings("promotion-rules"))
+    store.ensure_bucket()
+    for entry in list(store.walk("")):
+        store.delete(entry.key)
     paper_version(store, 1)
     in_production(1)(store)
     paper_version(store, 2)
@@ -107,15 +134,16 @@ def bucket(store: ObjectStore) -> ObjectStore:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.action}: {case.name}")
-@pytest.mark.parametrize("door", DOORS)
-def test_every_door_obeys_the_same_rules(bucket: ObjectStore, door: str, case: Case) -> None:
+@pytest.mark.parametrize("name", ["command line", "API"])
+def test_every_door_obeys_the_same_rules(bucket: ObjectStore, doors: dict[str, Door], name: str, case: Case) -> None:
     for prepare in case.prepared:
         prepare(bucket)
-    assert DOORS[door](bucket, case.action, case.version) == case.refusal
+    door = doors[name]
+    assert door(bucket, case.action, case.version) == case.refusal
     after = read_channels(bucket, MODEL)
     assert after.production == case.production
     if case.refusal is None:
-        assert DOORS[door](bucket, case.action, case.version) is None
+        assert door(bucket, case.action, case.version) is None
         assert read_channels(bucket, MODEL) == after, "told twice, it is done once"
 
 

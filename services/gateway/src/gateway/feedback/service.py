@@ -19,12 +19,11 @@ from gateway.models.catalogue import Models
 from gateway.predict.prediction_id import InvalidPredictionIdError, PastPrediction, PredictionIds, pixels_digest
 from gateway.store.storage import Storage
 from imaging import ImageRefusedError, read_pixels, upright_rgb
-from objectstore import ObjectNotFoundError, ObjectStore, PreconditionFailedError
+from objectstore import ObjectNotFoundError, ObjectStore, PreconditionFailedError, change_document
 
 STORED_SIDE_PX = 1024
 """More than any model here sees, and less of a face than a phone takes."""
 STORED_QUALITY = 92
-ATTEMPTS = 5
 SCANNED = 1000
 """Corrections that one page may look at while it searches for those of a status."""
 
@@ -143,14 +142,12 @@ class Corrections:
             raise _unknown(feedback_id) from error
 
     async def _decide(self, feedback_id: str, status: FeedbackStatus) -> FeedbackItem:
-        for _ in range(ATTEMPTS):
-            try:
-                return _item(await self._storage.call(_decided, feedback_id, status))
-            except ObjectNotFoundError as error:
-                raise _unknown(feedback_id) from error
-            except PreconditionFailedError:
-                continue
-        raise ConflictError("Somebody else decides about this correction.", advice="Look at it again.")
+        try:
+            return _item(await self._storage.call(_decided, feedback_id, status))
+        except ObjectNotFoundError as error:
+            raise _unknown(feedback_id) from error
+        except PreconditionFailedError as error:
+            raise ConflictError("Others decide about this correction.", advice="Look at it again.") from error
 
     async def _newest_first(self, after: str | None) -> AsyncIterator[Feedback]:
         async for day in self._days(after):
@@ -214,21 +211,20 @@ def _taken_in(store: ObjectStore, record: Feedback, photo: bytes | None) -> Feed
 
 
 def _decided(store: ObjectStore, feedback_id: str, status: FeedbackStatus) -> Feedback:
-    key = _record_key(feedback_id)
-    found = store.get(key)
-    record = Feedback.from_json(found.body, origin=store.uri(key))
-    waiting = keys.feedback_image(_day(feedback_id), feedback_id)
-    if record.status == "pending":
+    def decide(record: Feedback) -> Feedback:
+        if record.status == status:
+            return record
+        if record.status != "pending":
+            raise ConflictError(
+                f"This correction was {record.status} before.",
+                advice="A decision stands: what was accepted may be in a dataset, what was dismissed is deleted.",
+                reason=f"{record.status}_before",
+            )
         image = _moved_to_images(store, record.image) if status == "accepted" and record.image else None
-        record = record.model_copy(update={"status": status, "decided_at": utc_now(), "image": image})
-        store.put(key, record.to_json(), content_type="application/json", if_match=found.etag)
-    elif record.status != status:
-        raise ConflictError(
-            f"This correction was {record.status} before.",
-            advice="A decision stands: what was accepted may be in a dataset, what was dismissed is deleted.",
-            reason=f"{record.status}_before",
-        )
-    store.delete(waiting)
+        return record.model_copy(update={"status": status, "decided_at": utc_now(), "image": image})
+
+    _, record = change_document(store, _record_key(feedback_id), Feedback, decide)
+    store.delete(keys.feedback_image(_day(feedback_id), feedback_id))
     return record
 
 

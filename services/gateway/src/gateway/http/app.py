@@ -96,7 +96,7 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> ASGIApp:
             metrics.watch(admission, server.breaker)
             app.state.batches = Batches(app.state.predictor)
             app.state.models = Models(storage)
-            app.state.promotion = Promotion(storage, app.state.models)
+            app.state.promotion = Promotion(storage)
             app.state.datasets = Datasets(storage, app.state.models, settings.model)
             app.state.corrections = Corrections(storage, app.state.models, ids)
             app.state.airflow_door = airflow_door(settings)

@@ -7,18 +7,13 @@ from fastapi import APIRouter, Depends, Request
 from contracts.api.models import TrafficRules
 from contracts.traffic import Traffic
 from gateway.http.access import require_admin
-from gateway.http.dependencies import TheSettings
+from gateway.http.dependencies import ADMIN_REFUSALS, TheSettings
 from gateway.http.errors import (
-    AdminSwitchedOffError,
     BodyTooLargeError,
     DamagedObjectError,
     InvalidParametersError,
     MalformedRequestError,
-    NotAllowedError,
-    NotAuthenticatedError,
     NotFoundError,
-    RateLimitedError,
-    StoreAwayError,
 )
 from gateway.http.problems import documented
 from gateway.models.routes import ModelName
@@ -26,16 +21,7 @@ from gateway.store.watched_document import Watched
 
 router = APIRouter(prefix="/v1/models", tags=["models"], dependencies=[Depends(require_admin)])
 
-_ENDINGS = (
-    NotAuthenticatedError,
-    AdminSwitchedOffError,
-    NotAllowedError,
-    NotFoundError,
-    InvalidParametersError,
-    RateLimitedError,
-    StoreAwayError,
-    DamagedObjectError,
-)
+_ENDINGS = (*ADMIN_REFUSALS, NotFoundError, InvalidParametersError, DamagedObjectError)
 
 
 async def _watched(request: Request) -> Watched[Traffic]:
@@ -71,7 +57,7 @@ async def set_traffic(name: ModelName, wanted: TrafficRules, rules: TheRules, se
     Requests that name a version aren't touched.
     """
     _require_served(name, settings.model)
-    await rules.write(Traffic(mode=wanted.mode, share=wanted.share))
+    await rules.change(lambda now: now.model_copy(update=wanted.model_dump()))
     return wanted
 
 

@@ -4,6 +4,7 @@ While the store is away the last state that was seen goes on to hold.
 """
 
 import asyncio
+from collections.abc import Callable
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -12,7 +13,7 @@ import structlog
 from contracts.manifest import Contract, InvalidManifestError
 from gateway.http.errors import GatewayError, StoreAwayError
 from gateway.store.storage import Storage
-from objectstore import ObjectNotFoundError, ObjectStore
+from objectstore import ObjectNotFoundError, ObjectStore, PreconditionFailedError, change_document
 
 POLL_S = 2.0
 """How long a change takes at most until this gateway obeys it; an unchanged document costs one conditional GET."""
@@ -68,14 +69,18 @@ class Watched(Generic[Doc]):
             self._etag = found.etag
         return self.state
 
-    async def write(self, document: Doc) -> None:
-        """Replace the document; this gateway obeys it at once, the others within `POLL_S`.
+    async def change(self, change: Callable[[Doc], Doc]) -> Doc:
+        """Replace the document by what `change` makes of it; others obey it within `POLL_S`.
 
         Raises:
+            StoreAwayError: if others kept writing first.
             GatewayError: as `Storage.call`.
         """
-        self._etag = await self._storage.call(ObjectStore.put, self._key, document.to_json())
-        self._state = document
+        try:
+            await self._storage.call(change_document, self._key, type(self._empty), change, default=self._empty)
+        except PreconditionFailedError as error:
+            raise StoreAwayError("Others keep changing the same document.") from error
+        return await self.refresh()
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._watch())
