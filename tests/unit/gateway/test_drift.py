@@ -3,12 +3,12 @@
 import asyncio
 import io
 import json
-import os
 import subprocess
 import sys
 import uuid
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -18,17 +18,16 @@ import pytest
 
 from contracts import keys
 from contracts.channels import Channels
-from contracts.drift import ENOUGH, Histogram, Reference
+from contracts.drift import ENOUGH, DriftReport, Histogram, Reference
 from contracts.model import DESCRIPTION_FILE
-from gateway.drift import watch as drift_watch
-from gateway.drift.measure import measure
+from gateway.drift import latest
+from gateway.drift.batches import pack_batch, read_batch
+from gateway.drift.latest import LatestDrift
+from gateway.drift.measure import measure, measure_step
 from gateway.drift.summaries import Summaries, Summary
-from gateway.drift.summary_file import to_parquet
-from gateway.drift.watch import DriftWatch
 from gateway.http.metrics import Metrics
-from gateway.store.background import alongside
 from gateway.store.storage import Storage
-from objectstore import ObjectStore, StoreSettings
+from objectstore import ObjectStore, StoreSettings, read_document
 from support.gateway import CANDIDATE, PRODUCTION, Backend, eventually, running_gateway
 from support.photos import photo
 from support.versions import Versions
@@ -41,7 +40,7 @@ def test_a_gateway_that_ends_writes_what_it_still_has(backend: Backend, tmp_path
         for _ in range(3):
             assert httpx.post(f"{gateway.url}/v1/predict", files={"image": photo()}).status_code == 200
     written = [entry.key for entry in store.walk(keys.predictions("acne")) if entry.key not in before]
-    rows = [row for key in written for row in pq.read_table(io.BytesIO(store.get(key).body)).to_pylist()]
+    rows = [row for key in written for row in read_batch(key, store.get(key).body)]
     assert len(rows) >= 3
     assert {row["version"] for row in rows} >= {PRODUCTION}
     assert all(0 <= row["brightness"] <= 255 and 0 <= row["confidence"] <= 1 for row in rows)
@@ -55,10 +54,11 @@ async def test_a_batch_that_is_being_written_at_the_end_is_written_once(
     async with Storage(store_settings) as storage, Summaries("acne", storage, Metrics()) as batch:
         for _ in range(10):
             batch.add(summary)
-        await asyncio.sleep(0.05)  # the process that makes the file takes several times as long to start
+        for _ in range(10):  # turns of the event loop, after which they are being written
+            await asyncio.sleep(0)
         batch.add(summary)
-    bodies = [store.get(entry.key).body for entry in store.walk(keys.predictions("acne"))]
-    assert sorted(pq.read_table(io.BytesIO(body)).num_rows for body in bodies) == [1, 10]
+    written = [entry.key for entry in store.walk(keys.predictions("acne"))]
+    assert sorted(len(read_batch(key, store.get(key).body)) for key in written) == [1, 10]
 
 
 @pytest.fixture
@@ -82,6 +82,7 @@ def summaries(
     brightest: float = 256.0,
     version: int = PRODUCTION,
     day: date = date(2026, 11, 22),
+    parquet: bool = False,
 ) -> None:
     rng = np.random.default_rng(0)
     rows = [
@@ -98,8 +99,30 @@ def summaries(
         }
         for number in range(count)
     ]
-    body = to_parquet([json.dumps(row) for row in rows])
-    store.put(keys.predictions_of("acne", day, uuid.uuid4().hex), body)
+    key = keys.predictions_of("acne", day, uuid.uuid4().hex)
+    if parquet:
+        store.put(key.replace(".jsonl.gz", ".parquet"), as_parquet(rows))
+    else:
+        store.put(key, pack_batch(json.dumps(row).encode() for row in rows))
+
+
+def as_parquet(rows: list[dict[str, Any]]) -> bytes:
+    """A batch as version 0.1 wrote it."""
+    numbers = {name: pa.float32() for name in ("confidence", "support", "brightness", "total_ms")}
+    types = {"at": pa.timestamp("ms", tz="UTC"), "version": pa.int32(), **numbers}
+    rows = [{**row, "at": datetime.fromisoformat(row["at"])} for row in rows]
+    columns = {name: pa.array([row[name] for row in rows], type=types.get(name, pa.string())) for name in rows[0]}
+    file = io.BytesIO()
+    pq.write_table(pa.table(columns), file, compression="zstd")
+    return file.getvalue()
+
+
+def test_summaries_of_version_0_1_are_still_counted(watched: ObjectStore) -> None:
+    summaries(watched, 150, brightest=60.0, parquet=True)
+    summaries(watched, 50, version=CANDIDATE, parquet=True)
+    summaries(watched, 50, brightest=60.0)
+    found = measure(watched, "acne", today=date(2026, 11, 22))
+    assert (found.predictions, found.drifted) == (200, True)
 
 
 def test_the_same_kind_of_pictures_is_no_drift(watched: ObjectStore) -> None:
@@ -107,7 +130,7 @@ def test_the_same_kind_of_pictures_is_no_drift(watched: ObjectStore) -> None:
     summaries(watched, 500, brightest=10.0, version=CANDIDATE)
     found = measure(watched, "acne", today=date(2026, 11, 22))
     assert (found.version, found.predictions, found.drifted) == (PRODUCTION, 2000, False)
-    assert all(value is not None and value < 0.05 for value in found.psi.values())
+    assert all(value is not None and value < 0.05 for value in found.psi.model_dump().values())
     assert measure(watched, "acne", today=date(2026, 11, 30)).predictions == 0
 
 
@@ -118,8 +141,12 @@ def test_darker_pictures_are_drift_once_there_are_enough(watched: ObjectStore) -
     summaries(watched, 10, brightest=60.0)
     many = measure(watched, "acne", today=date(2026, 11, 22))
     assert many.drifted
-    assert (many.psi["brightness"] or 0) > 1
-    assert (many.psi["classes"] or 0) < 0.1
+    assert (many.psi.brightness or 0) > 1
+    assert (many.psi.classes or 0) < 0.1
+
+
+def without_time(report: DriftReport) -> dict[str, Any]:
+    return report.model_dump(exclude={"measured_at"})
 
 
 def test_a_day_that_is_over_is_counted_once(watched: ObjectStore) -> None:
@@ -128,9 +155,9 @@ def test_a_day_that_is_over_is_counted_once(watched: ObjectStore) -> None:
     later = date(2026, 11, 24)
     first = measure(watched, "acne", today=later)
     for entry in list(watched.walk(keys.predictions("acne"))):
-        if entry.key.endswith(".parquet"):
+        if entry.key.endswith(".jsonl.gz"):
             watched.delete(entry.key)
-    assert measure(watched, "acne", today=later) == first
+    assert without_time(measure(watched, "acne", today=later)) == without_time(first)
     assert first.predictions == 2000
 
 
@@ -140,7 +167,7 @@ def test_a_count_that_does_not_fit_is_made_anew(watched: ObjectStore) -> None:
     first = measure(watched, "acne", today=later)
     for body in (b"no JSON", b'{"predictions": 1, "classes": {}, "confidence": [1], "brightness": [1]}'):
         watched.put(keys.predictions_counted("acne", date(2026, 11, 22), PRODUCTION), body)
-        assert measure(watched, "acne", today=later) == first
+        assert without_time(measure(watched, "acne", today=later)) == without_time(first)
 
 
 def another_table() -> bytes:
@@ -150,33 +177,49 @@ def another_table() -> bytes:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"PAR1 and then nothing", another_table()], ids=["empty", "damaged", "another table"]
+    ("name", "body"),
+    [
+        ("other.jsonl.gz", b""),
+        ("other.jsonl.gz", pack_batch([b'{"version": 1}'])[:-9]),
+        ("other.jsonl.gz", pack_batch([b'{"version": 1', b"2}"])),
+        ("other.jsonl.gz", pack_batch([b'{"version": 1}'])),
+        ("other.jsonl.gz", pack_batch([b"[1]"])),
+        ("other.parquet", b""),
+        ("other.parquet", b"PAR1 and then nothing"),
+        ("other.parquet", another_table()),
+    ],
+    ids=["empty", "cut short", "no JSON", "other fields", "no object", "empty table", "damaged table", "another table"],
 )
-def test_what_is_no_summary_is_left_out(watched: ObjectStore, body: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_no_summary_is_left_out(
+    watched: ObjectStore, name: str, body: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
     summaries(watched, 200)
-    key = keys.predictions_of("acne", date(2026, 11, 22), "other")
+    key = f"{keys.predictions_on('acne', date(2026, 11, 22))}{name}"
     watched.put(key, body)
     assert measure(watched, "acne", today=date(2026, 11, 22)).predictions == 200
     assert f"left out: {key}" in capsys.readouterr().out
 
 
 async def test_drift_becomes_a_metric_without_anyone_asking(
-    watched: ObjectStore, store_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    watched: ObjectStore, store_settings: StoreSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     today = datetime.now(UTC).date()
-    summaries(watched, ENOUGH - 1, day=today)
-    monkeypatch.setattr(drift_watch, "FIRST_S", 0.0)
-    monkeypatch.setattr(drift_watch, "EVERY_S", 0.1)
-    monkeypatch.setattr(drift_watch, "FRESH_S", 0.0)
+    summaries(watched, ENOUGH - 1, day=today, brightest=60.0)
+    monkeypatch.setattr(latest, "EVERY_S", 0.1)
     metrics = Metrics()
     metrics.psi.labels("0", "classes").set(9)  # of the version before
-    environment = {**os.environ, **store_env, "ACNEFLOW_BUCKET": watched.bucket}
-    async with alongside(DriftWatch("acne", environment, metrics).measure_now_and_then()):
+    measure_step(watched, "acne")
+    async with Storage(store_settings) as storage, LatestDrift("acne", storage, metrics) as drift:
         await asyncio.to_thread(eventually, lambda: 'version="0"' not in metrics.page().decode())
         assert "drift_psi{" not in metrics.page().decode(), "too few to judge"
         summaries(watched, 1, day=today)
-        told = 'drift_psi{of="classes",version="1"}'
+        measure_step(watched, "acne")
+        told = 'drift_psi{of="brightness",version="1"}'
         await asyncio.to_thread(eventually, lambda: told in metrics.page().decode())
+        assert (await drift.read()).drifted
+        watched.put(keys.channels("acne"), Channels().promoted(CANDIDATE, "a test").to_json())
+        await asyncio.to_thread(eventually, lambda: told not in metrics.page().decode())
+        assert (await drift.read()).version == CANDIDATE
 
 
 def test_the_command_hands_its_result_to_the_pipeline(
@@ -188,6 +231,9 @@ def test_the_command_hands_its_result_to_the_pipeline(
     result = json.loads(done.stdout.splitlines()[-1].removeprefix("::result::"))
     nothing = {"confidence": None, "classes": None, "brightness": None}
     assert result == {"model": "acne", "version": 1, "predictions": 0, "psi": nothing, "drifted": False}
+    written = read_document(watched, keys.drift("acne"), DriftReport)
+    assert written.model_dump(mode="json", include=set(result)) == result
+    assert written.measured_at is not None
     nobody = subprocess.run([*command[:-1], "nothing"], capture_output=True, text=True, check=False)
     assert nobody.returncode == 2
 
@@ -195,6 +241,17 @@ def test_the_command_hands_its_result_to_the_pipeline(
 def test_the_drift_is_told_over_rest(watched: ObjectStore, backend: Backend, tmp_path: Path) -> None:
     environment = {**backend.environment, "ACNEFLOW_BUCKET": watched.bucket}
     with running_gateway(environment, tmp_path / "log") as gateway:
-        answer = httpx.get(f"{gateway.url}/v1/models/acne/drift", timeout=60)
-        assert answer.status_code == 200, answer.text
-        assert answer.json()["version"] == PRODUCTION
+
+        def told() -> dict[str, Any]:
+            answer = httpx.get(f"{gateway.url}/v1/models/acne/drift", timeout=60)
+            assert answer.status_code == 200, answer.text
+            found: dict[str, Any] = answer.json()
+            return found
+
+        before = told()
+        assert (before["version"], before["predictions"], before["measured_at"]) == (PRODUCTION, 0, None)
+        summaries(watched, 200, day=datetime.now(UTC).date())
+        measure_step(watched, "acne")
+        after = told()
+        assert (after["version"], after["predictions"]) == (PRODUCTION, 200)
+        assert after["measured_at"] is not None

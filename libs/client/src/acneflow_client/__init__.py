@@ -20,8 +20,6 @@ from acneflow_client.errors import (
     UnexpectedAnswerError,
 )
 from contracts.api.datasets import Dataset
-from contracts.api.drift import DriftAnswer as Drift
-from contracts.api.drift import Psi
 from contracts.api.feedback import FeedbackItem, FeedbackPage, FeedbackReceipt, FeedbackStatus
 from contracts.api.feedback import StoredPhoto as FeedbackImage
 from contracts.api.models import (
@@ -69,7 +67,8 @@ from contracts.dataset import (
     Split,
 )
 from contracts.decisions import Decision
-from contracts.drift import Histogram
+from contracts.drift import DriftReport as Drift
+from contracts.drift import Histogram, Psi
 from contracts.manifest import ClassLabel
 from contracts.manifest import FileEntry as File
 from contracts.measures import (

@@ -11,11 +11,11 @@ from urllib.parse import quote
 
 from acneflow_client.sending import Call, document, raw, text
 from contracts.api.datasets import Dataset
-from contracts.api.drift import DriftAnswer
 from contracts.api.feedback import FeedbackItem, FeedbackPage, FeedbackReceipt, FeedbackStatus
 from contracts.api.models import ModelChannels, ModelDetail, ModelList, ModelSummary, TrafficRules, VersionDetail
 from contracts.api.predict import Prediction, Readiness
 from contracts.api.runs import AirflowState, PipelineHealth, PipelineRun, RunList, RunSchema, RunSummary, TaskLogs
+from contracts.drift import DriftReport
 from contracts.run import Evaluation
 from contracts.run_parameters import RunRequest
 from contracts.traffic import TrafficMode
@@ -123,13 +123,13 @@ class Calls:
         return Call("GET", f"{_version(name, number)}/evaluation", document(Evaluation))
 
     @operation
-    def drift(self, name: str) -> Call[DriftAnswer]:
+    def drift(self, name: str) -> Call[DriftReport]:
         """How far what people ask about is from what the version in production was validated on.
 
         Raises:
             NotFoundError: if this gateway doesn't serve that model.
         """
-        return Call("GET", f"{_path('models', name)}/drift", document(DriftAnswer))
+        return Call("GET", f"{_path('models', name)}/drift", document(DriftReport))
 
     @operation
     def traffic(self, name: str) -> Call[TrafficRules]:

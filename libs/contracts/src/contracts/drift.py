@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from contracts.manifest import Contract, Document, Fraction
 
@@ -55,6 +55,30 @@ class Counts(Document):
     classes: dict[str, Annotated[int, Field(ge=0)]]
     confidence: tuple[Annotated[int, Field(ge=0)], ...]
     brightness: tuple[Annotated[int, Field(ge=0)], ...]
+
+
+class Psi(Contract):
+    """Population stability indices; null where there is nothing to compare."""
+
+    confidence: float | None
+    classes: float | None
+    brightness: float | None
+
+
+class DriftReport(Document):
+    """How far the last seven days' predictions are from the images that the version was validated on."""
+
+    model: str = Field(examples=["acne"])
+    version: int = Field(examples=[7])
+    predictions: int = Field(ge=0, description="That were compared; with fewer than 100 nothing is called drift.")
+    psi: Psi = Field(
+        description="Below 0.1: nothing has changed; from 0.25: another population. Null: the version was published "
+        "without anything to compare with, or there were no predictions."
+    )
+    drifted: bool
+    measured_at: AwareDatetime | None = Field(
+        None, description="Null: not yet, since the version went into production.", examples=["2026-11-22T05:00:12Z"]
+    )
 
 
 def population_stability_index(expected: Sequence[float], actual: Sequence[float]) -> float:

@@ -178,13 +178,18 @@ def predictions_on(model: str, day: date) -> str:
 
 
 def predictions_of(model: str, day: date, name: str) -> str:
-    """One batch of summaries, as Parquet."""
-    return f"{predictions_on(model, day)}{name}.parquet"
+    """One batch of summaries: gzipped lines of JSON."""
+    return f"{predictions_on(model, day)}{name}.jsonl.gz"
 
 
 def predictions_counted(model: str, day: date, number: int) -> str:
     """A version's predictions of one day, counted; written when no more can come."""
     return f"{predictions_on(model, day)}version-{number}.json"
+
+
+def drift(model: str) -> str:
+    """How far a model's last predictions are from its validation images; rewritten whenever it is measured."""
+    return f"{predictions(model)}drift.json"
 
 
 def traffic(model: str) -> str:

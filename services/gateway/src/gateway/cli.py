@@ -64,11 +64,9 @@ def drift(
     settings, store = read_settings(GatewaySettings), read_settings(StoreSettings)
 
     def step() -> dict[str, object]:
-        from dataclasses import asdict
+        from gateway.drift.measure import measure_step
 
-        from gateway.drift.measure import measure
-
-        return asdict(measure(ObjectStore(store), model or settings.model))
+        return measure_step(ObjectStore(store), model or settings.model)
 
     run_step(step)
 

@@ -1,6 +1,6 @@
 """Whether people ask about other pictures than the model was validated on: the summaries of predictions against it.
 
-Run in a process of its own (`gateway drift`), since it reads Parquet.
+The DAG Drift-Check runs it (`gateway drift`); the gateway itself only reads the result.
 """
 
 from collections import Counter
@@ -14,11 +14,20 @@ import numpy.typing as npt
 
 from contracts import keys
 from contracts.channels import Channels
-from contracts.drift import DRIFTED, ENOUGH, Counts, Histogram, Reference, population_stability_index
-from contracts.manifest import InvalidManifestError
+from contracts.drift import (
+    DRIFTED,
+    ENOUGH,
+    Counts,
+    DriftReport,
+    Histogram,
+    Psi,
+    Reference,
+    population_stability_index,
+)
+from contracts.manifest import InvalidManifestError, utc_now
 from contracts.model import DESCRIPTION_FILE, ModelDescription
 from contracts.steps import InvalidInputError, say
-from gateway.drift.summary_file import UnreadableSummariesError, from_parquet
+from gateway.drift.batches import SUFFIXES, UnreadableSummariesError, read_batch
 from objectstore import ObjectNotFoundError, ObjectStore, read_document
 
 DAYS = 7
@@ -29,20 +38,19 @@ READERS = 16
 Numbers = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """How far the predictions of one version are from its validation images."""
+def measure_step(store: ObjectStore, model: str) -> dict[str, object]:
+    """Measure, write the result to the store, and hand it to the pipeline.
 
-    model: str
-    version: int
-    predictions: int
-    psi: dict[str, float | None]
-    """Population stability index of confidence, classes and brightness; None where there is nothing to compare."""
-    drifted: bool
-    """Whether one of them says that this is another population, and there are enough predictions to say so."""
+    Raises:
+        InvalidInputError: if nothing is in production.
+        StoreError: if the store can't be reached.
+    """
+    report = measure(store, model)
+    store.put(keys.drift(model), report.to_json(), content_type="application/json")
+    return report.model_dump(mode="json", exclude={"schema_version", "measured_at"})
 
 
-def measure(store: ObjectStore, model: str, *, today: date | None = None) -> Drift:
+def measure(store: ObjectStore, model: str, *, today: date | None = None) -> DriftReport:
     """Compare the last days' predictions of the version in production with its validation images.
 
     Raises:
@@ -55,9 +63,15 @@ def measure(store: ObjectStore, model: str, *, today: date | None = None) -> Dri
         days = [_Day(store, description, today - timedelta(days=back), over=back > 1) for back in range(DAYS + 1)]
         counts = _sum((day.counts(readers) for day in days), description.reference)
     psi = _psi(description.reference, counts)
-    beyond = any(value is not None and value >= DRIFTED for value in psi.values())
-    drifted = beyond and counts.predictions >= ENOUGH
-    return Drift(model, description.version, counts.predictions, psi, drifted)
+    beyond = any(value is not None and value >= DRIFTED for value in psi.model_dump().values())
+    return DriftReport(
+        model=model,
+        version=description.version,
+        predictions=counts.predictions,
+        psi=psi,
+        drifted=beyond and counts.predictions >= ENOUGH,
+        measured_at=utc_now(),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,7 @@ class _Day:
         if known is not None:
             return known
         files = [entry.key for entry in self.store.walk(keys.predictions_on(name, self.day))]
-        batches = [key for key in files if key.endswith(".parquet")]
+        batches = [key for key in files if key.endswith(SUFFIXES)]
         counts = _sum(readers.map(self._of_batch, batches), reference)
         if self.over and batches:
             self.store.put(counted, counts.to_json(), content_type="application/json")
@@ -96,13 +110,14 @@ class _Day:
     def _of_batch(self, key: str) -> Counts:
         reference = self.description.reference
         try:
-            batch = from_parquet(self.store.get(key).body)
-        except (ObjectNotFoundError, UnreadableSummariesError) as error:
+            rows = read_batch(key, self.store.get(key).body)
+            mine = [row for row in rows if row["version"] == self.description.version]
+            labels = [row["label"] for row in mine if row["label"]]
+            confidence, brightness = ([float(row[name]) for row in mine] for name in ("confidence", "brightness"))
+        except (ObjectNotFoundError, UnreadableSummariesError, KeyError, TypeError, ValueError) as error:
             say(f"left out: {key}: {error}")
             return _empty(reference)
-        mine = batch["version"].to_numpy() == self.description.version
-        labels = [label for label, counts in zip(batch["label"].to_pylist(), mine, strict=True) if counts and label]
-        return _counted(reference, labels, *(batch[name].to_numpy()[mine] for name in ("confidence", "brightness")))
+        return _counted(reference, labels, np.array(confidence, np.float32), np.array(brightness, np.float32))
 
 
 def _empty(reference: Reference | None) -> Counts:
@@ -139,17 +154,17 @@ def _production(store: ObjectStore, model: str) -> ModelDescription:
     return read_document(store, f"{keys.version(model, number)}/{DESCRIPTION_FILE}", ModelDescription)
 
 
-def _psi(reference: Reference | None, counts: Counts) -> dict[str, float | None]:
+def _psi(reference: Reference | None, counts: Counts) -> Psi:
     if reference is None or not counts.predictions:
-        return {"confidence": None, "classes": None, "brightness": None}
+        return Psi(confidence=None, classes=None, brightness=None)
     labels = sorted(set(reference.classes) | set(counts.classes))
     expected = [reference.classes.get(label, 0.0) for label in labels]
-    indices = {
-        "confidence": population_stability_index(reference.confidence.shares, counts.confidence),
-        "classes": population_stability_index(expected, [counts.classes.get(label, 0) for label in labels]),
-        "brightness": population_stability_index(reference.brightness.shares, counts.brightness),
-    }
-    return {name: round(value, 4) for name, value in indices.items()}
+    actual = [counts.classes.get(label, 0) for label in labels]
+    return Psi(
+        confidence=round(population_stability_index(reference.confidence.shares, counts.confidence), 4),
+        classes=round(population_stability_index(expected, actual), 4),
+        brightness=round(population_stability_index(reference.brightness.shares, counts.brightness), 4),
+    )
 
 
 def _binned(expected: Histogram, values: Numbers) -> tuple[int, ...]:

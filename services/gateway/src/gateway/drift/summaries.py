@@ -1,7 +1,4 @@
-"""Summaries of predictions, without the photo, written to the store in batches as Parquet: what drift is told by.
-
-The Parquet library takes as much memory as the rest of the gateway, so a process of its own makes the file.
-"""
+"""Summaries of predictions, without the photo, written to the store in batches: what drift is measured by."""
 
 import asyncio
 import uuid
@@ -15,9 +12,9 @@ import structlog
 from pydantic_core import to_json
 
 from contracts import keys
+from gateway.drift.batches import pack_batch
 from gateway.http.errors import GatewayError
 from gateway.http.metrics import Metrics
-from gateway.store.background import in_background
 from gateway.store.storage import Storage
 from objectstore import ObjectStore
 
@@ -26,8 +23,6 @@ FLUSH_ROWS = 10_000
 """Whichever comes first."""
 MAX_ROWS = 20_000
 """Kept while the store is away; then the oldest go."""
-NICE = 19
-"""Of the process that makes the file: nobody waits for it."""
 
 log = structlog.get_logger()
 
@@ -47,7 +42,7 @@ class Summary(NamedTuple):
     total_ms: float
 
     def to_json(self) -> bytes:
-        """One line, as the writer reads it."""
+        """One line of a batch."""
         return to_json(self._asdict())
 
 
@@ -86,8 +81,8 @@ class Summaries:
         if not lines:
             return
         try:
-            await self._storage.call(ObjectStore.put, self._key(), await _parquet(lines), if_absent=True)
-        except (GatewayError, _UnwrittenError) as error:
+            await self._storage.call(_put, self._key(), lines)
+        except GatewayError as error:
             log.warning("summaries not written", cause=str(error.__cause__ or error))
             self._lines.extendleft(reversed(lines))
         else:
@@ -122,12 +117,5 @@ class Summaries:
                 await asyncio.sleep(FLUSH_S)
 
 
-class _UnwrittenError(RuntimeError):
-    """What the process that should have written Parquet said last."""
-
-
-async def _parquet(lines: Iterable[bytes]) -> bytes:
-    ended = await in_background("gateway.drift.summary_file", given=b"\n".join(lines), nice=NICE)
-    if ended.exit_code != 0:
-        raise _UnwrittenError((ended.errors.strip().splitlines() or ["no reason given"])[-1])
-    return ended.output
+def _put(store: ObjectStore, key: str, lines: Iterable[bytes]) -> None:
+    store.put(key, pack_batch(lines), content_type="application/gzip", if_absent=True)

@@ -25,8 +25,8 @@ from gateway.batch.service import Batches
 from gateway.datasets import routes as datasets
 from gateway.datasets.service import Datasets
 from gateway.drift import routes as drift
+from gateway.drift.latest import LatestDrift
 from gateway.drift.summaries import Summaries
-from gateway.drift.watch import DriftWatch
 from gateway.feedback import routes as feedback
 from gateway.feedback.service import Corrections
 from gateway.http import health, problems
@@ -53,7 +53,6 @@ from gateway.runs import routes as runs
 from gateway.runs.new_images import NewImages
 from gateway.runs.service import Pipeline
 from gateway.settings import GatewaySettings
-from gateway.store.background import alongside
 from gateway.store.storage import Storage
 from gateway.store.watched_document import Watched
 from objectstore import StoreSettings
@@ -73,7 +72,6 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         admission = Admission(settings.gateway_places or PLACES_PER_CORE * len(os.sched_getaffinity(0)))
-        app.state.drift_watch = drift_watch = DriftWatch(settings.model, _environment(store), metrics)
         async with (
             Storage(store) as storage,
             Watched(storage, keys.api_keys(), ApiKeys()) as app.state.api_keys,
@@ -89,9 +87,9 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> ASGIApp:
                 summaries=summaries,
                 metrics=metrics,
             ) as app.state.predictor,
+            LatestDrift(settings.model, storage, metrics) as app.state.drift,
             Fetcher(settings.image_sites, settings.image_local_sites) as app.state.fetcher,
             AirflowConnection(settings) as airflow_connection,
-            alongside(drift_watch.measure_now_and_then()),
         ):
             metrics.watch(admission, server.breaker)
             app.state.batches = Batches(app.state.predictor)
@@ -147,19 +145,6 @@ def _leave_imports_to_themselves() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 10)
-
-
-def _environment(store: StoreSettings) -> dict[str, str]:
-    """For a process of ours that writes to the same store."""
-    ours = {
-        "ACNEFLOW_BUCKET": store.bucket,
-        "ACNEFLOW_STORE_REGION": store.store_region,
-        "ACNEFLOW_STORE_ACCESS_KEY": store.store_access_key,
-        "ACNEFLOW_STORE_SECRET_KEY": store.store_secret_key.get_secret_value(),
-    }
-    if store.store_endpoint is not None:
-        ours["ACNEFLOW_STORE_ENDPOINT"] = store.store_endpoint
-    return {**os.environ, **ours}
 
 
 def _document_problems(app: FastAPI) -> None:

@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 from gateway.airflow.starter import AirflowDoor
 from gateway.batch.service import Batches
 from gateway.datasets.service import Datasets
-from gateway.drift.watch import DriftWatch
+from gateway.drift.latest import LatestDrift
 from gateway.feedback.service import Corrections
 from gateway.http.errors import (
     AdminSwitchedOffError,
@@ -52,7 +52,7 @@ def _part(name: str) -> Any:
 TheSettings = Annotated[GatewaySettings, _part("settings")]
 TheMetrics = Annotated[Metrics, _part("metrics")]
 TheBatches = Annotated[Batches, _part("batches")]
-TheDriftWatch = Annotated[DriftWatch, _part("drift_watch")]
+TheDrift = Annotated[LatestDrift, _part("drift")]
 ThePredictor = Annotated[Predictor, _part("predictor")]
 TheFetcher = Annotated[Fetcher, _part("fetcher")]
 ThePipeline = Annotated[Pipeline, _part("pipeline")]

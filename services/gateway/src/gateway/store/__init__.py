@@ -1,1 +1,1 @@
-"""The object store, for a server on an event loop: reads in threads, watched documents, work in other processes."""
+"""The object store, for a server on an event loop: calls in threads, and watched documents."""
