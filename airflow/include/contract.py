@@ -125,7 +125,7 @@ def _how_it_ended(exit_code: int) -> str:
 
 
 @contextmanager
-def reason_kept(context: Context) -> Iterator[None]:
+def push_reason_on_failure(context: Context) -> Iterator[None]:
     """Push the reason of whatever exception passes."""
     try:
         yield

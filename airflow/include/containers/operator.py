@@ -27,7 +27,7 @@ from pydantic import JsonValue, ValidationError
 from include.assets import Result
 from include.containers.container import ContainerExit, ContainerRemovedError, EngineUnavailableError, StepContainer
 from include.containers.settings import CACHE, SECRETS, DockerSettings, StoreKeys
-from include.contract import StepOutput, reason_kept, task_result
+from include.contract import StepOutput, push_reason_on_failure, task_result
 from include.environment import container_environment
 from include.step import Resources
 
@@ -86,7 +86,7 @@ class DockerStepOperator(ResumableJobMixin, DockerOperator):
             AirflowFailException: the step, or this setting, is configured wrongly, or its memory doesn't suffice.
             AirflowException: the step failed in a way that may pass.
         """
-        with reason_kept(context):
+        with push_reason_on_failure(context):
             try:
                 return self.execute_resumable(context)
             except AirflowTaskTimeout:

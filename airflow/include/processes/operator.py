@@ -12,7 +12,7 @@ from airflow.sdk.log import mask_secret
 from pydantic import ValidationError
 
 from include.assets import Result
-from include.contract import StepOutput, reason_kept, task_result
+from include.contract import StepOutput, push_reason_on_failure, task_result
 from include.environment import process_environment, secrets_in
 from include.processes.process import StepProcess
 from include.settings import ProcessSettings
@@ -47,7 +47,7 @@ class ProcessStepOperator(BaseOperator):
         output = StepOutput()
         self.log.info("running %s", shlex.join([self.command[0], *arguments]))
         with (
-            reason_kept(context),
+            push_reason_on_failure(context),
             StepProcess([str(self._executable()), *arguments], environment) as process,
         ):
             self._process = process
