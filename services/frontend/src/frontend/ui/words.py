@@ -34,7 +34,7 @@ NONE = "none"
 
 SIGN_IN, SIGN_OUT = "Sign in", "Sign out"
 SIGNED_IN = "Signed in"
-SIGNED_IN_MEANING = "Your key is kept in this tab's session only. It is gone when you close the tab or sign out."
+SIGNED_IN_MEANING = "Your key is kept in this tab's session only. Sign out to drop it at once."
 SIGN_IN_NEEDED = "Sign in to see this"
 KEY = "API key"
 KEY_HELP = "The operator gives out keys. Yours stays in this tab's session and is stored nowhere."
