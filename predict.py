@@ -27,7 +27,8 @@ import typer
 from contracts.decisions import NOTICE, Answer, Decision, RankedClass, decide
 from contracts.model import DESCRIPTION_FILE, LITERT_FILE, LITERT_INT8_FILE, SAVED_MODEL_FOLDER, ModelDescription
 from imaging import DEFAULT_LIMITS, ImageRefusedError, formats, read_pixels, upright_rgb
-from inference import LiteRtClassifier, UnusableModelError, load_description, overlay, usable_cores
+from inference import LiteRtClassifier, UnusableModelError, load_description, usable_cores
+from inference.overlay import overlay
 
 if TYPE_CHECKING:
     from inference.saved_model import SavedModel

@@ -11,7 +11,7 @@ import pytest
 from contracts import keys
 from objectstore import ObjectStore, StoreSettings, StoreUnavailableError
 from serving.errors import VersionRefusedError, VolumeError
-from serving.sync.download import fetch_version
+from serving.sync.download import download_version
 from serving.sync.volume import Volume
 from stack.seaweedfs import SeaweedFS, free_ports
 from support.versions import Versions, publish_version
@@ -46,7 +46,7 @@ def test_the_saved_models_content_stands_at_the_top_beside_the_other_files(
     store: ObjectStore, volume: Volume, versions: Versions
 ) -> None:
     versions.publish(store, 1)
-    fetch_version(store, "acne", 1, volume)
+    download_version(store, "acne", 1, volume)
     folder = volume.version(1)
     assert {path.name for path in folder.iterdir()} >= {
         "saved_model.pb",
@@ -65,7 +65,7 @@ def test_the_saved_models_content_stands_at_the_top_beside_the_other_files(
 
 def test_a_model_server_of_another_user_may_read_it(store: ObjectStore, volume: Volume, versions: Versions) -> None:
     versions.publish(store, 1)
-    fetch_version(store, "acne", 1, volume)
+    download_version(store, "acne", 1, volume)
     assert all(path.stat().st_mode & 0o444 == 0o444 for path in volume.version(1).rglob("*"))
 
 
@@ -121,7 +121,7 @@ def test_a_version_that_isnt_what_its_manifest_says_leaves_nothing_behind(
     versions.publish(store, 1)
     spoil(store)
     with pytest.raises(VersionRefusedError, match=reason):
-        fetch_version(store, "acne", 1, volume)
+        download_version(store, "acne", 1, volume)
     assert list(volume.folder.iterdir()) == []
 
 
@@ -141,7 +141,7 @@ def test_a_model_json_that_doesnt_belong_there_is_refused(
     (folder / "model.json").write_bytes(description.model_copy(update=changed).to_json())
     publish_version(store, folder, description)
     with pytest.raises(VersionRefusedError, match=reason):
-        fetch_version(store, "acne", 1, volume)
+        download_version(store, "acne", 1, volume)
     assert list(volume.folder.iterdir()) == []
 
 
@@ -152,7 +152,7 @@ def test_a_version_that_the_disk_cant_hold_isnt_begun(
     versions.publish(store, 1)
     monkeypatch.setattr("serving.sync.download.MIN_FREE_BYTES", 2 * shutil.disk_usage(volume.folder).free)
     with pytest.raises(VolumeError, match=r"needs .* bytes .* but only"):
-        fetch_version(store, "acne", 1, volume)
+        download_version(store, "acne", 1, volume)
     assert list(volume.folder.iterdir()) == []
 
 
@@ -160,11 +160,11 @@ def test_an_interrupted_download_goes_on_with_the_files_that_are_missing(
     store: ObjectStore, volume: Volume, versions: Versions
 ) -> None:
     versions.publish(store, 1)
-    fetch_version(store, "acne", 1, volume)
+    download_version(store, "acne", 1, volume)
     volume.version(1).rename(volume.partial(1))
     (volume.partial(1) / "model.tflite").unlink()
     kept = (volume.partial(1) / "saved_model.pb").stat().st_mtime_ns
-    fetch_version(store, "acne", 1, volume)
+    download_version(store, "acne", 1, volume)
     assert (volume.version(1) / "model.tflite").is_file()
     assert (volume.version(1) / "saved_model.pb").stat().st_mtime_ns == kept
 
@@ -180,9 +180,9 @@ def test_a_version_that_doesnt_fit_into_the_budget_isnt_begun(
     (volume.folder / "7").mkdir()
     (volume.folder / "7" / "model.tflite").write_bytes(bytes(1000))
     with pytest.raises(VolumeError, match=r"of the budget of [\d,]+ bytes 1,000 are taken by versions that are served"):
-        fetch_version(store, "acne", 1, volume, budget_bytes=needed + 999)
+        download_version(store, "acne", 1, volume, budget_bytes=needed + 999)
     assert not volume.partial(1).exists()
-    fetch_version(store, "acne", 1, volume, budget_bytes=needed + 1000)
+    download_version(store, "acne", 1, volume, budget_bytes=needed + 1000)
 
 
 def test_a_file_that_broke_off_is_gone_on_with_where_it_stopped(
@@ -196,14 +196,14 @@ def test_a_file_that_broke_off_is_gone_on_with_where_it_stopped(
     for begun in (whole[:-5], b"of another version", whole + b"and more"):
         part.parent.mkdir(exist_ok=True)
         part.write_bytes(begun)
-        fetch_version(store, "acne", 1, volume)
+        download_version(store, "acne", 1, volume)
         assert (volume.version(1) / "model.tflite").read_bytes() == whole
         volume.delete(1)
     # only the missing bytes are asked for: nobody notices that the store has changed the first ones
     store.put(f"{keys.version('acne', 1)}/model.tflite", b"x" + whole[1:])
     part.parent.mkdir()
     part.write_bytes(whole[:-5])
-    fetch_version(store, "acne", 1, volume)
+    download_version(store, "acne", 1, volume)
     assert (volume.version(1) / "model.tflite").read_bytes() == whole
 
 
@@ -214,4 +214,4 @@ def test_a_store_that_is_away_is_no_fault_of_the_version(volume: Volume, store: 
         {"bucket": "b", "store_endpoint": endpoint, "store_access_key": "k", "store_secret_key": "s"}
     )
     with pytest.raises(StoreUnavailableError):
-        fetch_version(ObjectStore(settings), "acne", 1, volume)
+        download_version(ObjectStore(settings), "acne", 1, volume)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from serving.errors import VersionRefusedError
-from serving.golden import GOLDEN_TOLERANCE, check_golden
+from serving.model_client import GOLDEN_TOLERANCE, check_golden
 from support.versions import Versions
 
 

@@ -14,7 +14,6 @@ from inference.model import (
     load_description,
     stack,
 )
-from inference.overlay import overlay
 
 __all__ = [
     "SIGNATURE",
@@ -26,7 +25,6 @@ __all__ = [
     "UnusableModelError",
     "check_shapes",
     "load_description",
-    "overlay",
     "stack",
     "usable_cores",
 ]

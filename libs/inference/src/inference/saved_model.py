@@ -38,7 +38,7 @@ class SavedModel:
             # kept, because a signature doesn't keep its variables alive
             self._model: Any = self._tensorflow.saved_model.load(str(where))
             self._explain: Any = self._model.signatures[SIGNATURE]
-        except (OSError, ValueError, KeyError, self._tensorflow.errors.OpError) as error:
+        except (OSError, ValueError, LookupError, self._tensorflow.errors.OpError) as error:
             msg = f"{where} holds no SavedModel with the signature {SIGNATURE!r}: {error}"
             raise UnusableModelError(msg) from error
         self._threads = ThreadPoolExecutor(self.workers, thread_name_prefix="savedmodel")

@@ -1,22 +1,27 @@
 """The `serving` command. Each sub-command imports only what it needs: the model server must be up in a second."""
 # ruff: noqa: PLC0415
 
-import logging
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
-from contracts.steps import StepError, run_step
-from serving.server.options import EngineName, EngineOptions, Precision
+from contracts.steps import run_step
+from runtime.command_line import CommandLine
+from runtime.logs import log_as_json
+from serving.server.options import (
+    MAX_WAITING_IMAGES,
+    EngineName,
+    EngineOptions,
+    Precision,
+    ServerOptions,
+    check_other_flags,
+)
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    help="Sync sidecar, embedded model server, and the checks around them. Settings come from ACNEFLOW_* variables.",
+app = CommandLine(
+    "Sync sidecar, embedded model server, and the checks around them. Settings come from ACNEFLOW_* variables."
 )
 
 
@@ -80,37 +85,33 @@ def serve(
     ] = 0,
     max_waiting_images: Annotated[
         int, typer.Option("--max_waiting_images", min=1, help="Images that may wait or run at once before refusal.")
-    ] = 256,
+    ] = MAX_WAITING_IMAGES,
 ) -> None:
     """Serve models on TensorFlow Serving's API, without TensorFlow. The flags are those of tensorflow_model_server."""
     import uvloop
 
     from inference import usable_cores
-    from serving.server.flags import check_other_flags
-    from serving.server.serve import ServerOptions
     from serving.server.serve import serve as run
 
-    def start() -> None:
-        check_other_flags(context.args)
-        options = ServerOptions(
-            model_config_file=model_config_file,
-            model_name=model_name,
-            model_base_path=model_base_path,
-            host=host,
-            port=port,
-            grpc_socket_path=grpc_socket_path,
-            rest_api_port=rest_api_port,
-            rest_api_timeout_s=rest_api_timeout_in_ms / 1000,
-            model_config_file_poll_wait_seconds=model_config_file_poll_wait_seconds,
-            file_system_poll_wait_seconds=file_system_poll_wait_seconds,
-            monitoring_config_file=monitoring_config_file,
-            labels_before_versions=allow_version_labels_for_unavailable_models.lower() in {"true", "1"},
-            loading=EngineOptions(engine, precision, workers or usable_cores()),
-            max_waiting_images=max_waiting_images,
-        )
-        uvloop.run(run(options))
-
-    _run_service(start)
+    log_as_json()
+    check_other_flags(context.args)
+    options = ServerOptions(
+        model_config_file=model_config_file,
+        model_name=model_name,
+        model_base_path=model_base_path,
+        host=host,
+        port=port,
+        grpc_socket_path=grpc_socket_path,
+        rest_api_port=rest_api_port,
+        rest_api_timeout_s=rest_api_timeout_in_ms / 1000,
+        model_config_file_poll_wait_seconds=model_config_file_poll_wait_seconds,
+        file_system_poll_wait_seconds=file_system_poll_wait_seconds,
+        monitoring_config_file=monitoring_config_file,
+        labels_before_versions=allow_version_labels_for_unavailable_models.lower() in {"true", "1"},
+        loading=EngineOptions(engine, precision, workers or usable_cores()),
+        max_waiting_images=max_waiting_images,
+    )
+    uvloop.run(run(options))
 
 
 @app.command()
@@ -118,8 +119,9 @@ def sync() -> None:
     """Keep the serving volume and the model server in step with the store's channels."""
     from serving.sync.sidecar import run_sidecar
 
+    log_as_json()
     signal.signal(signal.SIGTERM, _stop)
-    _run_service(run_sidecar)
+    run_sidecar()
 
 
 @app.command()
@@ -138,27 +140,10 @@ def verify(
 def status() -> None:
     """Print what every replica holds, serves and has quarantined."""
     from objectstore import ObjectStore, StoreSettings
+    from runtime import read_settings
     from serving.replicas import replica_statuses, table
-    from serving.settings import from_environment
 
-    _ending_well(lambda: print(table(replica_statuses(ObjectStore(from_environment(StoreSettings))))))
-
-
-def _run_service(service: Callable[[], None]) -> None:
-    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    _ending_well(service)
-
-
-def _ending_well(command: Callable[[], None]) -> None:
-    """Run what isn't a pipeline step: the one place where its errors become exit codes."""
-    try:
-        command()
-    except StepError as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except OSError as error:
-        print(f"error: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
-        sys.exit(1)
+    print(table(replica_statuses(ObjectStore(read_settings(StoreSettings)))))
 
 
 def _stop(_signal: int, _frame: object) -> NoReturn:

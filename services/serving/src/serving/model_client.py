@@ -1,6 +1,9 @@
-"""Asks a model server, TensorFlow Serving's or ours, over gRPC."""
+"""Asks a model server, TensorFlow Serving's or ours, over gRPC; and holds its golden predictions against `model.json`.
 
-from collections.abc import Mapping
+The golden pictures are nobody's photo: they tell whether a version answers as it did when it was published.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -9,13 +12,18 @@ import grpc
 import numpy as np
 import numpy.typing as npt
 
+from contracts.model import ModelDescription
+from contracts.outputs import CLASSES, PREDICT_PIXELS, PROBABILITIES
 from imaging import golden_pixels
-from serving.errors import Code, ModelServerError, RequestRefusedError
+from serving.errors import Code, ModelServerError, RequestRefusedError, VersionRefusedError
 from wire import InvalidTensorError, Method, Methods, bytes_tensor, from_tensor, tensor
 from wire import serving_pb2 as pb
 
 STATUS_TIMEOUT_S = 2.0
 PREDICT_TIMEOUT_S = 10.0
+
+GOLDEN_TOLERANCE = 0.02
+"""Largest accepted difference of a probability: `golden` comes from LiteRT, and TensorFlow may differ so much."""
 
 _OPTIONS = (
     # a server that comes back after an hour is found within a second, not after the default two minutes
@@ -73,17 +81,20 @@ class ModelClient:
             ModelServerError: if the server doesn't answer, or not with what was asked for.
             RequestRefusedError: if it refuses, as for a version that it can't run.
         """
-        spec = pb.ModelSpec(name=self._model, signature_name="pixels")
+        spec = pb.ModelSpec(name=self._model, signature_name=PREDICT_PIXELS.name)
         if version is not None:
             spec.version.value = version
         elif label is not None:
             spec.version_label = label
-        outputs = ("probabilities", "classes")
-        request = pb.PredictRequest(model_spec=spec, inputs={"pixels": tensor(golden_pixels())}, output_filter=outputs)
+        request = pb.PredictRequest(
+            model_spec=spec,
+            inputs={PREDICT_PIXELS.input.name: tensor(golden_pixels())},
+            output_filter=(PROBABILITIES.name, CLASSES.name),
+        )
         response = self._call(Methods.predict, request, PREDICT_TIMEOUT_S)
         try:
-            probabilities = np.asarray(from_tensor(response.outputs["probabilities"]), dtype=np.float32)
-            classes = bytes_tensor(response.outputs["classes"])
+            probabilities = np.asarray(from_tensor(response.outputs[PROBABILITIES.name]), dtype=np.float32)
+            classes = bytes_tensor(response.outputs[CLASSES.name])
         except InvalidTensorError as error:
             msg = f"the model server at {self.address} gave an answer that can't be read: {error}"
             raise ModelServerError(msg) from error
@@ -110,3 +121,35 @@ class ModelClient:
                 raise RequestRefusedError(Code(number), str(message)) from error
             msg = f"the model server at {self.address} doesn't answer ({error.code().name})"
             raise ModelServerError(msg) from error
+
+
+def check_golden(
+    description: ModelDescription, probabilities: npt.NDArray[np.float32], classes: Sequence[bytes]
+) -> None:
+    """Compare what a server says of `imaging.golden_pixels()` with what `model.json` recorded.
+
+    Args:
+        description: the version's `model.json`.
+        probabilities: [G, K], for the G golden pictures.
+        classes: the K names that the server gave.
+
+    Raises:
+        VersionRefusedError: if they differ.
+    """
+    expected_classes = [label.name for label in description.classes]
+    found_classes = [name.decode(errors="replace") for name in classes]
+    if found_classes != expected_classes:
+        msg = f"it answers with the classes {found_classes}, but model.json says {expected_classes}"
+        raise VersionRefusedError(msg)
+    expected = np.asarray(description.golden, dtype=np.float64)
+    if expected.shape != probabilities.shape:
+        msg = f"model.json records golden predictions of shape {expected.shape}, the server gave {probabilities.shape}"
+        raise VersionRefusedError(msg)
+    difference = float(np.max(np.abs(expected - probabilities)))
+    # a NaN compares as false, so the question is put this way round
+    if not difference <= GOLDEN_TOLERANCE:
+        msg = (
+            f"its golden predictions differ from model.json by up to {difference:.3f}; "
+            f"at most {GOLDEN_TOLERANCE} is accepted"
+        )
+        raise VersionRefusedError(msg)

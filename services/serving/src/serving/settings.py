@@ -1,21 +1,16 @@
 """What the sidecar, `verify` and `status` read from the environment."""
 
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-from pydantic import Field, TypeAdapter, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, TypeAdapter, field_validator
 
 from contracts.manifest import Slug
-from contracts.steps import InvalidInputError
-
-Settings = TypeVar("Settings", bound=BaseSettings)
+from runtime import Settings
 
 
-class ServingSettings(BaseSettings):
+class ServingSettings(Settings):
     """Read from `ACNEFLOW_*`."""
-
-    model_config = SettingsConfigDict(env_prefix="ACNEFLOW_", frozen=True, extra="ignore")
 
     model: Slug = "acne"
     serving_address: str = "127.0.0.1:8500"
@@ -61,18 +56,3 @@ class SyncSettings(ServingSettings):
     def disk_budget_bytes(self) -> int | None:
         """The budget in bytes."""
         return None if self.serving_disk_budget_mb is None else self.serving_disk_budget_mb * 10**6
-
-
-def from_environment(kind: type[Settings]) -> Settings:
-    """Read settings.
-
-    Raises:
-        InvalidInputError: if a variable is missing or wrong; the message names it.
-    """
-    try:
-        return kind()
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = f"{kind.model_config.get('env_prefix', '')}{'_'.join(str(part) for part in first['loc'])}".upper()
-        msg = f"the setting {name} can't be used: {first['msg']}"
-        raise InvalidInputError(msg) from error

@@ -7,11 +7,11 @@ from contracts import keys
 from contracts.model import DESCRIPTION_FILE, ModelDescription
 from contracts.steps import Result, say
 from objectstore import ObjectStore, StoreSettings, read_document
+from runtime import read_settings
 from serving.errors import ModelServerError, RequestRefusedError, VerificationError, VersionRefusedError
-from serving.golden import check_golden
-from serving.model_client import ModelClient
+from serving.model_client import ModelClient, check_golden
 from serving.replicas import replica_statuses
-from serving.settings import ServingSettings, from_environment
+from serving.settings import ServingSettings
 from serving.sync.plan import PRODUCTION
 
 POLL_S = 0.5
@@ -20,8 +20,8 @@ SAY_EVERY_S = 10.0
 
 def verify_step(*, model: str, version: int, timeout_s: float) -> Result:
     """`verify_version`, with the store and the model server that the environment names."""
-    settings = from_environment(ServingSettings)
-    store = ObjectStore(from_environment(StoreSettings))
+    settings = read_settings(ServingSettings)
+    store = ObjectStore(read_settings(StoreSettings))
     with ModelClient(settings.serving_address, model) as server:
         return verify_version(store, server, model=model, version=version, timeout_s=timeout_s)
 

@@ -1,17 +1,17 @@
 """What runs a version's network: LiteRT by default, TensorFlow when asked for, behind one small interface."""
 
-import logging
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+import structlog
 
 from contracts.model import LITERT_FILE, LITERT_INT8_FILE, ModelDescription
 from inference import SIGNATURE, Outputs, Runner, check_shapes, load_description
 from serving.server.options import EngineName, EngineOptions, Precision
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -57,7 +57,7 @@ class LiteRtEngine:
             if (folder / LITERT_INT8_FILE).exists():
                 path = folder / LITERT_INT8_FILE
             else:
-                log.warning("%s has no %s; it is served in float", folder, LITERT_INT8_FILE)
+                log.warning("no int8 file, served in float", folder=str(folder), file=LITERT_INT8_FILE)
         self._runners = [Runner(path, SIGNATURE) for _ in range(workers)]
         first = self._runners[0]
         check_shapes(first.inputs | first.outputs, len(self.description.classes), self.description.input_size, path)

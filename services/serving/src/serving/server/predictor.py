@@ -12,18 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+import imaging
 from contracts.outputs import CLASSES, Signature
 from contracts.outputs import Tensor as Output
-from imaging import ImageRefusedError, read_pixels
 from inference import Outputs, stack
 from serving.errors import Code, RequestRefusedError
 from serving.server.fair_queue import FairQueue
 from serving.server.loading import LoadedVersion
 from serving.server.metrics import Metrics
+from serving.server.options import MAX_WAITING_IMAGES
 from serving.server.registry import Registry, Target
-
-MAX_WAITING_IMAGES = 256
-"""Images that may wait or run at once, over all requests: about a second of work for a MobileNet on two cores."""
 
 Pixels = npt.NDArray[np.uint8]
 Photos = Sequence[bytes]
@@ -128,8 +126,9 @@ def _pixels(images: Pixels | Photos, start: int, count: int) -> Pixels:
 
 def _decode(number: int, data: bytes) -> Pixels:
     try:
-        return read_pixels(data)
-    except ImageRefusedError as error:
+        # by its name in the package, which imports Pillow with the first photo
+        return imaging.read_pixels(data)
+    except imaging.ImageRefusedError as error:
         raise RequestRefusedError(Code.INVALID_ARGUMENT, f"picture {number}: {error}") from error
 
 

@@ -5,7 +5,6 @@ still uses.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,14 +12,15 @@ from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from pathlib import Path
 
+import structlog
+
 from inference import UnusableModelError
 from serving.errors import Code, RequestRefusedError
 from serving.model_config import ModelConfig, Specific
 from serving.server.loading import LoadedVersion, versions_on_disk
-from serving.server.memory import return_freed_memory
 from serving.server.metrics import Metrics
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 Load = Callable[[Path, int], LoadedVersion]
 
@@ -220,10 +220,10 @@ class Registry:
             entry.loaded = await asyncio.to_thread(self._load, folder, number)
         except UnusableModelError as error:
             entry.state, entry.error = State.END, str(error)
-            log.error("version %d of model %r can't be served: %s", number, model.config.name, error)
+            log.error("version can't be served", model=model.config.name, version=number, reason=str(error))
         else:
             entry.state = State.AVAILABLE
-            log.info("version %d of model %r is available", number, model.config.name)
+            log.info("version available", model=model.config.name, version=number)
         self._metrics.loaded(str(folder), ok=not entry.error, took_s=time.monotonic() - began)
 
     def _take_out(self, model: _Model, number: int) -> None:
@@ -244,8 +244,7 @@ class Registry:
             await asyncio.to_thread(loaded.close)
             del loaded
         entry.state = State.END
-        log.info("version %d of model %r is unloaded", number, name)
-        await asyncio.to_thread(return_freed_memory)
+        log.info("version unloaded", model=name, version=number)
 
     def _unlabelled(self, version: int) -> int | None:
         return version if self._labels_before_versions else None

@@ -1,15 +1,14 @@
 """Puts the model server together, follows its config file, and ends it without cutting a request off."""
 
 import asyncio
-import logging
+import gc
 import signal
 import time
-from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import grpc.aio
+import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from runtime.scheduling import let_computing_threads_finish
@@ -18,18 +17,16 @@ from serving.model_config import ModelConfig, parse
 from serving.server.api.grpc_api import handlers
 from serving.server.api.reflection import Reflection
 from serving.server.loading import load_version
-from serving.server.memory import keep_large_blocks_apart, return_freed_memory, settle
 from serving.server.metrics import Metrics
-from serving.server.monitoring_config import metrics_path
-from serving.server.options import EngineOptions
-from serving.server.predictor import MAX_WAITING_IMAGES, Predictor
+from serving.server.options import ServerOptions
+from serving.server.predictor import Predictor
 from serving.server.registry import Registry
 from wire import PREDICTION_SERVICE
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 MAX_MESSAGE_BYTES = 64 * 2**20
 """A request with 256 images as pixels has 39 MB."""
@@ -47,30 +44,6 @@ _CHANNEL_OPTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerOptions:
-    """What TensorFlow Serving's flags of the same names say, and a few of our own."""
-
-    model_config_file: Path | None = None
-    model_name: str = "default"
-    model_base_path: Path | None = None
-    """What is served when there is no config file."""
-    host: str = "127.0.0.1"
-    port: int = 8500
-    grpc_socket_path: str = ""
-    rest_api_port: int = 0
-    """0 is no REST API."""
-    rest_api_timeout_s: float = 30.0
-    model_config_file_poll_wait_seconds: float = 1.0
-    """0 is one look."""
-    file_system_poll_wait_seconds: float = 1.0
-    """0 is one look, -1 is none after the config's."""
-    monitoring_config_file: Path | None = None
-    labels_before_versions: bool = True
-    loading: EngineOptions = field(default_factory=EngineOptions)
-    max_waiting_images: int = MAX_WAITING_IMAGES
-
-
 async def serve(options: ServerOptions) -> None:
     """Serve until SIGTERM or SIGINT.
 
@@ -79,7 +52,6 @@ async def serve(options: ServerOptions) -> None:
     """
     if options.model_config_file is None and options.model_base_path is None:
         raise StartError(NOTHING_TO_SERVE)
-    keep_large_blocks_apart()
     let_computing_threads_finish()
     metrics = Metrics()
     registry = Registry(
@@ -97,10 +69,12 @@ async def serve(options: ServerOptions) -> None:
     await follower.follow(read_config=True)
     rest = await _start_rest(options, registry, predictor, metrics)
     await server.start()
-    settle()
-    log.info("serving gRPC on %s:%d", options.host, options.port)
+    # what was imported and loaded stays: never look through it for garbage again
+    gc.collect()
+    gc.freeze()
+    log.info("serving gRPC", host=options.host, port=options.port)
     await _until_told_to_stop(asyncio.create_task(follower.poll()))
-    log.info("stopping; requests in flight have %.0f s to end", GRACE_S)
+    log.info("stopping", grace_s=GRACE_S)
     await servicer.enter_graceful_shutdown()
     await asyncio.gather(server.stop(GRACE_S), *([rest.cleanup()] if rest else []))
     await registry.close()
@@ -131,8 +105,6 @@ class _Follower:
             await asyncio.sleep(max(0.0, due[read_config] - time.monotonic()))
             due[read_config] = time.monotonic() + intervals_s[read_config]
             await self.follow(read_config=read_config)
-            # what a burst of requests took; 0.3 ms
-            return_freed_memory()
 
     async def follow(self, *, read_config: bool) -> None:
         """Look once, at the version folders and perhaps at the config file."""
@@ -145,7 +117,7 @@ class _Follower:
         except (ModelConfigError, RequestRefusedError) as error:
             complaint = str(error)
         if complaint and complaint != self._complaint:
-            log.error("the model config isn't applied, what was loaded stays: %s", complaint)
+            log.error("model config not applied, what was loaded stays", reason=complaint)
         self._complaint = complaint
         states = health_pb2.HealthCheckResponse
         await self._servicer.set(PREDICTION_SERVICE, states.SERVING if self._registry.ready else states.NOT_SERVING)
@@ -183,7 +155,7 @@ async def _start_rest(
     # 12 MB that a server without a REST API doesn't need
     from aiohttp import web  # noqa: PLC0415
 
-    from serving.server.api.rest_api import RestOptions, rest_application  # noqa: PLC0415
+    from serving.server.api.rest_api import RestOptions, metrics_path, rest_application  # noqa: PLC0415
 
     path = metrics_path(options.monitoring_config_file)
     rest = RestOptions(MAX_MESSAGE_BYTES, timeout_s=options.rest_api_timeout_s, metrics_path=path)
@@ -195,7 +167,7 @@ async def _start_rest(
     except OSError as error:
         msg = f"REST can't listen on {options.host}:{options.rest_api_port}: {error.strerror}"
         raise StartError(msg) from error
-    log.info("serving REST on %s:%d", options.host, options.rest_api_port)
+    log.info("serving REST", host=options.host, port=options.rest_api_port)
     return runner
 
 

@@ -10,15 +10,15 @@ from contracts.model import LITERT_FILE, ModelDescription, VersionManifest
 from imaging import INPUT_SIDE_PX, PREPROCESSING
 from inference import load_description
 from serving.errors import VersionRefusedError
-from serving.sync.tensor_bundle import check_variables
 
 GRAPH_FILE = "saved_model.pb"
+VARIABLES_FILES = ("variables/variables.index", "variables/variables.data-00000-of-*")
 
 _STRING_VAL = b"\x42"
 """Tag of TensorProto.string_val (field 8, length-delimited)."""
 
 
-def check_version(folder: Path, manifest: VersionManifest) -> None:
+def check_contents(folder: Path, manifest: VersionManifest) -> None:
     """Check a version folder whose files are as its manifest says.
 
     Raises:
@@ -27,11 +27,10 @@ def check_version(folder: Path, manifest: VersionManifest) -> None:
     """
     description = load_description(folder)
     _check_description(description, manifest)
-    for name in (GRAPH_FILE, LITERT_FILE):
-        if not (folder / name).is_file():
+    for name in (GRAPH_FILE, *VARIABLES_FILES, LITERT_FILE):
+        if not any(folder.glob(name)):
             msg = f"{name} is missing"
             raise VersionRefusedError(msg)
-    check_variables(folder)
     if _constant(description.classes) not in (folder / GRAPH_FILE).read_bytes():
         names = ", ".join(label.name for label in description.classes)
         msg = f"the graph's labels aren't those of model.json, in that order: {names}"

@@ -2,7 +2,9 @@
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Mapping
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from contracts import keys
@@ -11,7 +13,7 @@ from contracts.model import DESCRIPTION_FILE, SAVED_MODEL_FOLDER, VersionManifes
 from inference import UnusableModelError
 from objectstore import IntegrityError, ObjectNotFoundError, ObjectStore
 from serving.errors import VersionRefusedError, VolumeError
-from serving.sync.contents import check_version
+from serving.sync.contents import check_contents
 from serving.sync.volume import MANIFEST_FILE, Volume
 from serving.sync.warmup import WARMUP_FILE, write_warmup
 
@@ -21,11 +23,14 @@ MIN_FREE_BYTES = 128 * 2**20
 MAX_VERSION_BYTES = 4 * 2**30
 """No classifier is larger: a LiteRT file can have 2 GiB, and the SavedModel beside it about as much."""
 
+RETRY_AFTER_S = 5.0
+"""How long a version that can't be fetched just now is left alone."""
+
 _REFUSALS = (VersionRefusedError, InvalidManifestError, IntegrityError, ObjectNotFoundError, UnusableModelError)
 """What another attempt couldn't change: published things never do."""
 
 
-def fetch_version(
+def download_version(
     store: ObjectStore, model: str, number: int, volume: Volume, *, budget_bytes: int | None = None
 ) -> None:
     """Bring one version to the volume. What an interrupted attempt has brought already isn't fetched again.
@@ -52,6 +57,52 @@ def fetch_version(
         raise VolumeError(msg) from error
 
 
+class BackgroundDownload:
+    """One download at a time, on a thread of its own, so that a rollback never waits behind a new version.
+
+    The thread dies with the process: what it leaves is swept later.
+    """
+
+    def __init__(self, download: Callable[[int], None]) -> None:
+        self._download = download
+        self._thread: threading.Thread | None = None
+        self._version = 0
+        self._error: Exception | None = None
+        self._not_before: dict[int, float] = {}
+
+    def start(self, versions: tuple[int, ...]) -> None:
+        """Begin with the first version that may be tried, unless a download is under way."""
+        now = time.monotonic()
+        due = [version for version in versions if self._not_before.get(version, now) <= now]
+        if self._thread is not None or not due:
+            return
+        self._version, self._error = due[0], None
+        self._thread = threading.Thread(target=self._run, name=f"download-{due[0]}", daemon=True)
+        self._thread.start()
+
+    def finished(self) -> tuple[int, Exception | None] | None:
+        """The version whose download has just ended, with what went wrong; None if none has."""
+        if self._thread is None or self._thread.is_alive():
+            return None
+        self._thread = None
+        return self._version, self._error
+
+    def postpone(self, version: int) -> None:
+        """Leave a version alone for a while, because what stands in its way may pass."""
+        self._not_before[version] = time.monotonic() + RETRY_AFTER_S
+
+    @property
+    def running(self) -> bool:
+        """Whether a download is under way."""
+        return self._thread is not None
+
+    def _run(self) -> None:
+        try:
+            self._download(self._version)
+        except Exception as error:
+            self._error = error
+
+
 def _fetch(store: ObjectStore, model: str, number: int, volume: Volume, budget_bytes: int | None) -> None:
     source = keys.version(model, number)
     written = store.get(keys.manifest(source)).body
@@ -69,7 +120,7 @@ def _fetch(store: ObjectStore, model: str, number: int, volume: Volume, budget_b
             store.resume(f"{source}/{entry.path}", path, sha256=entry.sha256, size=entry.size)
             path.chmod(0o644)
     _drop_unlisted(partial, places)
-    check_version(partial, manifest)
+    check_contents(partial, manifest)
     write_warmup(partial, model)
     (partial / MANIFEST_FILE).write_bytes(written)
     volume.publish(number)

@@ -10,7 +10,7 @@ CHECK_EVERY_S = 10.0
 """Published things never change, so somebody who breaks that rule may be noticed a little later."""
 
 
-class Republications:
+class ManifestWatch:
     """Compares the manifests in the store with those that came with the versions on the disk."""
 
     def __init__(self, store: ObjectStore, model: str, volume: Volume, *, every_s: float = CHECK_EVERY_S) -> None:

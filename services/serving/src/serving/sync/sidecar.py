@@ -4,10 +4,11 @@ Never lets a label point to a version that hasn't proven itself, and never touch
 failed.
 """
 
-import logging
 import time
 from contextlib import ExitStack
 from typing import NoReturn
+
+import structlog
 
 from contracts import keys
 from contracts.channels import Channels
@@ -15,23 +16,19 @@ from contracts.manifest import InvalidManifestError, utc_now
 from contracts.replica import Quarantined
 from inference import UnusableModelError, load_description
 from objectstore import ObjectNotFoundError, ObjectStore, StoreError, StoreSettings
+from runtime import read_settings
 from serving.errors import ModelConfigError, ModelServerError, RequestRefusedError, VersionRefusedError
-from serving.golden import check_golden
-from serving.model_client import ModelClient
+from serving.model_client import ModelClient, check_golden
 from serving.model_config import to_message
-from serving.settings import SyncSettings, from_environment
-from serving.sync.download import fetch_version
-from serving.sync.downloads import Downloads
-from serving.sync.manifest_watch import Republications
-from serving.sync.metrics import SyncMetrics
-from serving.sync.notices import Notices
+from serving.settings import SyncSettings
+from serving.sync.download import BackgroundDownload, download_version
+from serving.sync.manifest_watch import ManifestWatch
 from serving.sync.plan import Plan, ServedVersion, Situation, Told, make_plan
-from serving.sync.report import Reporter
-from serving.sync.server_configs import write_configs
-from serving.sync.volume import Volume
+from serving.sync.report import Problems, Reporter, SyncMetrics
+from serving.sync.volume import Volume, write_configs
 from wire import serving_pb2 as pb
 
-log = logging.getLogger("serving.sync")
+log = structlog.get_logger()
 
 IN_TRANSIT_POLL_S = 0.1
 """How often the model server is asked while a version is on its way in."""
@@ -44,8 +41,8 @@ def run_sidecar() -> NoReturn:
         InvalidInputError: if a setting is missing or wrong.
         StartError: if another sidecar has the volume.
     """
-    settings = from_environment(SyncSettings)
-    store = ObjectStore(from_environment(StoreSettings))
+    settings = read_settings(SyncSettings)
+    store = ObjectStore(read_settings(StoreSettings))
     metrics = SyncMetrics(settings.replica)
     if settings.serving_metrics_port:
         metrics.serve(settings.serving_metrics_host, settings.serving_metrics_port)
@@ -57,7 +54,7 @@ def run_sidecar() -> NoReturn:
             volume.prepare()
             server = servers.enter_context(ModelClient(settings.serving_address, model))
             sidecars.append(Sidecar(settings, store, server, volume, model=model, metrics=metrics))
-        log.info("keeping %s in step with the channels of %s", settings.serving_volume, ", ".join(volumes))
+        log.info("sidecar started", volume=str(settings.serving_volume), models=list(volumes))
         while True:
             time.sleep(min([sidecar.step() for sidecar in sidecars]))
 
@@ -81,9 +78,9 @@ class Sidecar:
         self._server = server
         self._volume = volume
         self._metrics = metrics or SyncMetrics(settings.replica)
-        self._notices = Notices()
-        self._downloads = Downloads(self._fetch)
-        self._republications = Republications(store, self._model, volume, every_s=settings.serving_recheck_s)
+        self._problems = Problems()
+        self._download = BackgroundDownload(self._download_version)
+        self._manifests = ManifestWatch(store, self._model, volume, every_s=settings.serving_recheck_s)
         replica = settings.replica if self._model == settings.model else f"{settings.replica}-{self._model}"
         self._reporter = Reporter(store, replica, self._model)
         self._channels: Channels | None = None
@@ -104,7 +101,7 @@ class Sidecar:
             self._watch_manifests(self._channels)
             plan = make_plan(self._situation(self._channels, server))
             self._act(plan)
-            in_transit = plan.in_transit or self._downloads.running
+            in_transit = plan.in_transit or self._download.running
         self._report()
         return IN_TRANSIT_POLL_S if in_transit else self._settings.serving_poll_s
 
@@ -115,12 +112,12 @@ class Sidecar:
         try:
             self._read_channels()
         except StoreError as error:
-            self._notices.trouble("store", f"{error} (what is served stays as it is until that is over)")
+            self._problems.begin("store", f"{error} (what is served stays as it is until that is over)")
         except InvalidManifestError as error:
-            self._notices.trouble("channels", f"{error} (what is served stays as it is until they are mended)")
+            self._problems.begin("channels", f"{error} (what is served stays as it is until they are mended)")
         else:
-            self._notices.fine("store", "the store can be reached again")
-            self._notices.fine("channels", "the channels can be read again")
+            self._problems.end("store", "the store can be reached again")
+            self._problems.end("channels", "the channels can be read again")
         self._asked_store_at = time.monotonic()
 
     def _read_channels(self) -> None:
@@ -138,19 +135,19 @@ class Sidecar:
 
     def _watch_manifests(self, channels: Channels) -> None:
         """See to version numbers that were published again while their first content is on the disk."""
-        if self._notices.about("store"):
+        if self._problems.has("store"):
             return
         named = {*channels.named().values(), channels.previous}
         for version in self._volume.on_disk() & named - self._quarantined.keys():
             try:
-                change = self._republications.check(version)
+                change = self._manifests.check(version)
             except StoreError:
                 return
             subject = f"republished version {version}"
             if change is None:
-                self._notices.fine(subject, f"version {version} is again what it was published as")
+                self._problems.end(subject, f"version {version} is again what it was published as")
             elif version in self._told.labels.values():
-                self._notices.trouble(subject, f"ALERT {change} (that one goes on serving)")
+                self._problems.begin(subject, f"ALERT {change} (that one goes on serving)")
             else:
                 self._quarantine(version, change)
 
@@ -158,9 +155,9 @@ class Sidecar:
         try:
             statuses = self._server.statuses()
         except (ModelServerError, RequestRefusedError) as error:
-            self._notices.trouble("model server", f"{error}; waiting for it")
+            self._problems.begin("model server", f"{error}; waiting for it")
             return None
-        self._notices.fine("model server", f"the model server at {self._server.address} answers")
+        self._problems.end("model server", f"the model server at {self._server.address} answers")
         return {number: _served(status) for number, status in statuses.items()}
 
     def _situation(self, channels: Channels, server: dict[int, ServedVersion] | None) -> Situation:
@@ -185,24 +182,24 @@ class Sidecar:
             self._prove(version)
         now = time.monotonic()
         self._unneeded_since = {version: self._unneeded_since.get(version, now) for version in plan.unneeded}
-        if not self._downloads.running:
+        if not self._download.running:
             self._volume.sweep(plan.download)
-        self._downloads.start(plan.download)
+        self._download.start(plan.download)
         for version in plan.delete:
-            log.info("deleting version %d, which no channel names", version)
+            log.info("version deleted", model=self._model, version=version, reason="no channel names it")
             self._proven.discard(version)
-            self._republications.forget(version)
+            self._manifests.forget(version)
             self._volume.delete(version)
 
     def _tell(self, told: Told) -> None:
         self._volume.tell(told)
         self._told = told
-        log.info("told the model server: versions %s, labels %s", sorted(told.versions), dict(told.labels))
+        log.info("model config written", model=self._model, versions=sorted(told.versions), labels=dict(told.labels))
         try:
             # the file is the truth; this only spares the server's wait until it reads it again
             self._server.reload(to_message(self._volume.config(told)))
         except (ModelServerError, RequestRefusedError) as error:
-            log.info("the model server will see that when it next reads its config: %s", error)
+            log.info("model server reads the config later", model=self._model, error=str(error))
 
     def _prove(self, version: int) -> None:
         subject = f"version {version}"
@@ -210,70 +207,70 @@ class Sidecar:
             answer = self._server.golden(version=version)
             check_golden(load_description(self._volume.version(version)), answer.probabilities, answer.classes)
         except ModelServerError as error:
-            self._notices.trouble(subject, f"version {version} can't be asked for its golden predictions yet: {error}")
+            self._problems.begin(subject, f"version {version} can't be asked for its golden predictions yet: {error}")
         except (RequestRefusedError, VersionRefusedError, UnusableModelError) as error:
             self._quarantine(version, f"it doesn't predict as it should: {error}")
         else:
-            self._notices.fine(subject, f"version {version} answers at last")
-            log.info("version %d gives the golden predictions that it was published with", version)
+            self._problems.end(subject, f"version {version} answers at last")
+            log.info("version proven", model=self._model, version=version)
             self._proven.add(version)
 
     def _collect_download(self) -> None:
-        finished = self._downloads.finished()
+        finished = self._download.finished()
         if finished is None:
             return
         version, error = finished
         subject = f"version {version}"
         if error is None:
-            self._notices.fine(subject, f"version {version} could be fetched at last")
-            log.info("version %d is on the disk, every file as its manifest says", version)
+            self._problems.end(subject, f"version {version} could be fetched at last")
+            log.info("version downloaded", model=self._model, version=version)
         elif isinstance(error, VersionRefusedError):
             self._quarantine(version, str(error))
         else:
-            self._downloads.postpone(version)
-            self._notices.trouble(subject, f"version {version} couldn't be fetched and will be tried again: {error}")
+            self._download.postpone(version)
+            self._problems.begin(subject, f"version {version} couldn't be fetched and will be tried again: {error}")
 
     def _quarantine(self, version: int, reason: str) -> None:
         log.error(
-            "ALERT replica %s: version %d of %s is quarantined: %s",
-            self._settings.replica,
-            version,
-            self._model,
-            reason,
+            "ALERT version quarantined",
+            replica=self._settings.replica,
+            model=self._model,
+            version=version,
+            reason=reason,
         )
         self._metrics.quarantines.labels(self._model).inc()
         self._quarantined[version] = Quarantined(version=version, reason=reason, at=utc_now())
-        self._notices.fine(f"version {version}", f"version {version} isn't tried any more")
+        self._problems.end(f"version {version}", f"version {version} isn't tried any more")
 
     def _told_before(self) -> Told:
         try:
             return self._volume.told()
         except ModelConfigError as error:
-            log.warning("%s; starting from nothing", error)
+            log.warning("model config unreadable, starting from nothing", model=self._model, error=str(error))
             return Told()
 
-    def _fetch(self, version: int) -> None:
-        fetch_version(self._store, self._model, version, self._volume, budget_bytes=self._settings.disk_budget_bytes)
+    def _download_version(self, version: int) -> None:
+        download_version(self._store, self._model, version, self._volume, budget_bytes=self._settings.disk_budget_bytes)
 
     def _report(self) -> None:
         self._metrics.show(
             self._model,
             quarantined=len(self._quarantined),
-            problems=len(self._notices.current),
-            store_reachable=not self._notices.about("store"),
+            problems=len(self._problems.messages),
+            store_reachable=not self._problems.has("store"),
             labels=self._told.labels,
         )
-        if self._notices.about("store"):
+        if self._problems.has("store"):
             return
         try:
             self._reporter.report(
                 on_disk=self._volume.on_disk(),
                 told=self._told,
                 quarantined=(self._quarantined[version] for version in sorted(self._quarantined)),
-                problems=self._notices.current,
+                problems=self._problems.messages,
             )
         except StoreError as error:
-            log.debug("the status couldn't be written: %s", error)
+            log.debug("status not written", error=str(error))
 
 
 def _served(status: pb.ModelVersionStatus) -> ServedVersion:

@@ -1,6 +1,6 @@
-"""The serving volume: version folders that appear whole or not at all, and the model config file.
+"""The serving volume: version folders that appear whole or not at all, and the model server's config files.
 
-<volume>/models.config
+<volume>/models.config        which versions to load; monitoring.config and batching.config never change
 <volume>/<model>/<n>/         SavedModel's content, model.tflite, model.json, model_card.md, manifest.json
 <volume>/<model>/.tmp-<n>/    a download under way; no model server looks at it
 """
@@ -22,6 +22,25 @@ DOOMED_PREFIX = f"{PARTIAL_PREFIX}delete-"
 
 MANIFEST_FILE = "manifest.json"
 """The version's manifest as it was when the version was fetched."""
+
+
+MONITORING = """\
+# Written by `serving sync`; for --monitoring_config_file.
+prometheus_config { enable: true path: "/monitoring/prometheus/metrics" }
+"""
+
+BATCHING = """\
+# Written by `serving sync`; for --batching_parameters_file with --enable_batching=true, on a GPU only: on a CPU a
+# batch makes no image cheaper and every image wait.
+max_batch_size { value: 32 }
+batch_timeout_micros { value: 2000 }
+num_batch_threads { value: 2 }
+max_enqueued_batches { value: 64 }
+allowed_batch_sizes: 1
+allowed_batch_sizes: 4
+allowed_batch_sizes: 16
+allowed_batch_sizes: 32
+"""
 
 
 class Volume:
@@ -148,6 +167,14 @@ class Volume:
             os.fsync(file.fileno())
         partial.replace(self.config_file)
         _flush(self._root)
+
+
+def write_configs(volume: Path) -> None:
+    """Write `monitoring.config` and `batching.config` onto the serving volume."""
+    for name, text in {"monitoring.config": MONITORING, "batching.config": BATCHING}.items():
+        partial = volume / f".{name}.tmp"
+        partial.write_text(text)
+        partial.replace(volume / name)
 
 
 def _bytes_in(folder: Path) -> int:

@@ -7,8 +7,10 @@ import io
 import struct
 from pathlib import Path
 
+import google_crc32c
 from PIL import Image
 
+from contracts.outputs import PHOTOS, PIXELS, SIGNATURES
 from imaging import golden_pixels
 from wire import serving_pb2 as pb
 from wire import tensor
@@ -17,8 +19,6 @@ WARMUP_FILE = Path("assets.extra") / "tf_serving_warmup_requests"
 
 _MASK_DELTA = 0xA282EAD8
 """From TensorFlow's lib/hash/crc32c.h."""
-
-_POLYNOMIAL = 0x82F63B78
 
 
 def write_warmup(folder: Path, model: str) -> None:
@@ -33,18 +33,17 @@ def warmup_logs(model: str) -> list[pb.PredictionLog]:
     pixels = golden_pixels()[1:2]
     photo = io.BytesIO()
     Image.fromarray(pixels[0]).save(photo, "PNG")
-    inputs = {
-        "pixels": {"pixels": tensor(pixels)},
-        "explain": {"pixels": tensor(pixels)},
-        "serving_default": {"image_bytes": tensor([photo.getvalue()])},
-    }
+    inputs = {PIXELS: tensor(pixels), PHOTOS: tensor([photo.getvalue()])}
     return [
         pb.PredictionLog(
             predict_log=pb.PredictLog(
-                request=pb.PredictRequest(model_spec=pb.ModelSpec(name=model, signature_name=name), inputs=tensors)
+                request=pb.PredictRequest(
+                    model_spec=pb.ModelSpec(name=model, signature_name=signature.name),
+                    inputs={signature.input.name: inputs[signature.input]},
+                )
             )
         )
-        for name, tensors in inputs.items()
+        for signature in SIGNATURES.values()
     ]
 
 
@@ -55,26 +54,5 @@ def _record(data: bytes) -> bytes:
 
 
 def _masked_crc(data: bytes) -> int:
-    crc = _crc32c(data)
+    crc: int = google_crc32c.value(data)
     return ((crc >> 15 | crc << 17) + _MASK_DELTA) & 0xFFFFFFFF
-
-
-def _table() -> list[int]:
-    table = []
-    for number in range(256):
-        crc = number
-        for _ in range(8):
-            crc = crc >> 1 ^ _POLYNOMIAL if crc & 1 else crc >> 1
-        table.append(crc)
-    return table
-
-
-_TABLE = _table()
-
-
-def _crc32c(data: bytes) -> int:
-    """CRC-32C (RFC 3720, appendix B.4)."""
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc = _TABLE[(crc ^ byte) & 0xFF] ^ crc >> 8
-    return crc ^ 0xFFFFFFFF

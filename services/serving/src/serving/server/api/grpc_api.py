@@ -1,12 +1,12 @@
 """TensorFlow Serving's gRPC API: messages in, calls on the core, messages out. Decides nothing itself."""
 
 import functools
-import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import grpc
 import grpc.aio
+import structlog
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import Message
 
@@ -21,7 +21,7 @@ from serving.server.registry import Registry, Target, VersionStatus
 from wire import InvalidTensorError, Methods, bytes_tensor, generic_handlers, tensor, uint8_tensor
 from wire import serving_pb2 as pb
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 SIGNATURE_DEF = "signature_def"
 SIGNATURE_MAP_TYPE = "type.googleapis.com/tensorflow.serving.SignatureDefMap"
@@ -110,7 +110,7 @@ def _refusing(answer: Answer[Request, Response]) -> Answer[Request, Response]:
         except (InvalidTensorError, ModelConfigError) as error:
             code, message = Code.INVALID_ARGUMENT, str(error)
         except Exception:
-            log.exception("a request failed in a way that nobody foresaw")
+            log.exception("request failed unexpectedly")
             code, message = Code.INTERNAL, "the model server failed; its log says why"
         return await context.abort(_STATUS[code], message)
 

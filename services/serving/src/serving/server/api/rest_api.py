@@ -1,14 +1,16 @@
 """TensorFlow Serving's REST API (https://www.tensorflow.org/tfx/serving/api_rest), and the metrics."""
 
 import json
-import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+import structlog
 from aiohttp import web
+from google.protobuf import text_format
 from google.protobuf.json_format import MessageToDict
 
-from serving.errors import Code, RequestRefusedError
+from serving.errors import Code, RequestRefusedError, StartError
 from serving.server.api.grpc_api import version_status
 from serving.server.api.json_tensors import read_call, write_prediction
 from serving.server.api.signatures import metadata_json
@@ -17,7 +19,9 @@ from serving.server.predictor import Predictor
 from serving.server.registry import Registry, Target
 from wire import serving_pb2 as pb
 
-log = logging.getLogger(__name__)
+DEFAULT_METRICS_PATH = "/monitoring/prometheus/metrics"
+
+log = structlog.get_logger()
 
 _HTTP_STATUS = {
     Code.INVALID_ARGUMENT: 400,
@@ -37,7 +41,7 @@ class RestOptions:
     """A longer body is refused."""
     timeout_s: float = 30.0
     """How long a prediction may take."""
-    metrics_path: str = "/monitoring/prometheus/metrics"
+    metrics_path: str = DEFAULT_METRICS_PATH
     """Where Prometheus asks; empty is nowhere."""
 
 
@@ -91,6 +95,33 @@ def gauges(registry: Registry, predictor: Predictor) -> Mapping[str, Iterable[tu
     }
 
 
+def metrics_path(file: Path | None) -> str:
+    """Where Prometheus asks, as TensorFlow Serving's monitoring config says; empty if there are to be no metrics.
+
+    Without a file it is the usual path (https://www.tensorflow.org/tfx/serving/serving_config#monitoring_configuration).
+
+    Raises:
+        StartError: if the file can't be read.
+    """
+    if file is None:
+        return DEFAULT_METRICS_PATH
+    try:
+        config = text_format.Parse(file.read_text(), pb.MonitoringConfig())
+    except OSError as error:
+        msg = f"the monitoring config {file} can't be read: {error.strerror}"
+        raise StartError(msg) from error
+    except text_format.ParseError as error:
+        msg = f"{file} is no MonitoringConfig in protobuf text format: {error}"
+        raise StartError(msg) from error
+    if not config.prometheus_config.enable:
+        return ""
+    path = config.prometheus_config.path or DEFAULT_METRICS_PATH
+    if not path.startswith("/"):
+        msg = f"{file}: the path of the metrics must begin with a slash, got {path!r}"
+        raise StartError(msg)
+    return path
+
+
 def _target(request: web.Request) -> Target:
     version = request.match_info.get("version")
     return Target(
@@ -110,6 +141,6 @@ async def _refusing(request: web.Request, handler: Handler) -> web.StreamRespons
     except web.HTTPException as error:
         status, message = error.status, f"{error.reason}: {request.method} {request.path}"
     except Exception:
-        log.exception("a request failed in a way that nobody foresaw")
+        log.exception("request failed unexpectedly")
         status, message = 500, "the model server failed; its log says why"
     return web.Response(status=status, text=json.dumps({"error": message}), content_type="application/json")

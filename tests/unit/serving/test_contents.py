@@ -9,7 +9,7 @@ import pytest
 from contracts.manifest import utc_now
 from contracts.model import VersionManifest
 from serving.errors import VersionRefusedError
-from serving.sync.contents import check_version
+from serving.sync.contents import check_contents
 from support.versions import Versions
 
 SHARD = "variables/variables.data-00000-of-00001"
@@ -46,17 +46,14 @@ def swap_labels(folder: Path) -> None:
 
 def test_a_published_version_passes(tmp_path: Path, versions: Versions) -> None:
     versions.install(tmp_path, 1)
-    check_version(tmp_path / "1", manifest())
+    check_contents(tmp_path / "1", manifest())
 
 
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
-        (remove("variables/variables.index"), "has no variables: variables/variables.index is missing"),
-        (remove(SHARD), f"shard {SHARD} is missing"),
-        (cut(SHARD, lambda size: size - 1), "is cut short"),
-        (cut("variables/variables.index", lambda size: size // 2), r"variables\.index can't be read: it is no table"),
-        (cut("variables/variables.index", lambda _: 0), r"variables\.index can't be read: it is no table"),
+        (remove("variables/variables.index"), r"variables/variables\.index is missing"),
+        (remove(SHARD), r"variables/variables\.data-00000-of-\* is missing"),
         (cut("saved_model.pb", lambda _: 100), "the graph's labels aren't those of model.json"),
         (remove("saved_model.pb"), r"saved_model\.pb is missing"),
         (remove("model.tflite"), r"model\.tflite is missing"),
@@ -71,4 +68,4 @@ def test_a_version_that_cant_be_what_it_says_is_refused(
     versions.install(tmp_path, 1)
     spoil(tmp_path / "1")
     with pytest.raises(VersionRefusedError, match=reason):
-        check_version(tmp_path / "1", manifest())
+        check_contents(tmp_path / "1", manifest())
