@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from contracts.steps import InvalidInputError
 from stack.envfile import ensure_env_file
-from stack.settings import Installation, StackError, read_settings, service_settings
+from stack.settings import Installation, read_settings, service_settings
 
 EXAMPLE = "# a comment\nACNEFLOW_ADMIN_KEY=\nACNEFLOW_BUCKET=acneflow\nACNEFLOW_STORE_SECRET_KEY=\n"
 
@@ -57,7 +58,7 @@ def test_a_copy_of_the_example_is_filled_in_where_a_secret_is_missing(checkout: 
 
 def test_a_missing_setting_is_named_and_no_secret_is_shown(checkout: Installation) -> None:
     checkout.env_file.write_text("ACNEFLOW_ADMIN_KEY=verysecret\nACNEFLOW_GATEWAY_PORT=99999\n")
-    with pytest.raises(StackError) as error:
+    with pytest.raises(InvalidInputError) as error:
         read_settings(checkout)
     assert "ACNEFLOW_STORE_SECRET_KEY: Field required" in str(error.value)
     assert "ACNEFLOW_GATEWAY_PORT" in str(error.value)

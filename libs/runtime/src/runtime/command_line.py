@@ -22,10 +22,21 @@ class CommandLine(typer.Typer):
 
     Args:
         description: what `--help` says first.
+        errors: further errors that end a command with their message and exit code 1; `StepError`s have their own codes.
+        env_file: whether it reads the checkout's `.env`.
         options: further options of `typer.Typer`.
     """
 
-    def __init__(self, description: str | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        description: str | None = None,
+        *,
+        errors: tuple[type[Exception], ...] = (),
+        env_file: bool = True,
+        **options: Any,
+    ) -> None:
+        self._errors = errors
+        self._env_file = env_file
         super().__init__(
             **{
                 "help": description,
@@ -38,16 +49,20 @@ class CommandLine(typer.Typer):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run what the arguments say, and end the process."""
-        load_env_file()
+        if self._env_file:
+            load_env_file()
         try:
             return super().__call__(*args, **kwargs)
         except StepError as error:
             _end(str(error), error.exit_code)
+        except self._errors as error:
+            _end(str(error), Exit.FAILED)
         except OSError as error:
             _end(f"{error.filename or 'the system'}: {error.strerror or error}", Exit.FAILED)
 
 
 def _end(message: str, code: Exit) -> None:
     sys.stdout.flush()
-    print(f"error: {message}", file=sys.stderr, flush=True)
+    typer.secho("error: ", fg="red", bold=True, err=True, nl=False)  # in colour on a terminal alone
+    typer.echo(message, err=True)
     sys.exit(code)

@@ -1,19 +1,16 @@
-"""`acneflow`: the embedded stack on this machine. The one place where its errors become an exit code."""
+"""`acneflow`: the embedded stack on this machine."""
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.text import Text
 
 from acneflow_client import ClientError, Source
 from contracts.access import Role
-from objectstore import StoreError
+from runtime.command_line import CommandLine
 from stack import lifecycle
 from stack.demo import DemoRequest
 from stack.demo import demo as run_demo
@@ -22,10 +19,11 @@ from stack.manager import ProcessManager
 from stack.services import all_services
 from stack.settings import Installation, StackError, read_settings
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    help="Runs every service of Acneflow as plain processes on this machine, without a container engine.",
+app = CommandLine(
+    "Runs every service of Acneflow as plain processes on this machine, without a container engine.",
+    errors=(StackError, ClientError),
+    env_file=False,  # an installation's own, which the options name
+    add_completion=True,
 )
 keys_app = typer.Typer(no_args_is_help=True, help="API keys of the gateway.")
 app.add_typer(keys_app, name="keys")
@@ -46,8 +44,7 @@ def installation(
 @app.command()
 def up(context: typer.Context) -> None:
     """Start every service that isn't running and wait until all are well."""
-    with _errors_told():
-        lifecycle.up(context.obj, console.print)
+    lifecycle.up(context.obj, console.print)
 
 
 @app.command()
@@ -66,17 +63,15 @@ def demo(
     force: Annotated[bool, typer.Option("--force", help="Train anew even if nothing is new.")] = False,
 ) -> None:
     """Start the stack, train a model on freshly collected images, publish it, and ask it about three of them."""
-    with _errors_told():
-        run_demo(context.obj, DemoRequest(source, data, force), console)
+    run_demo(context.obj, DemoRequest(source, data, force), console)
 
 
 @app.command()
 def status(context: typer.Context) -> None:
     """Print what runs and what is in production; exit code 1 if anything isn't well."""
-    with _errors_told():
-        settings = read_settings(context.obj)
-        if not lifecycle.print_status(settings, all_services(context.obj, settings), console):
-            raise typer.Exit(1)
+    settings = read_settings(context.obj)
+    if not lifecycle.print_status(settings, all_services(context.obj, settings), console):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -87,32 +82,29 @@ def logs(
     lines: Annotated[int, typer.Option(help="How many of the last lines.", min=1)] = 20,
 ) -> None:
     """Print the services' last log lines."""
-    with _errors_told():
-        manager = ProcessManager(read_settings(context.obj).state)
-        paths = [manager.log_of(service)] if service else sorted(manager.log_folder.glob("*.log"))
-        missing = [path for path in paths if not path.exists()]
-        if missing or not paths:
-            known = ", ".join(path.stem for path in sorted(manager.log_folder.glob("*.log"))) or "none yet"
-            raise StackError(f"there is no log of {service or 'any service'}; logs: {known}")
-        command = ["tail", f"--lines={lines}", *(["--follow=name"] if follow else []), *map(str, paths)]
-        try:
-            subprocess.run(command, check=False)
-        except KeyboardInterrupt:
-            raise typer.Exit from None
+    manager = ProcessManager(read_settings(context.obj).state)
+    paths = [manager.log_of(service)] if service else sorted(manager.log_folder.glob("*.log"))
+    missing = [path for path in paths if not path.exists()]
+    if missing or not paths:
+        known = ", ".join(path.stem for path in sorted(manager.log_folder.glob("*.log"))) or "none yet"
+        raise StackError(f"there is no log of {service or 'any service'}; logs: {known}")
+    command = ["tail", f"--lines={lines}", *(["--follow=name"] if follow else []), *map(str, paths)]
+    try:
+        subprocess.run(command, check=False)
+    except KeyboardInterrupt:
+        raise typer.Exit from None
 
 
 @app.command()
 def down(context: typer.Context) -> None:
     """Stop every service; the data stays."""
-    with _errors_told():
-        lifecycle.down(read_settings(context.obj), console.print)
+    lifecycle.down(read_settings(context.obj), console.print)
 
 
 @app.command()
 def clean(context: typer.Context) -> None:
     """Stop every service and delete all data: images, models, Airflow's history. `.env` stays."""
-    with _errors_told():
-        lifecycle.clean(read_settings(context.obj), console.print)
+    lifecycle.clean(read_settings(context.obj), console.print)
 
 
 @keys_app.command("create")
@@ -125,31 +117,18 @@ def create_key(
     ] = None,
 ) -> None:
     """Make a key and print it, once: only its hash is kept."""
-    with _errors_told():
-        print(KeyRing(read_settings(context.obj)).create(name, role, per_minute))
+    print(KeyRing(read_settings(context.obj)).create(name, role, per_minute))
 
 
 @keys_app.command("list")
 def list_keys(context: typer.Context) -> None:
     """Print the keys that are valid, without the secrets, which nobody knows any more."""
-    with _errors_told():
-        for key in KeyRing(read_settings(context.obj)).entries():
-            limit = f"{key.per_minute} a minute" if key.per_minute else "no limit"
-            console.print(f"{key.id}  {key.role:<8} {key.created_at:%Y-%m-%d}  {limit:<16} {key.name}")
+    for key in KeyRing(read_settings(context.obj)).entries():
+        limit = f"{key.per_minute} a minute" if key.per_minute else "no limit"
+        console.print(f"{key.id}  {key.role:<8} {key.created_at:%Y-%m-%d}  {limit:<16} {key.name}")
 
 
 @keys_app.command("revoke")
 def revoke_key(context: typer.Context, key_id: Annotated[str, typer.Argument(help="As `list` shows it.")]) -> None:
     """End a key; running gateways obey within seconds."""
-    with _errors_told():
-        KeyRing(read_settings(context.obj)).revoke(key_id)
-
-
-@contextmanager
-def _errors_told() -> Iterator[None]:
-    try:
-        yield
-    except (StackError, StoreError, ClientError) as error:
-        message = Text("error: ", style="bold red").append(str(error), style="default")
-        Console(stderr=True, highlight=False, soft_wrap=True).print(message)
-        raise typer.Exit(1) from None
+    KeyRing(read_settings(context.obj)).revoke(key_id)

@@ -6,25 +6,23 @@ from pathlib import Path
 from typing import Annotated
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr
 
+import runtime
+from contracts.steps import InvalidInputError
+from runtime.settings import PREFIX
 from stack.envfile import Installation, StackError
 
-__all__ = ["PREFIX", "Installation", "Port", "StackError", "StackSettings", "read_settings", "service_settings"]
+__all__ = ["Installation", "Port", "StackError", "StackSettings", "read_settings", "service_settings"]
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
-
-PREFIX = "ACNEFLOW_"
 CONTAINERS_SECRET = re.compile(r"ACNEFLOW_(\w+_STORE_(ACCESS|SECRET)_KEY|(POSTGRES|AIRFLOW_GATEWAY|GRAFANA)_PASSWORD)")
 """What only the stack in containers needs: here one user of the store does for all."""
 
 
-class StackSettings(BaseSettings):
+class StackSettings(runtime.Settings):
     """`ACNEFLOW_*`; secrets have no default, `acneflow up` writes random ones into `.env`."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     state: Path = Path(".acneflow")
     """Where everything lives that the stack writes."""
@@ -80,21 +78,17 @@ def read_settings(installation: Installation) -> StackSettings:
     """The settings of an installation; a relative state folder is taken from the checkout.
 
     Raises:
-        StackError: if one is missing or wrong; the message names all of them.
+        StackError: if there is no `.env` yet.
+        InvalidInputError: if one is missing or wrong; the message names all of them.
     """
     try:
-        settings = StackSettings(_env_file=installation.env_file)
-    except ValidationError as error:
-        faults = [
-            f"  ACNEFLOW_{'.'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
-            for fault in error.errors(include_url=False, include_input=False)
-        ]
-        if not installation.env_file.exists():
-            raise StackError(
-                f"there is no {installation.env_file} yet; `make demo` makes it and starts the stack"
-            ) from None
-        message = f"settings in {installation.env_file} (or the environment) are missing or wrong:"
-        raise StackError("\n".join([message, *faults])) from None
+        settings = runtime.read_settings(StackSettings, _env_file=installation.env_file)
+    except InvalidInputError:
+        if installation.env_file.exists():
+            raise
+        raise StackError(
+            f"there is no {installation.env_file} yet; `make demo` makes it and starts the stack"
+        ) from None
     return settings.model_copy(update={"state": (installation.root / settings.state).resolve()})
 
 
