@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
+from statistics import median
 
 import pytest
 from aiohttp import web
@@ -146,10 +147,12 @@ async def test_while_robots_txt_fails_nothing_is_fetched() -> None:
 async def test_crawl_delay_is_the_least_distance_between_any_two_requests() -> None:
     site = Site(fine, robots="User-agent: *\nCrawl-delay: 0.1")
     async with fetching(site, connections=4) as (fetcher, url, _):
+        began = time.monotonic()
         await asyncio.gather(*(fetcher.page(f"{url}/{i}") for i in range(4)))
         await asyncio.gather(*(fetcher.image(f"{url}/{i}.jpg", None) for i in range(4)))
-    gaps = [after - before for before, after in pairwise(site.at[1:])]
-    assert min(gaps) > 0.07
+    # one that arrives late, on a busy machine, lets the next one seem close
+    assert all(at - began > 0.1 * number for number, at in enumerate(site.at[1:]))
+    assert median(after - before for before, after in pairwise(site.at[1:])) > 0.07
 
 
 async def test_a_site_that_wants_an_absurd_delay_isnt_scraped_faster() -> None:

@@ -19,7 +19,8 @@ from contracts import keys
 from contracts.manifest import utc_now
 from contracts.steps import InvalidInputError
 from objectstore import ObjectStore
-from scraper.crawl.scrape import Options, Scrape, scrape
+from scraper.crawl.crawler import Options
+from scraper.crawl.scrape import Scrape, scrape
 from scraper.crawl.stats import Tally
 from scraper.report import write_report
 from scraper.settings import ScraperSettings

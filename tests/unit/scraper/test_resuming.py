@@ -14,7 +14,8 @@ from PIL import Image
 
 from contracts.snapshot import SnapshotManifest
 from objectstore import ObjectStore, load_document
-from scraper.crawl.scrape import Options, Scrape, scrape
+from scraper.crawl.crawler import Options
+from scraper.crawl.scrape import Scrape, scrape
 from scraper.crawl.stats import Budget, Tally
 from scraper.errors import AnotherScraperError, BudgetSpentError, StateUnusableError
 from scraper.settings import ScraperSettings

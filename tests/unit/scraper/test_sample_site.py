@@ -19,7 +19,8 @@ from objectstore import ObjectStore, load_document
 from sample_site.atlas import Atlas
 from sample_site.dirt import Dirt
 from sample_site.server import SampleSite
-from scraper.crawl.scrape import Options, Scrape, count_candidates, scrape
+from scraper.crawl.crawler import Options
+from scraper.crawl.scrape import Scrape, count_candidates, scrape
 from scraper.crawl.stats import Tally
 from scraper.errors import SiteChangedError
 from scraper.settings import ScraperSettings

@@ -16,8 +16,9 @@ from contracts.steps import Exit, Result, run_step, say
 from objectstore import ObjectStore, StoreSettings
 from runtime import read_settings
 from runtime.command_line import CommandLine
+from scraper.crawl.crawler import Options
 from scraper.crawl.progress import print_summary
-from scraper.crawl.scrape import Options, Scrape, count_candidates, scrape
+from scraper.crawl.scrape import Scrape, count_candidates, scrape
 from scraper.crawl.stats import Budget, Tally
 from scraper.settings import ScraperSettings
 from scraper.sources.catalogue import REFUSED, SourceName, open_source

@@ -59,14 +59,7 @@ class _Class:
 
 
 def write_report(store: ObjectStore, source: str, uri: str | None, output: Path, thumbnails: int) -> str:
-    """Write the page and return the URI of the snapshot that it shows.
-
-    Args:
-        store: where snapshots are.
-        source: whose last snapshot is shown if `uri` is None.
-        uri: of a snapshot's manifest.
-        output: the page.
-        thumbnails: how many images of each class.
+    """Write a page of a snapshot, by default the source's last one, and return the URI of what it shows.
 
     Raises:
         InvalidInputError: if there is no such snapshot, or the page can't be written.
@@ -96,13 +89,7 @@ def write_report(store: ObjectStore, source: str, uri: str | None, output: Path,
 
 
 def changes_between(before: str, old: Iterable[SnapshotImage], new: Iterable[SnapshotImage]) -> Changes:
-    """What came and went from one snapshot to the next; an image is its content under its label.
-
-    Args:
-        before: URI of the old one.
-        old: its images.
-        new: those of the new one.
-    """
+    """What came and went from one snapshot to the next; an image is its content under its label."""
     were, are = Counter((i.label, i.sha256) for i in old), Counter((i.label, i.sha256) for i in new)
     added, removed = are - were, were - are
     labels = sorted({label for label, _ in (*added, *removed)})

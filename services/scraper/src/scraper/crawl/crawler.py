@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from contracts.manifest import utc_now
 from contracts.snapshot import RefusedImage
@@ -39,43 +41,37 @@ LARGE_PICTURE_BYTES = 8 * 2**20
 that has had much memory, and six of these would keep more than is ever used."""
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a scrape is to be done."""
+
+    per_class: int | None = None
+    """Take only so many images of each class."""
+    allow_loss: bool = False
+    """Accept that a class has lost more than `largest_loss` of its images."""
+    largest_loss: float = 0.5
+    """The share of a class' images that may be gone before a person has to look."""
+    revalidate: bool = False
+    """Ask after every image, also after those whose server promised that they don't change."""
+    budget: Budget = field(default_factory=Budget)
+    attempts: int = 4
+    """How often an address is asked before it is given up."""
+    per_host: int = 4
+    """Requests to one host at a time."""
+    metrics_file: Path | None = None
+    """Gets the metrics every few seconds, for a textfile collector."""
+
+
 class Crawl:
-    """One run over one source.
+    """One run over one source."""
 
-    Args:
-        source: where images come from.
-        store: where they go.
-        state: what is known, and where it is noted.
-        tally: is kept up to date.
-        budget: ends the run early.
-        attempts: how often an address is asked before it is given up.
-        per_host: requests to one host at a time.
-        per_class: take only so many images of each class.
-        revalidate: ask after every image, whatever its server promised.
-    """
-
-    def __init__(
-        self,
-        source: Source,
-        store: ObjectStore,
-        state: State,
-        tally: Tally,
-        *,
-        budget: Budget,
-        attempts: int,
-        per_host: int,
-        per_class: int | None,
-        revalidate: bool,
-    ) -> None:
+    def __init__(self, source: Source, store: ObjectStore, state: State, tally: Tally, options: Options) -> None:
         self._source = source
         self._store = store
         self._state = state
         self._tally = tally
-        self._budget = budget
-        self._attempts = attempts
-        self._per_class = per_class
-        self._revalidate = revalidate
-        self._queue = AddressQueue(state, per_host + PER_HOST_MARGIN)
+        self._options = options
+        self._queue = AddressQueue(state, options.per_host + PER_HOST_MARGIN)
         self._memory = Memory()
         self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="hand")
         self._large_hand = ThreadPoolExecutor(1, thread_name_prefix="large-hand")
@@ -109,7 +105,7 @@ class Crawl:
             async with aclosing(self._source.images(section, resume_at)) as batches:
                 async for batch in batches:
                     taken = self._limited(section.label, batch)
-                    now = float("inf") if self._revalidate else time.time()
+                    now = float("inf") if self._options.revalidate else time.time()
                     hosts, new, fresh = self._state.found(position, taken, now=now)
                     self._tally.waiting += new
                     self._tally.images += fresh
@@ -131,9 +127,9 @@ class Crawl:
         self._wake.set()
 
     def _limited(self, label: str, batch: Batch) -> Batch:
-        if self._per_class is None:
+        if self._options.per_class is None:
             return batch
-        return Batch(batch.found[: max(0, self._per_class - self._state.sighted(label))], batch.resume_at)
+        return Batch(batch.found[: max(0, self._options.per_class - self._state.sighted(label))], batch.resume_at)
 
     async def _dispatch(self, tasks: asyncio.TaskGroup) -> None:
         under_way = 0
@@ -190,7 +186,7 @@ class Crawl:
             return
         except TryLaterError as later:
             self._failures[pending.url] += 1
-            if self._failures[pending.url] < self._attempts:
+            if self._failures[pending.url] < self._options.attempts:
                 self._tally.retries += 1
                 self._queue.put_back(pending, retry.backoff_s(self._failures[pending.url]))
                 return
@@ -243,7 +239,7 @@ class Crawl:
     def _is_spent(self) -> bool:
         """Whether nothing new may be begun; what is under way is brought to its end."""
         try:
-            self._budget.require(self._tally, time.monotonic() - self._began)
+            self._options.budget.require(self._tally, time.monotonic() - self._began)
         except BudgetSpentError as spent:
             self._spent = spent
         return self._spent is not None

@@ -31,12 +31,7 @@ class _Host:
 
 
 class AddressQueue:
-    """The frontier's addresses in the order in which they may be asked for.
-
-    Args:
-        state: where they lie.
-        per_host: so many of a host may be under way.
-    """
+    """The frontier's addresses in the order in which they may be asked for."""
 
     def __init__(self, state: State, per_host: int) -> None:
         self._state = state

@@ -28,13 +28,7 @@ LIVE_EVERY_S = 0.25
 
 @asynccontextmanager
 async def reporting(tally: Tally, source: str = "", metrics_file: Path | None = None) -> AsyncIterator[None]:
-    """Show how a run gets on, and what it came to at the end.
-
-    Args:
-        tally: what is shown.
-        source: its name in the metrics.
-        metrics_file: gets them every few seconds.
-    """
+    """Show how a run gets on, and what it came to at the end."""
     began = time.monotonic()
     live = None
     if sys.stdout.isatty():

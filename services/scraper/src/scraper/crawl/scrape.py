@@ -10,16 +10,16 @@ import sqlite3
 import time
 from collections import Counter
 from contextlib import aclosing, closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from contracts import keys
 from contracts.snapshot import SnapshotClass
 from contracts.steps import StepError, say
 from objectstore import ObjectStore
-from scraper.crawl.crawler import Crawl
+from scraper.crawl.crawler import Crawl, Options
 from scraper.crawl.progress import reporting, snapshot_files
-from scraper.crawl.stats import Budget, Tally
+from scraper.crawl.stats import Tally
 from scraper.errors import SiteChangedError, StateUnusableError
 from scraper.sources.protocol import Candidate, Source, Survey
 from scraper.state import snapshot
@@ -33,27 +33,6 @@ CHECKPOINT_SHARE = 20
 """Checkpoints take at most one part in so many of the time, however large the state is."""
 LAST_CHECKPOINT_S = 3.0
 """So long a run that is being stopped tries to leave its state in the store; it lies on this machine in any case."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a scrape is to be done."""
-
-    per_class: int | None = None
-    """Take only so many images of each class."""
-    allow_loss: bool = False
-    """Accept that a class has lost more than `largest_loss` of its images."""
-    largest_loss: float = 0.5
-    """The share of a class' images that may be gone before a person has to look."""
-    revalidate: bool = False
-    """Ask after every image, also after those whose server promised that they don't change."""
-    budget: Budget = field(default_factory=Budget)
-    attempts: int = 4
-    """How often an address is asked before it is given up."""
-    per_host: int = 4
-    """Requests to one host at a time."""
-    metrics_file: Path | None = None
-    """Gets the metrics every few seconds, for a textfile collector."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +53,6 @@ async def scrape(
     source: Source, store: ObjectStore, tally: Tally, cache: Path, options: Options | None = None
 ) -> Scrape:
     """Scrape a source into the store.
-
-    Args:
-        source: where images come from.
-        store: where they go.
-        tally: is kept up to date.
-        cache: folder for the state of a scrape under way.
-        options: how.
 
     Raises:
         SiteChangedError: if the source has lost its structure or much of its content.
@@ -119,17 +91,7 @@ async def _scrape(
         if state.has_addresses():
             # in a thread, and nobody else uses the state meanwhile
             await asyncio.to_thread(_note_present, store, state)
-        crawl = Crawl(
-            source,
-            store,
-            state,
-            tally,
-            budget=options.budget,
-            attempts=options.attempts,
-            per_host=options.per_host,
-            per_class=options.per_class,
-            revalidate=options.revalidate,
-        )
+        crawl = Crawl(source, store, state, tally, options)
         await _with_checkpoints(crawl, keeper, state)
     counts, refused = state.sightings.counts(), state.sightings.refused()
     seen = Scrape("", survey.classes, counts, refused, unchanged=False)

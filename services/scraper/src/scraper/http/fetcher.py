@@ -56,34 +56,13 @@ REFUSALS: Mapping[type[WebGuardError], str] = {
 }
 """By what name a failed fetch is counted."""
 
-REFUSED_TYPES: Mapping[str, Refusal] = {
-    **dict.fromkeys(("text/html", "application/xhtml+xml"), Refusal.HTML),
-    **dict.fromkeys(("image/svg+xml", "text/xml", "application/xml"), Refusal.SVG),
-    **dict.fromkeys(
-        (
-            "application/zip",
-            "application/gzip",
-            "application/x-gzip",
-            "application/x-tar",
-            "application/x-7z-compressed",
-            "application/vnd.rar",
-        ),
-        Refusal.ARCHIVE,
-    ),
-    **dict.fromkeys(
-        (
-            "application/json",
-            "application/pdf",
-            "application/javascript",
-            "text/javascript",
-            "text/css",
-            "text/csv",
-            "video",
-            "audio",
-            "font",
-        ),
-        Refusal.CONTENT_TYPE,
-    ),
+REFUSED_TYPES = {
+    Refusal.HTML: "text/html application/xhtml+xml",
+    Refusal.SVG: "image/svg+xml text/xml application/xml",
+    Refusal.ARCHIVE: "application/zip application/gzip application/x-gzip application/x-tar "
+    "application/x-7z-compressed application/vnd.rar",
+    Refusal.CONTENT_TYPE: "application/json application/pdf application/javascript text/javascript text/css text/csv "
+    "video audio font",
 }
 """What a server calls its answer, whole or by its kind, can rule a photo out and never rule one in: the content does.
 
@@ -91,13 +70,7 @@ Types that servers also give to what they know nothing of (text/plain, applicati
 
 
 class Fetcher:
-    """One run's way to the web. Every error it raises is one of `scraper.errors`.
-
-    Args:
-        client: the guarded way to the network.
-        settings: how sites are treated.
-        tally: where pages and bytes are counted.
-    """
+    """One run's way to the web. Every error it raises is one of `scraper.errors`."""
 
     def __init__(self, client: WebClient, settings: ScraperSettings, tally: Tally) -> None:
         self._client = client
@@ -115,7 +88,7 @@ class Fetcher:
         """
         try:
             await self._allowed(url)
-            answer = await self._insist(url, max_bytes=max_bytes, before_hop=self._require)
+            answer = await self._insist(url, max_bytes=max_bytes, before_hop=self._allowed)
         except RefusedError as error:
             raise _fatal(error) from error
         if retry.is_retryable(answer.status):
@@ -139,7 +112,7 @@ class Fetcher:
         conditions = {} if known is None else known.conditions()
         await self._allowed(url)
         limit = DEFAULT_LIMITS.max_bytes
-        answer = await self._ask(url, max_bytes=limit, headers=conditions, before_hop=self._require, before_large=room)
+        answer = await self._ask(url, max_bytes=limit, headers=conditions, before_hop=self._allowed, before_large=room)
         if retry.is_retryable(answer.status):
             raise TryLaterError(RefusedError(f"http_{answer.status}", f"{url} answered {answer.status}"))
         if answer.status == 304 and conditions:
@@ -220,9 +193,6 @@ class Fetcher:
         if not rules.allows(url):
             raise RefusedError(Refusal.ROBOTS, f"robots.txt forbids {url}")
 
-    async def _require(self, url: str) -> None:
-        await self._allowed(url)
-
     async def _rules_of(self, url: str) -> RobotsRules:
         origin = URL(url).origin()
         task = self._rules.get(str(origin))
@@ -264,4 +234,5 @@ def _fatal(error: RefusedError) -> StepError:
 def _refusal_for_type(content_type: str | None) -> Refusal | None:
     """Why an answer of this Content-Type can't be a photo; None if it may be one."""
     media_type = (content_type or "").partition(";")[0].strip().casefold()
-    return REFUSED_TYPES.get(media_type) or REFUSED_TYPES.get(media_type.partition("/")[0])
+    names = {media_type, media_type.partition("/")[0]}
+    return next((refusal for refusal, types in REFUSED_TYPES.items() if names & set(types.split())), None)

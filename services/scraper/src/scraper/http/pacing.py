@@ -32,9 +32,6 @@ class AutoThrottle:
 
     Source: Scrapy's AutoThrottle (docs.scrapy.org/en/latest/topics/autothrottle.html), with its rule that an error
     never lowers the delay: errors come fast from a host that is in trouble.
-
-    Args:
-        concurrency: how many requests should be under way at the host on average.
     """
 
     def __init__(self, concurrency: int) -> None:

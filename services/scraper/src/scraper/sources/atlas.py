@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
-from contracts.snapshot import RefusedImage, SnapshotClass
+from contracts.snapshot import RefusedImage
 from contracts.taxonomy import Taxonomy
 from scraper.errors import Refusal, SiteChangedError
 from scraper.http.fetcher import Fetcher
 from scraper.sources.atlas_pages import GalleryPage, gallery_slugs, parse_gallery, photo_slugs, says_synthetic
 from scraper.sources.protocol import Batch, Candidate, Section, Survey
-from scraper.sources.reading import FromWeb
+from scraper.sources.reading import LabelledSite
 
 MAX_GALLERY_PAGES = 1000
 """More than any atlas has; a page that claims more isn't believed."""
@@ -17,26 +17,18 @@ MAX_THUMBNAILS = 2000
 """On one page, likewise; dermnet.com shows some tens."""
 
 
-class Atlas(FromWeb):
-    """A site with a category page, galleries and thumbnails.
-
-    Args:
-        site: its address, without a path.
-        taxonomy: which galleries feed which class.
-        fetcher: the way to it.
-    """
+class Atlas(LabelledSite):
+    """A site with a category page, galleries and thumbnails."""
 
     name: str
     synthetic: bool
     notice: str
-    one_site = True
     licence: str
     """Where a page states none."""
 
     def __init__(self, site: str, taxonomy: Taxonomy, fetcher: Fetcher) -> None:
-        super().__init__(fetcher)
+        super().__init__(taxonomy, fetcher)
         self._site = site.rstrip("/")
-        self._taxonomy = taxonomy
 
     async def survey(self) -> Survey:
         """The galleries on the category page that the taxonomy names.
@@ -62,15 +54,8 @@ class Atlas(FromWeb):
             for gallery in slugs_of_photos:
                 # a gallery that the taxonomy names goes by that, wherever it is linked from
                 galleries[gallery] = (self._taxonomy.of_gallery(gallery) or fallback).name
-        names = set(galleries.values())
         return Survey(
-            classes=tuple(
-                SnapshotClass(
-                    name=c.name, display_name=c.display_name, minimum_images=self._taxonomy.minimum_of(c.name)
-                )
-                for c in self._taxonomy.classes
-                if c.name in names
-            ),
+            classes=self._classes(set(galleries.values())),
             sections=tuple(Section(label, f"{self._site}/images/{slug}") for slug, label in galleries.items()),
             left_out=tuple(f"gallery {slug}, which the taxonomy doesn't name" for slug in slugs if slug not in fed),
         )
@@ -103,10 +88,6 @@ class Atlas(FromWeb):
             ] * page.strangers
             number += 1
             yield Batch((*found, *strangers), resume_at=f"{number} {last}")
-
-    def should_still_have(self, url: str, label: str) -> bool:  # noqa: ARG002
-        """Images of classes that were taken out of the taxonomy aren't missed."""
-        return any(c.name == label for c in self._taxonomy.classes)
 
     async def _galleries(self, slug: str) -> tuple[str, ...]:
         """The galleries of a sub-category; mostly it is one itself."""

@@ -25,13 +25,7 @@ BATCH = 500
 
 
 class ImageFolder(FromDisk):
-    """A folder of class folders. Hidden files and folders are passed over.
-
-    Args:
-        root: the folder.
-        minimum_images: the fewest images a class may be trained with.
-        tally: where bytes are counted.
-    """
+    """A folder of class folders. Hidden files and folders are passed over."""
 
     name = "folder"
     synthetic = False
@@ -110,13 +104,7 @@ class ImageFolder(FromDisk):
 
 
 class ImageManifest(FromDisk, TableSource):
-    """A table of files; relative paths start at the table's folder. None lies outside that folder.
-
-    Args:
-        path: the table.
-        minimum_images: the fewest images a class may be trained with.
-        tally: where bytes are counted.
-    """
+    """A table of files; relative paths start at the table's folder. None lies outside that folder."""
 
     name = "folder"
     one_site = True

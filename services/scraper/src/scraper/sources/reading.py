@@ -1,10 +1,13 @@
-"""How a source's images are read: from the web, or from this machine's disk. Sources inherit one of the two."""
+"""What sources share: how their images are read, from the web or from this machine's disk, and what a taxonomy says."""
 
 import asyncio
 import os
+from collections.abc import Container
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from contracts.snapshot import SnapshotClass
+from contracts.taxonomy import Taxonomy
 from imaging import DEFAULT_LIMITS
 from scraper.crawl.memory import Room
 from scraper.crawl.stats import Tally
@@ -28,6 +31,29 @@ class FromWeb:
     def wait_s(self, host: str) -> float:
         """See `Fetcher.wait_s`."""
         return self._fetcher.wait_s(host)
+
+
+class LabelledSite(FromWeb):
+    """One site, whose own names for things a taxonomy sorts into classes."""
+
+    one_site = True
+
+    def __init__(self, taxonomy: Taxonomy, fetcher: Fetcher) -> None:
+        super().__init__(fetcher)
+        self._taxonomy = taxonomy
+
+    def should_still_have(self, url: str, label: str) -> bool:  # noqa: ARG002
+        """Images of classes that were taken out of the taxonomy aren't missed."""
+        return any(c.name == label for c in self._taxonomy.classes)
+
+    def _classes(self, names: Container[str]) -> tuple[SnapshotClass, ...]:
+        """Those of the taxonomy's classes that have these names."""
+        minimum_of = self._taxonomy.minimum_of
+        return tuple(
+            SnapshotClass(name=c.name, display_name=c.display_name, minimum_images=minimum_of(c.name))
+            for c in self._taxonomy.classes
+            if c.name in names
+        )
 
 
 class FromDisk:

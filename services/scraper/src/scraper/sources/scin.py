@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from io import StringIO
 from urllib.parse import quote
 
-from contracts.snapshot import SnapshotClass
 from contracts.taxonomy import Taxonomy
 from scraper.crawl.stats import Tally
 from scraper.errors import SiteChangedError
@@ -27,7 +26,7 @@ from scraper.http.fetcher import Fetcher
 from scraper.http.sites import fetching_from
 from scraper.settings import ScraperSettings
 from scraper.sources.protocol import Batch, Candidate, Section, Source, SourceOptions, Survey
-from scraper.sources.reading import FromWeb
+from scraper.sources.reading import LabelledSite
 
 PUBLIC = str(ScraperSettings.model_fields["scin_url"].default)
 CASES = "dataset/scin_cases.csv"
@@ -63,7 +62,7 @@ class Case:
     """In words for "<count> …", or None."""
 
 
-class Scin(FromWeb):
+class Scin(LabelledSite):
     """A bucket, or a mirror, with SCIN's files.
 
     Args:
@@ -75,16 +74,14 @@ class Scin(FromWeb):
 
     name = "scin"
     synthetic = False
-    one_site = True
     notice = (
         "Images from SCIN (Skin Condition Image Network), contributed by people with their consent and labelled by "
         "dermatologists; Google LLC, SCIN Data Use License."
     )
 
     def __init__(self, base: str, taxonomy: Taxonomy, minimum_weight: float, fetcher: Fetcher) -> None:
-        super().__init__(fetcher)
+        super().__init__(taxonomy, fetcher)
         self._base = base.rstrip("/")
-        self._taxonomy = taxonomy
         self._minimum_weight = minimum_weight
         self._cases: dict[str, list[Case]] = {}
 
@@ -118,13 +115,7 @@ class Scin(FromWeb):
         self._cases = dict(by_class)
         digest = hashlib.sha256(b"".join(hashlib.sha256(table).digest() for table in tables)).hexdigest()
         return Survey(
-            classes=tuple(
-                SnapshotClass(
-                    name=c.name, display_name=c.display_name, minimum_images=self._taxonomy.minimum_of(c.name)
-                )
-                for c in self._taxonomy.classes
-                if c.name in by_class
-            ),
+            classes=self._classes(by_class),
             sections=tuple(
                 Section(label, f"{self._base}@{digest}@{self._minimum_weight}") for label in sorted(by_class)
             ),
@@ -140,10 +131,6 @@ class Scin(FromWeb):
                 tuple(self._candidate(case, path, section.label) for case in some for path in case.images),
                 resume_at=str(begin + len(some)),
             )
-
-    def should_still_have(self, url: str, label: str) -> bool:  # noqa: ARG002
-        """Images of classes that were taken out of the taxonomy aren't missed."""
-        return any(c.name == label for c in self._taxonomy.classes)
 
     def _candidate(self, case: Case, path: str, label: str) -> Candidate:
         return Candidate(
@@ -166,10 +153,6 @@ async def open_source(settings: ScraperSettings, options: SourceOptions, tally: 
 
 def _cases_of(cases: bytes, labels: bytes) -> Iterator[Case]:
     """The cases of SCIN, in the order of the table of cases.
-
-    Args:
-        cases: content of scin_cases.csv.
-        labels: content of scin_labels.csv.
 
     Raises:
         SiteChangedError: if a table isn't what it was.

@@ -178,12 +178,7 @@ class ImageTable:
 
 
 class TableSource:
-    """A source whose images a table names: each of its labels is a class.
-
-    Args:
-        table: of images.
-        minimum_images: the fewest images a class may be trained with.
-    """
+    """A source whose images a table names: each of its labels is a class."""
 
     synthetic = False
 

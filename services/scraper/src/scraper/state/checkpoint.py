@@ -21,13 +21,7 @@ from scraper.state.database import VERSION, State
 
 
 class StateKeeper:
-    """The two places of one source's state.
-
-    Args:
-        store: holds the copy.
-        source: its name.
-        cache: folder for the file on this machine.
-    """
+    """The two places of one source's state."""
 
     def __init__(self, store: ObjectStore, source: str, cache: Path) -> None:
         self._store = store
