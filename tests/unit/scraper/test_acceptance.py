@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from imaging import Reason
-from scraper.crawl.acceptance import Admitted, plan
-from scraper.crawl.acceptance import admit as admit_planned
+from scraper.crawl.acceptance import AcceptedImage, plan
+from scraper.crawl.acceptance import accept as accept_planned
 from scraper.errors import Refusal, RefusedError
 from scraper.http.caching import NO_VALIDATORS, Validators
 from support.photos import heic
@@ -23,21 +23,21 @@ def encoded(kind: str, size: tuple[int, int] = (80, 60), mode: str = "RGB") -> b
     return out.getvalue()
 
 
-def admit(body: bytes, validators: Validators = NO_VALIDATORS) -> Admitted:
-    return admit_planned(body, plan(body, validators), validators)
+def accept(body: bytes, validators: Validators = NO_VALIDATORS) -> AcceptedImage:
+    return accept_planned(body, plan(body, validators), validators)
 
 
 @pytest.mark.parametrize(("kind", "suffix"), [("JPEG", "jpg"), ("PNG", "png"), ("WEBP", "webp"), ("HEIF", "heic")])
 def test_an_image_is_named_by_its_content(kind: str, suffix: str) -> None:
     body = encoded(kind)
-    image = admit(body)
+    image = accept(body)
     digest = hashlib.sha256(body).hexdigest()
     assert (image.sha256, image.key) == (digest, f"images/{digest[:2]}/{digest}.{suffix}")
     assert (image.size, image.width, image.height) == (len(body), 80, 60)
 
 
 def test_a_png_with_transparency_is_an_image() -> None:
-    assert admit(encoded("PNG", mode="RGBA")).key.endswith(".png")
+    assert accept(encoded("PNG", mode="RGBA")).key.endswith(".png")
 
 
 @pytest.mark.parametrize(
@@ -59,5 +59,5 @@ def test_a_png_with_transparency_is_an_image() -> None:
 def test_what_is_none_is_refused_by_name_and_remembered(body: bytes, reason: str) -> None:
     validators = Validators(etag='"1"')
     with pytest.raises(RefusedError) as refused:
-        admit(body, validators)
+        accept(body, validators)
     assert (refused.value.reason, refused.value.validators) == (reason, validators)

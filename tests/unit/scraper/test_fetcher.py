@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from contracts.steps import InvalidInputError
-from scraper.crawl.stats import Tally
+from scraper.crawl.stats import Stats
 from scraper.errors import (
     HostBusyError,
     HostDownError,
@@ -73,7 +73,7 @@ class Site:
 @asynccontextmanager
 async def fetching(
     site: Site, *, attempts: int = 3, timeout_s: float = 5.0, connections: int = 2
-) -> AsyncIterator[tuple[Fetcher, str, Tally]]:
+) -> AsyncIterator[tuple[Fetcher, str, Stats]]:
     app = web.Application()
     app.router.add_get("/{path:.*}", site.answer)
     settings = ScraperSettings(
@@ -83,7 +83,7 @@ async def fetching(
         scraper_connections_per_host=connections,
         scraper_autothrottle=False,
     )
-    tally = Tally()
+    stats = Stats()
     async with TestServer(app) as server:
         url = str(server.make_url("")).rstrip("/")
         async with WebClient(
@@ -92,7 +92,7 @@ async def fetching(
             connections_per_host=connections,
             timeout_s=timeout_s,
         ) as client:
-            yield Fetcher(client, settings, tally), url, tally
+            yield Fetcher(client, settings, stats), url, stats
 
 
 async def fine(_request: web.Request) -> web.Response:
@@ -110,7 +110,7 @@ async def reason_of(fetcher: Fetcher, url: str) -> str:
 
 async def test_robots_txt_is_read_once_and_first_by_an_honest_name() -> None:
     site = Site(fine, robots="User-agent: *\nDisallow: /private/")
-    async with fetching(site) as (fetcher, url, tally):
+    async with fetching(site) as (fetcher, url, stats):
         assert await fetcher.page(f"{url}/page") == b"fine"
         await asyncio.gather(*(fetcher.image(f"{url}/{i}.jpg", None) for i in range(5)))
         assert await reason_of(fetcher, f"{url}/private/1.jpg") == Refusal.ROBOTS
@@ -120,7 +120,7 @@ async def test_robots_txt_is_read_once_and_first_by_an_honest_name() -> None:
     assert site.count("/robots.txt") == 1
     assert not any(path.startswith("/private/") for path in site.asked)
     assert site.agents == {"Acneflow/1.0 (image scraper; contact: curator@example.org)"}
-    assert (tally.pages, tally.bytes_read) == (1, 4 * 6 + len("User-agent: *\nDisallow: /private/"))
+    assert (stats.pages, stats.bytes_read) == (1, 4 * 6 + len("User-agent: *\nDisallow: /private/"))
 
 
 async def test_a_redirect_doesnt_lead_around_robots_txt() -> None:
@@ -273,12 +273,12 @@ async def test_an_unchanged_image_is_asked_for_by_its_validators_and_not_sent() 
         assert same == (request.headers.get("If-Modified-Since") == "yesterday")
         return web.Response(status=304) if same else await fine(request)
 
-    async with fetching(Site(handler)) as (fetcher, url, tally):
+    async with fetching(Site(handler)) as (fetcher, url, stats):
         content = await fetcher.image(f"{url}/1.jpg", None)
         assert isinstance(content, Content)
         assert content.validators == Validators('"1"', "yesterday")
         assert await fetcher.image(f"{url}/1.jpg", content.validators) == Unchanged()
-        assert tally.bytes_read == 4
+        assert stats.bytes_read == 4
 
 
 async def test_an_image_whose_owner_forbids_training_is_refused_and_remembered() -> None:
@@ -318,7 +318,7 @@ async def test_hostile_answers_cost_one_image_each() -> None:
 
 
 async def test_another_site_than_the_source_s_own_is_bad_input() -> None:
-    async with fetching(Site(fine)) as (fetcher, _, _tally):
+    async with fetching(Site(fine)) as (fetcher, _, _stats):
         with pytest.raises(InvalidInputError, match="isn't among the sites"):
             await fetcher.page("http://example.org/page")
 
@@ -327,7 +327,7 @@ async def test_a_site_that_isnt_there_is_unavailable() -> None:
     (port,) = free_ports(1)
     policy = Policy(frozenset(), local_sites=frozenset({f"127.0.0.1:{port}"}))
     async with WebClient(policy, user_agent="test", connections_per_host=1, timeout_s=1) as client:
-        fetcher = Fetcher(client, ScraperSettings(scraper_attempts=1), Tally())
+        fetcher = Fetcher(client, ScraperSettings(scraper_attempts=1), Stats())
         with pytest.raises(SiteUnavailableError, match="can't be fetched"):
             await fetcher.page(f"http://127.0.0.1:{port}/page")
 

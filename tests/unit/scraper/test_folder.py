@@ -12,7 +12,7 @@ from contracts.steps import InvalidInputError
 from imaging import read_pixels
 from objectstore import ObjectStore, load_document
 from scraper.crawl.scrape import Scrape, scrape
-from scraper.crawl.stats import Tally
+from scraper.crawl.stats import Stats
 from scraper.errors import SiteChangedError
 from scraper.settings import ScraperSettings
 from scraper.sources.catalogue import open_source
@@ -52,11 +52,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def scraped(folder: Path | None, store: ObjectStore, *, minimum_images: int = 5) -> Scrape:
-    tally = Tally()
+    stats = Stats()
     options = SourceOptions(folder, minimum_images)
     settings = ScraperSettings()
-    async with open_source("folder", settings, options, tally) as source:
-        return await scrape(source, store, tally, settings.cache)
+    async with open_source("folder", settings, options, stats) as source:
+        return await scrape(source, store, stats, settings.cache)
 
 
 def snapshot_of(scraped: Scrape, store: ObjectStore) -> SnapshotManifest:

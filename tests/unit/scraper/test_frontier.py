@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scraper.crawl.frontier import AHEAD, AddressQueue
+from scraper.crawl.frontier import AHEAD, Frontier
 from scraper.http.caching import NO_VALIDATORS
 from scraper.sources.protocol import Batch, Candidate, Section
 from scraper.state.database import State
@@ -29,7 +29,7 @@ def at_once(_host: str) -> float:
     return 0.0
 
 
-def drained(queue: AddressQueue, state: State) -> list[str]:
+def drained(queue: Frontier, state: State) -> list[str]:
     urls = []
     while (pending := queue.next(at_once)[0]) is not None:
         urls.append(pending.url)
@@ -44,14 +44,14 @@ def test_every_address_comes_once_in_the_order_of_discovery_and_then_the_queue_i
 ) -> None:
     urls = [f"http://a.example/{i}" for i in range(count)]
     add(state, *urls, urls[0])
-    queue = AddressQueue(state, per_host=1)
+    queue = Frontier(state, per_host=1)
     assert drained(queue, state) == urls
     assert queue.is_empty()
 
 
 def test_hosts_take_turns_and_one_that_has_to_wait_holds_nobody_up(state: State) -> None:
     add(state, *(f"http://{host}.example/{i}" for i in range(2) for host in "abc"))
-    queue = AddressQueue(state, per_host=9)
+    queue = Frontier(state, per_host=9)
 
     def cooling(host: str) -> float:
         return 30.0 if host == "b.example" else 0.0
@@ -65,7 +65,7 @@ def test_hosts_take_turns_and_one_that_has_to_wait_holds_nobody_up(state: State)
 
 def test_no_more_of_a_host_is_under_way_than_allowed(state: State) -> None:
     add(state, *(f"http://a.example/{i}" for i in range(3)))
-    queue = AddressQueue(state, per_host=2)
+    queue = Frontier(state, per_host=2)
     first, _ = queue.next(at_once)
     assert first is not None
     assert queue.next(at_once)[0] is not None
@@ -76,7 +76,7 @@ def test_no_more_of_a_host_is_under_way_than_allowed(state: State) -> None:
 
 def test_an_address_that_was_put_back_comes_again_after_its_time(state: State) -> None:
     add(state, "http://a.example/1", "http://a.example/2")
-    queue = AddressQueue(state, per_host=2)
+    queue = Frontier(state, per_host=2)
     first, _ = queue.next(at_once)
     assert first is not None
     queue.put_back(first, 100.0)
@@ -92,7 +92,7 @@ def test_an_address_that_was_put_back_comes_again_after_its_time(state: State) -
 
 
 def test_addresses_found_later_are_taken_as_well(state: State) -> None:
-    queue = AddressQueue(state, per_host=2)
+    queue = Frontier(state, per_host=2)
     assert queue.next(at_once)[0] is None
     queue.grew(add(state, "http://a.example/1"))
     assert drained(queue, state) == ["http://a.example/1"]

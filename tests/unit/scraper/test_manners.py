@@ -6,7 +6,7 @@ import pytest
 from multidict import CIMultiDict
 
 from scraper.crawl.memory import DECODING_BYTES, Memory
-from scraper.crawl.stats import Budget, Tally
+from scraper.crawl.stats import Budget, Stats
 from scraper.errors import BudgetSpentError
 from scraper.http.caching import MAX_FRESH_S, fresh_for_s
 from scraper.http.pacing import MAX_DELAY_S, START_DELAY_S, AutoThrottle
@@ -65,9 +65,9 @@ def test_only_what_a_server_promised_makes_an_answer_fresh(headers: dict[str, st
 
 @pytest.mark.parametrize("budget", [Budget(pages=3), Budget(megabytes=1.5), Budget(minutes=2)])
 def test_a_budget_ends_the_run_when_it_is_spent(budget: Budget) -> None:
-    budget.require(Tally(pages=2, bytes_read=1_400_000), 119)
+    budget.require(Stats(pages=2, bytes_read=1_400_000), 119)
     with pytest.raises(BudgetSpentError, match="run the same command again"):
-        budget.require(Tally(pages=3, bytes_read=1_500_000), 120)
+        budget.require(Stats(pages=3, bytes_read=1_500_000), 120)
 
 
 async def test_one_large_body_is_in_memory_at_a_time() -> None:

@@ -21,7 +21,7 @@ from contracts.steps import InvalidInputError
 from objectstore import ObjectStore
 from scraper.crawl.crawler import Options
 from scraper.crawl.scrape import Scrape, scrape
-from scraper.crawl.stats import Tally
+from scraper.crawl.stats import Stats
 from scraper.report import write_report
 from scraper.settings import ScraperSettings
 from scraper.sources.catalogue import open_source
@@ -47,10 +47,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def scraped(folder: Path, store: ObjectStore, options: Options | None = None) -> Scrape:
-    tally = Tally()
+    stats = Stats()
     settings = ScraperSettings()
-    async with open_source("folder", settings, SourceOptions(folder), tally) as source:
-        return await scrape(source, store, tally, settings.cache, options)
+    async with open_source("folder", settings, SourceOptions(folder), stats) as source:
+        return await scrape(source, store, stats, settings.cache, options)
 
 
 async def test_the_report_shows_images_refusals_and_what_changed(

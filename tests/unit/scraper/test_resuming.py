@@ -16,7 +16,7 @@ from contracts.snapshot import SnapshotManifest
 from objectstore import ObjectStore, load_document
 from scraper.crawl.crawler import Options
 from scraper.crawl.scrape import Scrape, scrape
-from scraper.crawl.stats import Budget, Tally
+from scraper.crawl.stats import Budget, Stats
 from scraper.errors import AnotherScraperError, BudgetSpentError, StateUnusableError
 from scraper.settings import ScraperSettings
 from scraper.sources.catalogue import open_source
@@ -73,10 +73,10 @@ async def served(site: Site) -> AsyncIterator[str]:
 
 
 async def scraped(url: str, store: ObjectStore, options: Options | None = None, cache: Path | None = None) -> Scrape:
-    tally = Tally()
+    stats = Stats()
     settings = ScraperSettings(sample_site_url=url, scraper_autothrottle=False)
-    async with open_source("sample", settings, SourceOptions(), tally) as source:
-        return await scrape(source, store, tally, cache or settings.cache, options)
+    async with open_source("sample", settings, SourceOptions(), stats) as source:
+        return await scrape(source, store, stats, cache or settings.cache, options)
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])

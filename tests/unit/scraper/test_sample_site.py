@@ -21,7 +21,7 @@ from sample_site.dirt import Dirt
 from sample_site.server import SampleSite
 from scraper.crawl.crawler import Options
 from scraper.crawl.scrape import Scrape, count_candidates, scrape
-from scraper.crawl.stats import Tally
+from scraper.crawl.stats import Stats
 from scraper.errors import SiteChangedError
 from scraper.settings import ScraperSettings
 from scraper.sources.catalogue import open_source
@@ -85,10 +85,10 @@ def small_site(site: Site) -> Site:
 async def scraped(
     site: Site, store: ObjectStore, options: Options | None = None, *, taxonomy: str | None = None
 ) -> Scrape:
-    tally = Tally()
+    stats = Stats()
     settings = ScraperSettings.model_validate({"sample_site_url": site.url, "taxonomy": taxonomy})
-    async with open_source("sample", settings, SourceOptions(), tally) as source:
-        return await scrape(source, store, tally, settings.cache, options)
+    async with open_source("sample", settings, SourceOptions(), stats) as source:
+        return await scrape(source, store, stats, settings.cache, options)
 
 
 def snapshot_of(scraped: Scrape, store: ObjectStore) -> SnapshotManifest:
@@ -226,11 +226,11 @@ async def test_galleries_that_the_taxonomy_doesnt_name_are_left_out_by_name(
 
 
 async def test_a_dry_run_counts_without_fetching_or_writing(site: Site, store: ObjectStore) -> None:
-    tally = Tally()
+    stats = Stats()
     settings = ScraperSettings(sample_site_url=site.url)
-    async with open_source("sample", settings, SourceOptions(), tally) as source:
-        classes, counts = await count_candidates(source, tally)
-        _, limited = await count_candidates(source, tally, per_class=2)
+    async with open_source("sample", settings, SourceOptions(), stats) as source:
+        classes, counts = await count_candidates(source, stats)
+        _, limited = await count_candidates(source, stats, per_class=2)
     assert counts == Counter(e.label for e in site.atlas.entries)
     assert {each.name for each in classes} == set(counts)
     assert set(limited.values()) == {2}

@@ -18,7 +18,7 @@ from contracts.snapshot import SnapshotManifest
 from contracts.steps import InvalidInputError
 from objectstore import ObjectStore, load_document
 from scraper.crawl.scrape import scrape
-from scraper.crawl.stats import Tally
+from scraper.crawl.stats import Stats
 from scraper.errors import SiteChangedError, SiteUnavailableError
 from scraper.settings import ScraperSettings
 from scraper.sources.catalogue import open_source
@@ -44,10 +44,10 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
 async def scraped(
     name: str, store: ObjectStore, options: SourceOptions | None = None, **settings: Any
 ) -> SnapshotManifest:
-    tally = Tally()
+    stats = Stats()
     read = ScraperSettings.model_validate(settings | {"scraper_autothrottle": False})
-    async with open_source(name, read, options or SourceOptions(), tally) as source:
-        result = await scrape(source, store, tally, read.cache)
+    async with open_source(name, read, options or SourceOptions(), stats) as source:
+        result = await scrape(source, store, stats, read.cache)
     return load_document(store, result.uri, SnapshotManifest)
 
 

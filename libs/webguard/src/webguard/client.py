@@ -102,7 +102,7 @@ class WebClient:
         try:
             async with asyncio.timeout(self._timeout_s) as limit:
                 body = _Body(max_bytes, before_large, limit)
-                return await self._follow(_parsed(url), headers or {}, before_hop, body)
+                return await self._follow(_parse(url), headers or {}, before_hop, body)
         except TimeoutError as error:
             msg = f"{url} didn't answer in full within {self._timeout_s:g} s"
             raise TooSlowError(msg) from error
@@ -123,7 +123,7 @@ class WebClient:
             async with self._session.get(url, headers=headers, allow_redirects=False) as response:
                 location = response.headers.get("Location")
                 if response.status in REDIRECTS and location is not None:
-                    url = url.join(_parsed(location))
+                    url = url.join(_parse(location))
                     continue
                 content = await body.read(response) if response.status == 200 else b""
                 return Answer(str(url), response.status, response.headers, content)
@@ -131,7 +131,7 @@ class WebClient:
         raise TooManyRedirectsError(msg)
 
 
-def _parsed(text: str) -> URL:
+def _parse(text: str) -> URL:
     try:
         return URL(text)
     except ValueError as error:

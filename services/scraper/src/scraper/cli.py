@@ -19,7 +19,7 @@ from runtime.command_line import CommandLine
 from scraper.crawl.crawler import Options
 from scraper.crawl.progress import print_summary
 from scraper.crawl.scrape import Scrape, count_candidates, scrape
-from scraper.crawl.stats import Budget, Tally
+from scraper.crawl.stats import Budget, Stats
 from scraper.settings import ScraperSettings
 from scraper.sources.catalogue import REFUSED, SourceName, open_source
 from scraper.sources.protocol import FOLDER_MINIMUM_IMAGES, SourceOptions
@@ -113,10 +113,10 @@ def run(
 
     async def step() -> Result:
         settings = read_settings(ScraperSettings, sample_site_url=site_url, contact=contact)
-        tally = Tally()
-        async with open_source(source, settings, source_options, tally) as opened:
+        stats = Stats()
+        async with open_source(source, settings, source_options, stats) as opened:
             if dry_run:
-                return _counted(*await count_candidates(opened, tally, per_class=limit))
+                return _dry_run_result(*await count_candidates(opened, stats, per_class=limit))
             store = ObjectStore(read_settings(StoreSettings))
             options = Options(
                 per_class=limit,
@@ -128,7 +128,7 @@ def run(
                 per_host=settings.scraper_connections_per_host,
                 metrics_file=metrics_file,
             )
-            return _ended(await scrape(opened, store, tally, settings.cache, options))
+            return _result_of(await scrape(opened, store, stats, settings.cache, options))
 
     run_step(lambda: _until_stopped(step))
 
@@ -174,7 +174,7 @@ def _until_stopped(step: Callable[[], Coroutine[None, None, Result]]) -> Result:
         sys.exit(Exit.TERMINATED)
 
 
-def _ended(scraped: Scrape) -> Result:
+def _result_of(scraped: Scrape) -> Result:
     print_summary(scraped.classes, scraped.images, scraped.refused)
     say(f"unchanged since {scraped.uri}" if scraped.unchanged else f"published {scraped.uri}")
     return {
@@ -185,6 +185,6 @@ def _ended(scraped: Scrape) -> Result:
     }
 
 
-def _counted(classes: Iterable[ClassLabel], candidates: Counter[str]) -> Result:
+def _dry_run_result(classes: Iterable[ClassLabel], candidates: Counter[str]) -> Result:
     print_summary(classes, candidates, {})
     return {"snapshot": None, "images": candidates.total(), "refused": 0, "unchanged": False}

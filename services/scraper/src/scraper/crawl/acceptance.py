@@ -16,7 +16,7 @@ ARCHIVE_STARTS = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"
 
 
 @dataclass(frozen=True, slots=True)
-class Admitted:
+class AcceptedImage:
     """An image that the trainer will be able to read."""
 
     sha256: str
@@ -65,7 +65,7 @@ def plan(body: bytes, validators: Validators = NO_VALIDATORS) -> Plan:
     return Plan(facts, needed)
 
 
-def admit(body: bytes, planned: Plan, validators: Validators = NO_VALIDATORS) -> Admitted:
+def accept(body: bytes, planned: Plan, validators: Validators = NO_VALIDATORS) -> AcceptedImage:
     """Check an image by decoding all of it, as the trainer will.
 
     Raises:
@@ -77,4 +77,4 @@ def admit(body: bytes, planned: Plan, validators: Validators = NO_VALIDATORS) ->
         raise RefusedError(error.reason, str(error), validators) from error
     facts = planned.facts
     digest = hashlib.sha256(body).hexdigest()
-    return Admitted(digest, keys.image(digest, facts.suffix), len(body), facts.width, facts.height)
+    return AcceptedImage(digest, keys.image(digest, facts.suffix), len(body), facts.width, facts.height)

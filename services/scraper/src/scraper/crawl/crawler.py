@@ -18,10 +18,10 @@ from contracts.snapshot import RefusedImage
 from contracts.steps import InvalidInputError
 from imaging.formats import STORED_AS
 from objectstore import ObjectStore, PreconditionFailedError
-from scraper.crawl.acceptance import Admitted, Plan, admit, plan
-from scraper.crawl.frontier import AddressQueue
+from scraper.crawl.acceptance import AcceptedImage, Plan, accept, plan
+from scraper.crawl.frontier import Frontier
 from scraper.crawl.memory import Memory
-from scraper.crawl.stats import Budget, Tally
+from scraper.crawl.stats import Budget, Stats
 from scraper.errors import BudgetSpentError, HostBusyError, Refusal, RefusedError, SiteUnavailableError, TryLaterError
 from scraper.http import retry
 from scraper.http.caching import Validators
@@ -34,7 +34,7 @@ PER_HOST_MARGIN = 4
 """More addresses of a host than it has slots, so that some are decoded and stored while others are fetched."""
 READERS = 4
 """Sections that are read at a time. Their pages share the host's slots and its pace with everything else."""
-HANDS = 6
+WORKERS = 6
 """Threads that decode and store. Decoding lets go of the interpreter's lock, so they don't stall the event loop."""
 LARGE_PICTURE_BYTES = 8 * 2**20
 """Pictures that take more than this to decode go through one thread: the C library keeps what was freed for each thread
@@ -65,16 +65,16 @@ class Options:
 class Crawl:
     """One run over one source."""
 
-    def __init__(self, source: Source, store: ObjectStore, state: State, tally: Tally, options: Options) -> None:
+    def __init__(self, source: Source, store: ObjectStore, state: State, stats: Stats, options: Options) -> None:
         self._source = source
         self._store = store
         self._state = state
-        self._tally = tally
+        self._stats = stats
         self._options = options
-        self._queue = AddressQueue(state, options.per_host + PER_HOST_MARGIN)
+        self._frontier = Frontier(state, options.per_host + PER_HOST_MARGIN)
         self._memory = Memory()
-        self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="hand")
-        self._large_hand = ThreadPoolExecutor(1, thread_name_prefix="large-hand")
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="worker")
+        self._large_worker = ThreadPoolExecutor(1, thread_name_prefix="large-worker")
         self._failures: Counter[str] = Counter()
         self._wake = asyncio.Event()
         self._began = time.monotonic()
@@ -97,24 +97,24 @@ class Crawl:
             raise several.exceptions[0] from None
         finally:
             self._state.commit()
-            for hands in (self._hands, self._large_hand):
-                hands.shutdown(wait=False, cancel_futures=True)
+            for workers in (self._workers, self._large_worker):
+                workers.shutdown(wait=False, cancel_futures=True)
 
     async def _discover(self, sections: Iterator[tuple[int, Section, str]]) -> None:
         for position, section, resume_at in sections:
             async with aclosing(self._source.images(section, resume_at)) as batches:
                 async for batch in batches:
-                    taken = self._limited(section.label, batch)
+                    taken = self._limit(section.label, batch)
                     now = float("inf") if self._options.revalidate else time.time()
                     hosts, new, fresh = self._state.found(position, taken, now=now)
-                    self._tally.waiting += new
-                    self._tally.images += fresh
-                    self._tally.unchanged += fresh
-                    self._tally.fresh += fresh
+                    self._stats.waiting += new
+                    self._stats.images += fresh
+                    self._stats.unchanged += fresh
+                    self._stats.fresh += fresh
                     for each in taken.found:
                         if isinstance(each, RefusedImage):
-                            self._tally.refused[each.reason] += 1
-                    self._queue.grew(hosts)
+                            self._stats.refused[each.reason] += 1
+                    self._frontier.grew(hosts)
                     self._wake.set()
                     if self._is_spent():
                         return
@@ -123,13 +123,15 @@ class Crawl:
                     await asyncio.sleep(0)
             self._state.close_section(position)
         self._readers -= 1
-        self._tally.discovering = self._readers > 0
+        self._stats.discovering = self._readers > 0
         self._wake.set()
 
-    def _limited(self, label: str, batch: Batch) -> Batch:
+    def _limit(self, label: str, batch: Batch) -> Batch:
         if self._options.per_class is None:
             return batch
-        return Batch(batch.found[: max(0, self._options.per_class - self._state.sighted(label))], batch.resume_at)
+        return Batch(
+            batch.found[: max(0, self._options.per_class - self._state.sighting_count(label))], batch.resume_at
+        )
 
     async def _dispatch(self, tasks: asyncio.TaskGroup) -> None:
         under_way = 0
@@ -142,13 +144,13 @@ class Crawl:
         def is_over() -> bool:
             if under_way:
                 return False
-            return self._spent is not None or (not self._tally.discovering and self._queue.is_empty())
+            return self._spent is not None or (not self._stats.discovering and self._frontier.is_empty())
 
         while not is_over():
             self._wake.clear()
             soonest = float("inf")
             while under_way < AT_A_TIME and not self._is_spent():
-                pending, soonest = self._queue.next(self._source.wait_s)
+                pending, soonest = self._frontier.next(self._source.wait_s)
                 if pending is None:
                     break
                 task = tasks.create_task(self._look_at(pending))
@@ -177,18 +179,18 @@ class Crawl:
                 else:
                     planned = plan(content.body, content.validators)
                     await room.for_decoding(planned.decoding_bytes)
-                    hands = self._large_hand if planned.decoding_bytes > LARGE_PICTURE_BYTES else self._hands
+                    workers = self._large_worker if planned.decoding_bytes > LARGE_PICTURE_BYTES else self._workers
                     loop = asyncio.get_running_loop()
-                    image = await loop.run_in_executor(hands, self._take_in, content, planned)
+                    image = await loop.run_in_executor(workers, self._take_in, content, planned)
                     self._taken(pending, image, content)
         except HostBusyError as busy:
-            self._queue.put_back(pending, busy.seconds)
+            self._frontier.put_back(pending, busy.seconds)
             return
         except TryLaterError as later:
             self._failures[pending.url] += 1
             if self._failures[pending.url] < self._options.attempts:
-                self._tally.retries += 1
-                self._queue.put_back(pending, retry.backoff_s(self._failures[pending.url]))
+                self._stats.retries += 1
+                self._frontier.put_back(pending, retry.backoff_s(self._failures[pending.url]))
                 return
             self._refused(pending, later.refusal)
         except RefusedError as refused:
@@ -202,19 +204,19 @@ class Crawl:
                 raise
             self._refused(pending, RefusedError(Refusal.ROBOTS, str(unwanted)))
         self._failures.pop(pending.url, None)
-        self._queue.done(pending)
-        self._tally.waiting -= 1
+        self._frontier.done(pending)
+        self._stats.waiting -= 1
 
-    def _take_in(self, content: Content, planned: Plan) -> Admitted:
+    def _take_in(self, content: Content, planned: Plan) -> AcceptedImage:
         """Decode and store, in a thread."""
-        image = admit(content.body, planned, content.validators)
+        image = accept(content.body, planned, content.validators)
         media_type = STORED_AS[image.key.rpartition(".")[2]]
         # the same content may be there, from elsewhere or from before
         with suppress(PreconditionFailedError):
             self._store.put(image.key, content.body, content_type=media_type, if_absent=True)
         return image
 
-    def _taken(self, pending: Pending, image: Admitted, content: Content) -> None:
+    def _taken(self, pending: Pending, image: AcceptedImage, content: Content) -> None:
         self._state.settle(
             pending,
             image,
@@ -222,24 +224,24 @@ class Crawl:
             fetched_at=utc_now().isoformat(),
             fresh_until=time.time() + content.fresh_for_s,
         )
-        self._tally.images += 1
+        self._stats.images += 1
 
     def _unchanged(self, pending: Pending, known: Known | None, fresh_for_s: float) -> None:
         self._state.settle_unchanged(pending, fresh_until=time.time() + fresh_for_s)
         if known is not None and known.reason is not None:
-            self._tally.refused[known.reason] += 1
+            self._stats.refused[known.reason] += 1
             return
-        self._tally.images += 1
-        self._tally.unchanged += 1
+        self._stats.images += 1
+        self._stats.unchanged += 1
 
     def _refused(self, pending: Pending, refused: RefusedError) -> None:
         self._state.settle(pending, refused.reason, Validators(*refused.validators))
-        self._tally.refused[refused.reason] += 1
+        self._stats.refused[refused.reason] += 1
 
     def _is_spent(self) -> bool:
         """Whether nothing new may be begun; what is under way is brought to its end."""
         try:
-            self._options.budget.require(self._tally, time.monotonic() - self._began)
+            self._options.budget.require(self._stats, time.monotonic() - self._began)
         except BudgetSpentError as spent:
             self._spent = spent
         return self._spent is not None

@@ -30,7 +30,7 @@ class _Host:
         return not (self.more or self.ready or self.later or self.under_way)
 
 
-class AddressQueue:
+class Frontier:
     """The frontier's addresses in the order in which they may be asked for."""
 
     def __init__(self, state: State, per_host: int) -> None:

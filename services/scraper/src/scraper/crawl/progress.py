@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from contracts.manifest import ClassLabel
 from contracts.steps import say
-from scraper.crawl.stats import Tally
+from scraper.crawl.stats import Stats
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -27,7 +27,7 @@ LIVE_EVERY_S = 0.25
 
 
 @asynccontextmanager
-async def reporting(tally: Tally, source: str = "", metrics_file: Path | None = None) -> AsyncIterator[None]:
+async def reporting(stats: Stats, source: str = "", metrics_file: Path | None = None) -> AsyncIterator[None]:
     """Show how a run gets on, and what it came to at the end."""
     began = time.monotonic()
     live = None
@@ -38,16 +38,16 @@ async def reporting(tally: Tally, source: str = "", metrics_file: Path | None = 
 
     def note_metrics() -> None:
         if metrics_file is not None:
-            _replace(metrics_file, _exposition(source, tally, time.monotonic() - began))
+            _replace(metrics_file, _exposition(source, stats, time.monotonic() - began))
 
     async def report() -> None:
         last = began
         while True:
             await asyncio.sleep(LIVE_EVERY_S if live else EVERY_S)
             if live:
-                live.update(_table(tally, time.monotonic() - began))
+                live.update(_table(stats, time.monotonic() - began))
             else:
-                say(tally.line(time.monotonic() - began))
+                say(stats.line(time.monotonic() - began))
             if time.monotonic() - last >= EVERY_S:
                 last = time.monotonic()
                 note_metrics()
@@ -59,7 +59,7 @@ async def reporting(tally: Tally, source: str = "", metrics_file: Path | None = 
         finally:
             task.cancel()
     note_metrics()
-    say(tally.line(time.monotonic() - began))
+    say(stats.line(time.monotonic() - began))
 
 
 def print_summary(classes: Iterable[ClassLabel], images: Mapping[str, int], refused: Mapping[str, int]) -> None:
@@ -71,7 +71,7 @@ def print_summary(classes: Iterable[ClassLabel], images: Mapping[str, int], refu
 
 
 def snapshot_files(
-    source: str, tally: Tally, images: Counter[str], refused: Counter[str], elapsed_s: float
+    source: str, stats: Stats, images: Counter[str], refused: Counter[str], elapsed_s: float
 ) -> dict[str, bytes]:
     """What stands beside a snapshot's manifest, by file name. The run's figures are those since it last began."""
     summary = {
@@ -81,21 +81,21 @@ def snapshot_files(
         "refused": refused.total(),
         "refused_by_reason": dict(sorted(refused.items())),
         "run": {
-            "pages": tally.pages,
-            "unchanged": tally.unchanged,
-            "read_bytes": tally.bytes_read,
-            "retries": tally.retries,
-            "http_answers": {str(status): count for status, count in sorted(tally.answers.items())},
+            "pages": stats.pages,
+            "unchanged": stats.unchanged,
+            "read_bytes": stats.bytes_read,
+            "retries": stats.retries,
+            "http_answers": {str(status): count for status, count in sorted(stats.answers.items())},
             "elapsed_s": round(elapsed_s, 3),
         },
     }
     return {
         "summary.json": json.dumps(summary, indent=2).encode(),
-        "metrics.prom": _exposition(source, tally, elapsed_s),
+        "metrics.prom": _exposition(source, stats, elapsed_s),
     }
 
 
-def _exposition(source: str, tally: Tally, elapsed_s: float) -> bytes:
+def _exposition(source: str, stats: Stats, elapsed_s: float) -> bytes:
     """The metrics in Prometheus' text format.
 
     They are gauges of one run, as a textfile collector or a push gateway takes them, not counters of a process that
@@ -109,18 +109,18 @@ def _exposition(source: str, tally: Tally, elapsed_s: float) -> bytes:
     def gauge(name: str, help_text: str, value: float) -> None:
         Gauge(f"scraper_{name}", help_text, ["source"], registry=registry).labels(source).set(value)
 
-    gauge("pages", "Pages read", tally.pages)
-    gauge("images", "Addresses that hold a usable image", tally.images)
-    gauge("images_unchanged", "Of those, the ones of which no byte had to be fetched", tally.unchanged)
-    gauge("waiting", "Addresses found and not looked at yet", tally.waiting)
-    gauge("read_bytes", "Bytes of answers and files", tally.bytes_read)
-    gauge("retries", "Requests that were repeated", tally.retries)
+    gauge("pages", "Pages read", stats.pages)
+    gauge("images", "Addresses that hold a usable image", stats.images)
+    gauge("images_unchanged", "Of those, the ones of which no byte had to be fetched", stats.unchanged)
+    gauge("waiting", "Addresses found and not looked at yet", stats.waiting)
+    gauge("read_bytes", "Bytes of answers and files", stats.bytes_read)
+    gauge("retries", "Requests that were repeated", stats.retries)
     gauge("elapsed_seconds", "How long the run takes", elapsed_s)
     refused = Gauge("scraper_refused", "Images that were refused", ["source", "reason"], registry=registry)
-    for reason, count in tally.refused.items():
+    for reason, count in stats.refused.items():
         refused.labels(source, reason).set(count)
     answers = Gauge("scraper_http_answers", "HTTP answers", ["source", "status"], registry=registry)
-    for status, answered in tally.answers.items():
+    for status, answered in stats.answers.items():
         answers.labels(source, str(status)).set(answered)
     return generate_latest(registry)
 
@@ -137,18 +137,18 @@ def _print_counts(title: str, counts: Sequence[tuple[str, int]]) -> None:
     say("\n".join([f"{title}:", *(f"  {name:{width}} {count:>7,}" for name, count in counts)]))
 
 
-def _table(tally: Tally, elapsed_s: float) -> "Table":
+def _table(stats: Stats, elapsed_s: float) -> "Table":
     from rich.table import Table  # noqa: PLC0415
 
-    eta = tally.eta_s(elapsed_s)
-    left = "not known yet" if eta is None else f"{eta:.0f} s" + (" for those found so far" if tally.discovering else "")
+    eta = stats.eta_s(elapsed_s)
+    left = "not known yet" if eta is None else f"{eta:.0f} s" + (" for those found so far" if stats.discovering else "")
     table = Table(show_header=False, title=f"scraping for {elapsed_s:.0f} s", title_justify="left")
-    table.add_row("pages", str(tally.pages))
-    table.add_row("images", f"{tally.images} ({tally.unchanged} unchanged)")
-    table.add_row("waiting", str(tally.waiting))
-    table.add_row("read", f"{tally.bytes_read / 1e6:.1f} MB")
-    table.add_row("rate", f"{tally.images / max(elapsed_s, 1e-9):.1f} images/s")
+    table.add_row("pages", str(stats.pages))
+    table.add_row("images", f"{stats.images} ({stats.unchanged} unchanged)")
+    table.add_row("waiting", str(stats.waiting))
+    table.add_row("read", f"{stats.bytes_read / 1e6:.1f} MB")
+    table.add_row("rate", f"{stats.images / max(elapsed_s, 1e-9):.1f} images/s")
     table.add_row("left", left)
-    for reason, count in tally.refused.most_common():
+    for reason, count in stats.refused.most_common():
         table.add_row(f"refused: {reason}", str(count))
     return table

@@ -19,7 +19,7 @@ from contracts.steps import StepError, say
 from objectstore import ObjectStore
 from scraper.crawl.crawler import Crawl, Options
 from scraper.crawl.progress import reporting, snapshot_files
-from scraper.crawl.stats import Tally
+from scraper.crawl.stats import Stats
 from scraper.errors import SiteChangedError, StateUnusableError
 from scraper.sources.protocol import Candidate, Source, Survey
 from scraper.state import snapshot
@@ -50,7 +50,7 @@ class Scrape:
 
 
 async def scrape(
-    source: Source, store: ObjectStore, tally: Tally, cache: Path, options: Options | None = None
+    source: Source, store: ObjectStore, stats: Stats, cache: Path, options: Options | None = None
 ) -> Scrape:
     """Scrape a source into the store.
 
@@ -66,44 +66,44 @@ async def scrape(
         with keeper.held():
             state = await asyncio.to_thread(keeper.open)
             with closing(state):
-                return await _scrape(source, store, tally, options or Options(), keeper=keeper, state=state)
+                return await _scrape(source, store, stats, options or Options(), keeper=keeper, state=state)
     except (sqlite3.Error, OSError) as error:
         msg = f"the state of the scrape can't be kept in {keeper.path}: {error}. Make room, or set ACNEFLOW_CACHE"
         raise StateUnusableError(msg) from error
 
 
 async def _scrape(
-    source: Source, store: ObjectStore, tally: Tally, options: Options, *, keeper: StateKeeper, state: State
+    source: Source, store: ObjectStore, stats: Stats, options: Options, *, keeper: StateKeeper, state: State
 ) -> Scrape:
     began = time.monotonic()
     last = await asyncio.to_thread(snapshot.latest, store, source.name)
     if last is not None:
         await asyncio.to_thread(snapshot.recall, store, last, state)
-    async with reporting(tally, source.name, options.metrics_file):
-        survey = await _surveyed(source)
+    async with reporting(stats, source.name, options.metrics_file):
+        survey = await _survey_of(source)
         identity = _identity(survey, options)
         if state.under_way(identity, max_age_s=MAX_RESUME_AGE_S):
-            tally.images, tally.refused = state.settled()
-            tally.waiting = state.waiting()
-            say(f"going on where the last run was broken off: {tally.settled} images are looked at already")
+            stats.images, stats.refused = state.settled()
+            stats.waiting = state.waiting()
+            say(f"going on where the last run was broken off: {stats.settled} images are looked at already")
         else:
             state.begin(identity, survey.sections)
         if state.has_addresses():
             # in a thread, and nobody else uses the state meanwhile
             await asyncio.to_thread(_note_present, store, state)
-        crawl = Crawl(source, store, state, tally, options)
+        crawl = Crawl(source, store, state, stats, options)
         await _with_checkpoints(crawl, keeper, state)
     counts, refused = state.sightings.counts(), state.sightings.refused()
     seen = Scrape("", survey.classes, counts, refused, unchanged=False)
     if not options.allow_loss:
         snapshot.require_no_loss(source, state, counts, options.largest_loss)
     classes = snapshot.classes_json(survey.classes)
-    if last is not None and state.noted("classes") == classes and state.sightings.says_the_same():
+    if last is not None and state.value("classes") == classes and state.sightings.says_the_same():
         scraped = replace(seen, uri=last, unchanged=True)
     else:
         # fails if there is a second writer, before anything is published
         await _checkpoint(keeper, state)
-        files = snapshot_files(source.name, tally, counts, refused, time.monotonic() - began)
+        files = snapshot_files(source.name, stats, counts, refused, time.monotonic() - began)
         scraped = replace(seen, uri=await asyncio.to_thread(_publish, seen, source, store, state, files))
     state.end(scraped.uri, classes, published=not scraped.unchanged)
     await _checkpoint(keeper, state)
@@ -111,7 +111,7 @@ async def _scrape(
 
 
 async def count_candidates(
-    source: Source, tally: Tally, *, per_class: int | None = None
+    source: Source, stats: Stats, *, per_class: int | None = None
 ) -> tuple[tuple[SnapshotClass, ...], Counter[str]]:
     """The classes, and how many images of each a scrape would look at; pages are read, and nothing is written.
 
@@ -119,8 +119,8 @@ async def count_candidates(
         StepError: as `scrape`.
     """
     counts: Counter[str] = Counter()
-    async with reporting(tally):
-        survey = await _surveyed(source)
+    async with reporting(stats):
+        survey = await _survey_of(source)
         for section in survey.sections:
             async with aclosing(source.images(section, "")) as batches:
                 async for batch in batches:
@@ -179,14 +179,14 @@ async def _last_checkpoint(keeper: StateKeeper, state: State) -> None:
 
 
 async def _checkpoint(keeper: StateKeeper, state: State) -> None:
-    state.note("etag", await asyncio.to_thread(keeper.save, state.noted("etag")))
+    state.set_value("etag", await asyncio.to_thread(keeper.save, state.value("etag")))
 
 
 def _note_present(store: ObjectStore, state: State) -> None:
     state.note_present(info.key for info in store.walk(keys.images()))
 
 
-async def _surveyed(source: Source) -> Survey:
+async def _survey_of(source: Source) -> Survey:
     survey = await source.survey()
     say(f"source {source.name}: {len(survey.classes)} classes. {source.notice}")
     for what in survey.left_out:

@@ -7,7 +7,7 @@ from scraper.errors import BudgetSpentError
 
 
 @dataclass
-class Tally:
+class Stats:
     """Counts of one run; everything that works on it adds to it."""
 
     pages: int = 0
@@ -58,20 +58,20 @@ class Budget:
     megabytes: float | None = None
     minutes: float | None = None
 
-    def require(self, tally: Tally, elapsed_s: float) -> None:
+    def require(self, stats: Stats, elapsed_s: float) -> None:
         """Let the run go on.
 
         Raises:
             BudgetSpentError: if a limit is reached.
         """
         for limit, used, what in (
-            (self.pages, float(tally.pages), "pages"),
-            (self.megabytes, tally.bytes_read / 1e6, "MB"),
+            (self.pages, float(stats.pages), "pages"),
+            (self.megabytes, stats.bytes_read / 1e6, "MB"),
             (self.minutes, elapsed_s / 60, "minutes"),
         ):
             if limit is not None and used >= limit:
                 msg = (
-                    f"the budget of {limit:g} {what} is spent; {tally.settled} images are looked at, {tally.waiting} "
+                    f"the budget of {limit:g} {what} is spent; {stats.settled} images are looked at, {stats.waiting} "
                     "or more wait. Nothing was published: run the same command again to go on from here"
                 )
                 raise BudgetSpentError(msg)

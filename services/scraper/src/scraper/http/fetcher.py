@@ -11,7 +11,7 @@ from yarl import URL
 
 from contracts.steps import InvalidInputError, StepError
 from imaging import DEFAULT_LIMITS, Reason
-from scraper.crawl.stats import Tally
+from scraper.crawl.stats import Stats
 from scraper.errors import (
     HostBusyError,
     HostDownError,
@@ -72,10 +72,10 @@ Types that servers also give to what they know nothing of (text/plain, applicati
 class Fetcher:
     """One run's way to the web. Every error it raises is one of `scraper.errors`."""
 
-    def __init__(self, client: WebClient, settings: ScraperSettings, tally: Tally) -> None:
+    def __init__(self, client: WebClient, settings: ScraperSettings, stats: Stats) -> None:
         self._client = client
         self._settings = settings
-        self._tally = tally
+        self._stats = stats
         self._pacings: dict[str, HostPacing] = {}
         self._rules: dict[str, asyncio.Task[RobotsRules]] = {}
 
@@ -90,14 +90,14 @@ class Fetcher:
             await self._allowed(url)
             answer = await self._insist(url, max_bytes=max_bytes, before_hop=self._allowed)
         except RefusedError as error:
-            raise _fatal(error) from error
+            raise _step_error(error) from error
         if retry.is_retryable(answer.status):
             msg = f"{url} answered {answer.status} each time; try again later"
             raise SiteUnavailableError(msg)
         if answer.status != 200:
             msg = f"{url} answered {answer.status} where a page was expected; has the site changed?"
             raise SiteChangedError(msg)
-        self._tally.pages += 1
+        self._stats.pages += 1
         return answer.body
 
     async def image(self, url: str, known: Validators | None, room: BeforeLarge | None = None) -> Content | Unchanged:
@@ -172,15 +172,15 @@ class Fetcher:
                 )
         except (FetchFailedError, TooSlowError) as error:
             pacing.failed()
-            raise TryLaterError(_refused(error)) from error
+            raise TryLaterError(_refusal_for(error)) from error
         except WebGuardError as error:
             pacing.answered(clock() - began, good=False)
-            raise _refused(error) from error
+            raise _refusal_for(error) from error
         except RefusedError:  # robots.txt forbids where it redirects to
             pacing.answered(clock() - began, good=False)
             raise
-        self._tally.bytes_read += len(answer.body)
-        self._tally.answers[answer.status] += 1
+        self._stats.bytes_read += len(answer.body)
+        self._stats.answers[answer.status] += 1
         if retry.is_retryable(answer.status):
             pacing.cool_down(retry.retry_after_s(answer.headers.get("Retry-After"), datetime.now(UTC)))
             pacing.failed()
@@ -220,12 +220,12 @@ class Fetcher:
         return self._pacings[host]
 
 
-def _refused(error: WebGuardError) -> RefusedError:
+def _refusal_for(error: WebGuardError) -> RefusedError:
     validators = Validators.of(error.headers) if isinstance(error, BodyTooLargeError) else NO_VALIDATORS
     return RefusedError(REFUSALS[type(error)], str(error), validators)
 
 
-def _fatal(error: RefusedError) -> StepError:
+def _step_error(error: RefusedError) -> StepError:
     if error.reason in {Refusal.NETWORK, Refusal.TOO_SLOW}:
         return SiteUnavailableError(f"{error}; try again later")
     return InvalidInputError(str(error))

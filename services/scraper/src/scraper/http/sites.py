@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from contracts.steps import InvalidInputError
-from scraper.crawl.stats import Tally
+from scraper.crawl.stats import Stats
 from scraper.http.fetcher import Fetcher
 from scraper.settings import ScraperSettings
 from webguard import Policy, WebClient, site_of
@@ -16,14 +16,14 @@ FORBIDDEN_DOMAINS = {"dermnetnz.org": "DermNet NZ, whose terms forbid training A
 
 @asynccontextmanager
 async def fetching_from(
-    address: str, settings: ScraperSettings, tally: Tally, *, public: str | None
+    address: str, settings: ScraperSettings, stats: Stats, *, public: str | None
 ) -> AsyncIterator[Fetcher]:
     """The way to a source's own site.
 
     Args:
         address: of the site.
         settings: how it is treated.
-        tally: where pages and bytes are counted.
+        stats: where pages and bytes are counted.
         public: the address at which the site is known to be public; at any other it is one that the operator has set,
             and may lie on a private address.
 
@@ -34,7 +34,7 @@ async def fetching_from(
     sites = frozenset({site})
     policy = Policy(sites) if address == public else Policy(frozenset(), local_sites=sites)
     async with web_client(policy, settings) as client:
-        yield Fetcher(client, settings, tally)
+        yield Fetcher(client, settings, stats)
 
 
 def listed_policy(sites: frozenset[str], settings: ScraperSettings) -> Policy:

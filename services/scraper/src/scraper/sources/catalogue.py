@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from contracts.run_parameters import PARAMETERS
 from contracts.steps import InvalidInputError
-from scraper.crawl.stats import Tally
+from scraper.crawl.stats import Stats
 from scraper.http.sites import FORBIDDEN_DOMAINS
 from scraper.settings import ScraperSettings
 from scraper.sources.protocol import OpenSource, Source, SourceOptions
@@ -24,7 +24,7 @@ else:  # typer and pydantic take these as names written here
 
 @asynccontextmanager
 async def open_source(
-    name: SourceName, settings: ScraperSettings, options: SourceOptions, tally: Tally
+    name: SourceName, settings: ScraperSettings, options: SourceOptions, stats: Stats
 ) -> AsyncIterator[Source]:
     """A source, ready to be collected.
 
@@ -36,5 +36,5 @@ async def open_source(
         msg = f"{REFUSED[name]}, is no source. See docs/data-sources.md for those that are"
         raise InvalidInputError(msg)
     open_it: OpenSource = import_module(f"scraper.sources.{name}").open_source
-    async with open_it(settings, options, tally) as source:
+    async with open_it(settings, options, stats) as source:
         yield source

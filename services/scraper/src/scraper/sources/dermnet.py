@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from contracts.steps import InvalidInputError
 from contracts.taxonomy import Taxonomy
-from scraper.crawl.stats import Tally
+from scraper.crawl.stats import Stats
 from scraper.http.sites import fetching_from
 from scraper.settings import ScraperSettings
 from scraper.sources.atlas import Atlas
@@ -29,10 +29,10 @@ class Dermnet(Atlas):
 
 
 @asynccontextmanager
-async def open_source(settings: ScraperSettings, options: SourceOptions, tally: Tally) -> AsyncIterator[Source]:  # noqa: ARG001
+async def open_source(settings: ScraperSettings, options: SourceOptions, stats: Stats) -> AsyncIterator[Source]:  # noqa: ARG001
     """See `protocol.OpenSource`."""
     _require_acknowledgement(settings)
-    async with fetching_from(settings.dermnet_url, settings, tally, public=PUBLIC) as fetcher:
+    async with fetching_from(settings.dermnet_url, settings, stats, public=PUBLIC) as fetcher:
         yield Dermnet(settings.dermnet_url, Taxonomy.load(settings.taxonomy), fetcher)
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote_from_bytes
 
 from contracts.snapshot import SnapshotClass
 from contracts.steps import InvalidInputError
-from scraper.crawl.stats import Tally
+from scraper.crawl.stats import Stats
 from scraper.settings import ScraperSettings
 from scraper.sources.protocol import Batch, Candidate, Section, Source, SourceOptions, Survey
 from scraper.sources.reading import FromDisk
@@ -31,8 +31,8 @@ class ImageFolder(FromDisk):
     synthetic = False
     one_site = True
 
-    def __init__(self, root: Path, minimum_images: int, tally: Tally) -> None:
-        super().__init__(tally)
+    def __init__(self, root: Path, minimum_images: int, stats: Stats) -> None:
+        super().__init__(stats)
         self._root = root.absolute()
         self._minimum_images = minimum_images
 
@@ -109,8 +109,8 @@ class ImageManifest(FromDisk, TableSource):
     name = "folder"
     one_site = True
 
-    def __init__(self, path: Path, minimum_images: int, tally: Tally) -> None:
-        FromDisk.__init__(self, tally)
+    def __init__(self, path: Path, minimum_images: int, stats: Stats) -> None:
+        FromDisk.__init__(self, stats)
         TableSource.__init__(self, ImageTable(path, "path"), minimum_images)
         self._root = path.absolute().parent.resolve()
 
@@ -135,7 +135,7 @@ class ImageManifest(FromDisk, TableSource):
 
 
 @asynccontextmanager
-async def open_source(settings: ScraperSettings, options: SourceOptions, tally: Tally) -> AsyncIterator[Source]:  # noqa: ARG001
+async def open_source(settings: ScraperSettings, options: SourceOptions, stats: Stats) -> AsyncIterator[Source]:  # noqa: ARG001
     """See `protocol.OpenSource`."""
     given = options.folder
     if given is None:
@@ -145,7 +145,7 @@ async def open_source(settings: ScraperSettings, options: SourceOptions, tally: 
         )
         raise InvalidInputError(msg)
     is_table = given.suffix.lower() in TABLE_SUFFIXES and not given.is_dir()
-    yield (ImageManifest if is_table else ImageFolder)(given, options.minimum_images, tally)
+    yield (ImageManifest if is_table else ImageFolder)(given, options.minimum_images, stats)
 
 
 def _folders(root: Path) -> list[Path]:

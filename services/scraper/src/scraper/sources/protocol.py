@@ -21,7 +21,7 @@ from yarl import URL
 
 from contracts.snapshot import RefusedImage, SnapshotClass
 from scraper.crawl.memory import Room
-from scraper.crawl.stats import Tally
+from scraper.crawl.stats import Stats
 from scraper.http.caching import Validators
 from scraper.settings import ScraperSettings
 
@@ -158,7 +158,7 @@ class SourceOptions:
     """Where a table of addresses is: a path, or an address of the store or the web."""
 
 
-OpenSource = Callable[[ScraperSettings, SourceOptions, Tally], AbstractAsyncContextManager[Source]]
+OpenSource = Callable[[ScraperSettings, SourceOptions, Stats], AbstractAsyncContextManager[Source]]
 """Makes a source ready to be collected.
 
 Raises InvalidInputError if a setting that it needs is missing or wrong; TaxonomyError if the taxonomy can't be read."""

@@ -10,7 +10,7 @@ from contracts.snapshot import SnapshotClass
 from contracts.taxonomy import Taxonomy
 from imaging import DEFAULT_LIMITS
 from scraper.crawl.memory import Room
-from scraper.crawl.stats import Tally
+from scraper.crawl.stats import Stats
 from scraper.errors import Refusal, RefusedError
 from scraper.http.caching import NO_VALIDATORS, Validators
 from scraper.http.fetcher import Fetcher
@@ -59,8 +59,8 @@ class LabelledSite(FromWeb):
 class FromDisk:
     """Images at `file:` addresses."""
 
-    def __init__(self, tally: Tally) -> None:
-        self._tally = tally
+    def __init__(self, stats: Stats) -> None:
+        self._stats = stats
 
     async def read(self, url: str, known: Validators | None, room: Room) -> Content:  # noqa: ARG002
         """A file's bytes, always read: that costs less than being wrong about a file's date.
@@ -75,7 +75,7 @@ class FromDisk:
             body = await asyncio.to_thread(_read, path)
         except OSError as error:
             raise RefusedError(Refusal.UNREADABLE, f"{path} can't be read: {error.strerror}") from error
-        self._tally.bytes_read += len(body)
+        self._stats.bytes_read += len(body)
         return Content(body, NO_VALIDATORS)
 
     def wait_s(self, host: str) -> float:  # noqa: ARG002

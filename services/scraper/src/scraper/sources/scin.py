@@ -20,7 +20,7 @@ from io import StringIO
 from urllib.parse import quote
 
 from contracts.taxonomy import Taxonomy
-from scraper.crawl.stats import Tally
+from scraper.crawl.stats import Stats
 from scraper.errors import SiteChangedError
 from scraper.http.fetcher import Fetcher
 from scraper.http.sites import fetching_from
@@ -145,9 +145,9 @@ class Scin(LabelledSite):
 
 
 @asynccontextmanager
-async def open_source(settings: ScraperSettings, options: SourceOptions, tally: Tally) -> AsyncIterator[Source]:  # noqa: ARG001
+async def open_source(settings: ScraperSettings, options: SourceOptions, stats: Stats) -> AsyncIterator[Source]:  # noqa: ARG001
     """See `protocol.OpenSource`."""
-    async with fetching_from(settings.scin_url, settings, tally, public=PUBLIC) as fetcher:
+    async with fetching_from(settings.scin_url, settings, stats, public=PUBLIC) as fetcher:
         yield Scin(settings.scin_url, Taxonomy.load(settings.taxonomy), settings.scin_minimum_weight, fetcher)
 
 

@@ -15,7 +15,7 @@ from contracts import keys
 from contracts.steps import InvalidInputError
 from objectstore import ObjectNotFoundError, ObjectStore, StoreSettings
 from runtime import read_settings
-from scraper.crawl.stats import Tally
+from scraper.crawl.stats import Stats
 from scraper.errors import SiteUnavailableError
 from scraper.http.fetcher import Fetcher
 from scraper.http.retry import is_retryable
@@ -53,7 +53,7 @@ class AddressList(FromWeb, TableSource):
 
 
 @asynccontextmanager
-async def open_source(settings: ScraperSettings, options: SourceOptions, tally: Tally) -> AsyncIterator[Source]:
+async def open_source(settings: ScraperSettings, options: SourceOptions, stats: Stats) -> AsyncIterator[Source]:
     """See `protocol.OpenSource`."""
     where = options.urls
     if where is None:
@@ -67,7 +67,7 @@ async def open_source(settings: ScraperSettings, options: SourceOptions, tally: 
     async with web_client(to_list, settings) as client, _address_table(where, client) as table:
         to_images = listed_policy(await asyncio.to_thread(_sites_in, table), settings)
         async with web_client(to_images, settings) as image_client:
-            yield AddressList(table, options.minimum_images, Fetcher(image_client, settings, tally))
+            yield AddressList(table, options.minimum_images, Fetcher(image_client, settings, stats))
 
 
 @asynccontextmanager

@@ -50,7 +50,7 @@ class StateKeeper:
         head = self._store.head(self._key)
         state = self._here()
         if state is not None:
-            if state.noted("etag") == (head.etag if head else None):
+            if state.value("etag") == (head.etag if head else None):
                 return state
             state.close()
         self._remove()
@@ -64,7 +64,7 @@ class StateKeeper:
                 say(f"{self._store.uri(self._key)} is damaged; going on from the last snapshot")
                 self._remove()
                 state = State(self.path)
-            state.note("etag", etag)
+            state.set_value("etag", etag)
             return state
         return State(self.path)
 
@@ -96,7 +96,7 @@ class StateKeeper:
             return None
         try:
             state = State(self.path)
-            if state.is_sound() and state.noted("version") == VERSION:
+            if state.is_sound() and state.value("version") == VERSION:
                 return state
             state.close()
         except sqlite3.DatabaseError:

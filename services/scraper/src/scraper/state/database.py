@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from contracts.snapshot import SnapshotManifest
-from scraper.crawl.acceptance import Admitted
+from scraper.crawl.acceptance import AcceptedImage
 from scraper.http.caching import Validators
 from scraper.sources.protocol import Batch, Candidate, Section, host_of
 from scraper.state.sightings import Sightings
@@ -55,7 +55,7 @@ class Known:
     """What an address held when it was last looked at."""
 
     validators: Validators
-    image: Admitted | None
+    image: AcceptedImage | None
     reason: str | None
     """Why it was refused, if it was."""
     present: bool
@@ -79,10 +79,10 @@ class State:
         self._db.executescript(SCHEMA)
         self.sightings = Sightings(self._db)
         """What the scrape under way has seen, and what the last snapshot had."""
-        if self.noted("version") is None:
-            self.note("version", VERSION)
+        if self.value("version") is None:
+            self.set_value("version", VERSION)
         self._last_commit = time.monotonic()
-        self.number = int(self.noted("scrape") or "0")
+        self.number = int(self.value("scrape") or "0")
 
     def close(self) -> None:
         """Commit and let go of the file."""
@@ -98,9 +98,9 @@ class State:
     def begin(self, identity: str, sections: Sequence[Section]) -> None:
         """Start a scrape; whatever another one left unfinished is forgotten, and what addresses held is not."""
         self.number += 1
-        self.note("scrape", str(self.number))
-        self.note("identity", identity)
-        self.note("begun_at", str(time.time()))
+        self.set_value("scrape", str(self.number))
+        self.set_value("identity", identity)
+        self.set_value("begun_at", str(time.time()))
         for table in ("sections", "sightings", "pending"):
             self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
         self._db.executemany(
@@ -110,16 +110,16 @@ class State:
 
     def under_way(self, identity: str, *, max_age_s: float) -> bool:
         """Whether a scrape of this identity was begun, not long ago, and has neither ended nor been forgotten."""
-        age = time.time() - float(self.noted("begun_at") or "0")
-        return self.noted("identity") == identity and 0 <= age <= max_age_s
+        age = time.time() - float(self.value("begun_at") or "0")
+        return self.value("identity") == identity and 0 <= age <= max_age_s
 
     def end(self, uri: str, classes: str, *, published: bool) -> None:
         """The scrape is over; addresses that it didn't see are forgotten."""
         self._db.execute("DELETE FROM addresses WHERE settled <> ?", (self.number,))
-        self.note("identity", "")
-        self.note("snapshot", uri)
+        self.set_value("identity", "")
+        self.set_value("snapshot", uri)
         if published:
-            self.note("classes", classes)
+            self.set_value("classes", classes)
             self.sightings.remember()
         self._db.commit()
 
@@ -188,7 +188,7 @@ class State:
         )
         return [Pending(*row) for row in rows]
 
-    def sighted(self, label: str) -> int:
+    def sighting_count(self, label: str) -> int:
         """How many sightings of a class the scrape has, usable or not."""
         return int(self._db.execute("SELECT count(*) FROM sightings WHERE label = ?", (label,)).fetchone()[0])
 
@@ -204,13 +204,13 @@ class State:
         if row is None:
             return None
         etag, last_modified, reason, *facts, present = row
-        image = None if reason else Admitted(*facts)
+        image = None if reason else AcceptedImage(*facts)
         return Known(Validators(etag, last_modified), image, reason, reason is not None or bool(present))
 
     def settle(
         self,
         pending: Pending,
-        outcome: Admitted | str,
+        outcome: AcceptedImage | str,
         validators: Validators,
         *,
         fetched_at: str | None = None,
@@ -267,18 +267,18 @@ class State:
             for i in manifest.images
         ] + [(r.url, r.reason, *(None,) * 5, r.etag, r.last_modified, None) for r in manifest.refusals]
         self._db.executemany("INSERT OR IGNORE INTO addresses VALUES (?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        self.note("snapshot", uri)
-        self.note("classes", classes)
+        self.set_value("snapshot", uri)
+        self.set_value("classes", classes)
         self._db.commit()
 
     # the database
 
-    def noted(self, name: str) -> str | None:
+    def value(self, name: str) -> str | None:
         """A value that was noted."""
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return None if row is None else str(row[0])
 
-    def note(self, name: str, value: str) -> None:
+    def set_value(self, name: str, value: str) -> None:
         """Remember a value, at once."""
         self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
         self._db.commit()

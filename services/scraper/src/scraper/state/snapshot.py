@@ -37,7 +37,7 @@ def recall(store: ObjectStore, uri: str, state: State) -> None:
     Raises:
         InvalidManifestError: if it isn't valid.
     """
-    if state.noted("snapshot") != uri:
+    if state.value("snapshot") != uri:
         manifest = read_document(store, keys.parse_uri(uri).key, SnapshotManifest)
         state.adopt(uri, manifest, classes_json(manifest.classes))
 
@@ -57,7 +57,7 @@ def require_no_loss(source: Source, state: State, counts: Counter[str], largest_
     if fallen:
         msg = (
             f"more than {largest_loss:.0%} of the images are gone in {', '.join(sorted(fallen))} "
-            f"(last snapshot: {state.noted('snapshot')}, which stays the last). Has the source changed? "
+            f"(last snapshot: {state.value('snapshot')}, which stays the last). Has the source changed? "
             "If this is meant, run the scraper once with --allow-loss"
         )
         raise SiteChangedError(msg)
