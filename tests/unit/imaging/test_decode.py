@@ -143,6 +143,17 @@ def test_a_heic_that_declares_less_than_it_has_is_refused_before_it_is_decoded()
     assert refusal.value.reason is Reason.DAMAGED
 
 
+def test_every_picture_in_a_heic_keeps_to_the_cap() -> None:
+    file = pillow_heif.from_pillow(_picture((64, 48)))
+    file.add_from_pillow(_picture((2000, 1500)))
+    stream = BytesIO()
+    file.save(stream, primary_index=0)
+    assert upright_rgb(stream.getvalue()).size == (64, 48)
+    with pytest.raises(ImageRefusedError) as refusal:
+        inspect(stream.getvalue(), Limits(max_pixels=1_000_000))
+    assert refusal.value.reason is Reason.TOO_MANY_PIXELS
+
+
 def test_what_a_picture_s_header_says_oddly_changes_no_warning_filter() -> None:
     before = list(warnings.filters)
     with pytest.raises(ImageRefusedError):

@@ -67,7 +67,7 @@ class Calls:
         """Ask the model about one photo.
 
         Args:
-            image: JPEG, PNG or WebP.
+            image: JPEG, PNG, WebP or HEIC.
             top_k: how many classes to name.
             explain: also return the activation map.
             channel: `production` (the default) or `candidate`.

@@ -8,8 +8,15 @@ imported when something is first decoded: they take a tenth of a second, which w
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from imaging.limits import DEFAULT_LIMITS, ImageFacts, ImageRefusedError, Limits, Reason
-from imaging.size import INPUT_SIDE_PX, PREPROCESSING
+from imaging.limits import (
+    DEFAULT_LIMITS,
+    INPUT_SIDE_PX,
+    PREPROCESSING,
+    ImageFacts,
+    ImageRefusedError,
+    Limits,
+    Reason,
+)
 
 if TYPE_CHECKING:
     from imaging.decode import decoding_bytes, inspect, read_pixels, require_decodable, upright_rgb

@@ -13,10 +13,9 @@ import numpy as np
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from imaging import formats
-from imaging.heic import decode_heic, is_heic, open_heic
-from imaging.limits import DEFAULT_LIMITS, ImageFacts, ImageRefusedError, Limits, Reason
+from imaging.heic import declared_pixels, decode_heic, is_heic, open_heic
+from imaging.limits import DEFAULT_LIMITS, INPUT_SIDE_PX, ImageFacts, ImageRefusedError, Limits, Reason
 from imaging.pixels import Pixels, to_pixels
-from imaging.size import INPUT_SIDE_PX
 
 SUFFIXES = {each.pillow_name: each.suffix for each in formats.FORMATS}
 BY_PILLOW = tuple(name for name in SUFFIXES if name != "HEIF")
@@ -117,7 +116,7 @@ def _open(data: bytes, limits: Limits) -> Image.Image:
         message = f"the file has {len(data):,} bytes; at most {limits.max_bytes:,} are accepted"
         raise ImageRefusedError(Reason.TOO_MANY_BYTES, message)
     image = _identify(data)
-    pixels = image.width * image.height
+    pixels = max(image.width * image.height, declared_pixels(data) if image.format == "HEIF" else 0)
     if pixels > limits.max_pixels:
         message = f"the picture has {image.width}x{image.height} pixels; at most {limits.max_pixels:,} are accepted"
         raise ImageRefusedError(Reason.TOO_MANY_PIXELS, message)

@@ -1,7 +1,12 @@
-"""How much a picture may ask for, and why one is refused; needs neither Pillow nor numpy."""
+"""What every model sees, how much a picture may ask for, and why one is refused; needs neither Pillow nor numpy."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+INPUT_SIDE_PX = 224
+
+PREPROCESSING = "stretch-224-bilinear-antialias/1"
+"""Changes whenever `read_pixels` would give other pixels; a model only serves with the one it was trained with."""
 
 
 class Reason(StrEnum):

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from imaging.size import INPUT_SIDE_PX
+from imaging.limits import INPUT_SIDE_PX
 
 Pixels = npt.NDArray[np.uint8]
 
