@@ -66,7 +66,7 @@ def _maintenance(ends: Ends) -> str:
 
 def _drift(ends: Ends) -> str:
     seen = ends["measure"].result
-    if not seen:
+    if not seen or ends["measure"].state == "skipped":
         return _reasons(ends)
     indexes = ", ".join(f"{name} {value:.2f}" for name, value in seen["psi"].items() if value is not None)
     again = "train" in ends and ends["train"].state == "skipped"

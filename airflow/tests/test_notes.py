@@ -55,6 +55,8 @@ def test_a_drift_check_says_what_it_saw() -> None:
     assert run_note("Drift-Check", {"measure": TaskEnd("success", seen)}) == (
         "Version 6, 812 predictions: drifted, training was started (PSI: confidence 0.31, classes 0.05)."
     )
+    nothing = TaskEnd("skipped", {"model": "acne"}, "no version of 'acne' is in production")
+    assert run_note("Drift-Check", {"measure": nothing}) == "measure: no version of 'acne' is in production"
     again = {"measure": TaskEnd("success", seen), "train": TaskEnd("skipped")}
     assert "training was started earlier today" in run_note("Drift-Check", again)
 

@@ -20,6 +20,7 @@ from contracts import keys
 from contracts.channels import Channels
 from contracts.drift import ENOUGH, DriftReport, Histogram, Reference
 from contracts.model import DESCRIPTION_FILE
+from contracts.steps import Exit, NothingNewError
 from gateway.drift import latest
 from gateway.drift.batches import pack_batch, read_batch
 from gateway.drift.latest import LatestDrift
@@ -222,6 +223,13 @@ async def test_drift_becomes_a_metric_without_anyone_asking(
         assert (await drift.read()).version == CANDIDATE
 
 
+def test_with_nothing_in_production_there_is_nothing_to_measure(store: ObjectStore) -> None:
+    with pytest.raises(NothingNewError) as skipped:
+        measure_step(store, "acne")
+    assert skipped.value.result == {"model": "acne"}
+    assert not list(store.walk(keys.predictions("acne")))
+
+
 def test_the_command_hands_its_result_to_the_pipeline(
     watched: ObjectStore, store_env: dict[str, str], store_settings: StoreSettings
 ) -> None:
@@ -235,7 +243,7 @@ def test_the_command_hands_its_result_to_the_pipeline(
     assert written.model_dump(mode="json", include=set(result)) == result
     assert written.measured_at is not None
     nobody = subprocess.run([*command[:-1], "nothing"], capture_output=True, text=True, check=False)
-    assert nobody.returncode == 2
+    assert nobody.returncode == Exit.NOTHING_NEW, "the hourly run of a stack without a model is skipped, not failed"
 
 
 def test_the_drift_is_told_over_rest(watched: ObjectStore, backend: Backend, tmp_path: Path) -> None:

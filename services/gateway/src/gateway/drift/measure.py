@@ -26,7 +26,7 @@ from contracts.drift import (
 )
 from contracts.manifest import InvalidManifestError, utc_now
 from contracts.model import DESCRIPTION_FILE, ModelDescription
-from contracts.steps import InvalidInputError, say
+from contracts.steps import NothingNewError, say
 from gateway.drift.batches import SUFFIXES, UnreadableSummariesError, read_batch
 from objectstore import ObjectNotFoundError, ObjectStore, read_document
 
@@ -42,7 +42,7 @@ def measure_step(store: ObjectStore, model: str) -> dict[str, object]:
     """Measure, write the result to the store, and hand it to the pipeline.
 
     Raises:
-        InvalidInputError: if nothing is in production.
+        NothingNewError: if nothing is in production.
         StoreError: if the store can't be reached.
     """
     report = measure(store, model)
@@ -54,7 +54,7 @@ def measure(store: ObjectStore, model: str, *, today: date | None = None) -> Dri
     """Compare the last days' predictions of the version in production with its validation images.
 
     Raises:
-        InvalidInputError: if nothing is in production.
+        NothingNewError: if nothing is in production.
         StoreError: if the store can't be reached.
     """
     description = _production(store, model)
@@ -150,7 +150,8 @@ def _production(store: ObjectStore, model: str) -> ModelDescription:
     except ObjectNotFoundError:
         number = None
     if number is None:
-        raise InvalidInputError(f"no version of {model!r} is in production, so there is nothing to compare with")
+        message = f"no version of {model!r} is in production, so there is nothing to compare with"
+        raise NothingNewError(message, {"model": model})
     return read_document(store, f"{keys.version(model, number)}/{DESCRIPTION_FILE}", ModelDescription)
 
 
