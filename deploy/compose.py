@@ -74,6 +74,7 @@ def up(overrides: list[str], profiles: list[str]) -> None:
     _compose(*options, "--progress", "quiet", "build", failing="the images can't be built")
     built = time.monotonic()
     print(f"built in {built - began:.0f} s; starting …", flush=True)
+    _check_volume_of_store(options)
     try:
         _compose(*options, "--progress", "quiet", "up", "--detach", "--wait", failing="not everything came up")
     except StackError as error:
@@ -140,6 +141,24 @@ def check_engine() -> None:
     if root.exists() and shutil.disk_usage(root).free < MIN_FREE_BYTES:
         free = shutil.disk_usage(root).free / 2**30
         raise StackError(f"{root}, where Docker keeps images, has {free:.1f} GB left; 8 GB are needed")
+
+
+def _check_volume_of_store(options: list[str]) -> None:
+    """Refuse a volume that the other store wrote: neither can read it, and both would only start again and again."""
+    config = json.loads(_output("docker", "compose", *options, "config", "--format", "json"))
+    store, volume = config["services"].get("store"), config["volumes"]["store"]["name"]
+    if store is None or not _output("docker", "volume", "ls", "--quiet", "--filter", f"name=^{volume}$"):
+        return
+    look = ["docker", "run", "--rm", "--network=none", "--user=0:0", f"--volume={volume}:/data:ro", "--entrypoint=ls"]
+    names = _output(*look, config["services"]["secrets"]["image"], "--almost-all", "/data").split()
+    writer = "MinIO" if ".minio.sys" in names else "SeaweedFS" if {"filerldb2", "vol_dir.uuid"} & set(names) else None
+    wanted = "SeaweedFS" if store["image"].startswith("acneflow/store:") else "MinIO"
+    if writer not in {None, wanted}:
+        flags = " OFFLINE=1 or STORE=seaweedfs" if writer == "SeaweedFS" else ", without OFFLINE and STORE,"
+        raise StackError(
+            f"the volume {volume} holds what {writer} wrote, which {wanted} can't read; "
+            f"make up{flags} goes on with it, make reset deletes it and everything else for a new start"
+        )
 
 
 def _failures(options: list[str]) -> list[str]:

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from acneflow_client import RunRequest
-from stack.production import held_out_images, production_model
-from support.composed_stack import RUN_TIMEOUT_S, ComposedStack, Served, missing, running
+from support.composed_stack import ComposedStack, Served, first_run, missing, running
 
 
 @pytest.fixture(scope="session")
@@ -39,14 +37,3 @@ def online(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def served_online(online: ComposedStack) -> Served:
     """What the first run put into production there."""
     return first_run(online)
-
-
-def first_run(stack: ComposedStack) -> Served:
-    """Scrape, train and publish; wait until it is served."""
-    with stack.client() as client:
-        run = client.wait(client.start_run(RunRequest(source="sample")).id, timeout_s=RUN_TIMEOUT_S)
-        assert run.state == "success", run
-        assert client.wait_until_ready(timeout_s=60).ready
-    model = production_model(stack.store(), "acne")
-    assert model is not None
-    return Served(model, held_out_images(stack.store(), model, 3))

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
-from acneflow_client import Client
+from acneflow_client import Client, RunRequest
 from contracts.model import ModelDescription
 from objectstore import ObjectStore, StoreSettings
-from stack.production import HeldOutImage
+from stack.production import HeldOutImage, held_out_images, production_model
 from stack.seaweedfs import free_ports
 
 OVERRIDES = ("seaweedfs", "offline", "s3", "gpu")
@@ -139,6 +140,12 @@ class ComposedStack:
         assert done.returncode == 0, done.stdout[-6000:]
         return done.stdout
 
+    def refusal(self, *arguments: str) -> str:
+        """Run a target of the clone's Makefile that must fail; returns what it said."""
+        with pytest.raises(AssertionError) as failed:
+            self.make(*arguments)
+        return str(failed.value)
+
     def compose(self, *arguments: str) -> str:
         """Run `docker compose` on it."""
         done = self._compose(*arguments)
@@ -230,3 +237,14 @@ def running(stack: ComposedStack, *flags: str) -> Iterator[ComposedStack]:
         yield stack
     finally:
         stack.make("reset")
+
+
+def first_run(stack: ComposedStack) -> Served:
+    """Scrape, train and publish; wait until it is served."""
+    with stack.client() as client:
+        run = client.wait(client.start_run(RunRequest(source="sample")).id, timeout_s=RUN_TIMEOUT_S)
+        assert run.state == "success", run
+        assert client.wait_until_ready(timeout_s=60).ready
+    model = production_model(stack.store(), "acne")
+    assert model is not None
+    return Served(model, held_out_images(stack.store(), model, 3))
