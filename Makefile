@@ -96,7 +96,7 @@ test-browser: install ## the web page and Airflow's in a real Chromium (installs
 stack-test: install ## the stack in containers, from a fresh clone to a rollback, and Airflow's steps in them (needs Docker; about 20 minutes)
 	@tests/stack/install
 	@$(AIRFLOW_BIN)/pytest airflow/tests/containers -m stack
-	@$(BIN)/pytest tests/stack -m stack
+	@$(BIN)/pytest tests/stack tests/unit/objectstore -m stack
 
 .PHONY: verify-online
 verify-online: install ## what needs images that must be pulled: MinIO, TensorFlow Serving, monitoring (Docker and a network)

@@ -146,8 +146,11 @@ def check_engine() -> None:
 def _check_volume_of_store(options: list[str]) -> None:
     """Refuse a volume that the other store wrote: neither can read it, and both would only start again and again."""
     config = json.loads(_output("docker", "compose", *options, "config", "--format", "json"))
-    store, volume = config["services"].get("store"), config["volumes"]["store"]["name"]
-    if store is None or not _output("docker", "volume", "ls", "--quiet", "--filter", f"name=^{volume}$"):
+    store = config["services"].get("store")
+    if store is None:
+        return
+    volume = config["volumes"]["store"]["name"]
+    if not _output("docker", "volume", "ls", "--quiet", "--filter", f"name=^{volume}$"):
         return
     look = ["docker", "run", "--rm", "--network=none", "--user=0:0", f"--volume={volume}:/data:ro", "--entrypoint=ls"]
     names = _output(*look, config["services"]["secrets"]["image"], "--almost-all", "/data").split()

@@ -8,7 +8,7 @@ from objectstore.errors import (
     StoreError,
     StoreUnavailableError,
 )
-from objectstore.settings import StoreSettings
+from objectstore.s3 import StoreSettings
 from objectstore.store import ObjectInfo, ObjectStore, StoredObject
 
 __all__ = [

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from obstore.exceptions import AlreadyExistsError, PermissionDeniedError, PreconditionError, UnauthenticatedError
 from obstore.store import S3Store
+from pydantic import SecretStr
 
 from objectstore.errors import (
     IntegrityError,
@@ -21,7 +22,7 @@ from objectstore.errors import (
     StoreError,
     StoreUnavailableError,
 )
-from objectstore.settings import StoreSettings
+from runtime import Settings
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig, S3Config, S3Credential
@@ -42,6 +43,17 @@ STATUS = re.compile(r"status code: (\d{3})")
 CODE = re.compile(r"<Code>(\w+)</Code>")
 
 T = TypeVar("T")
+
+
+class StoreSettings(Settings):
+    """Read from `ACNEFLOW_BUCKET` and `ACNEFLOW_STORE_*`, or files; credentials have no default."""
+
+    bucket: str = "acneflow"
+    store_endpoint: str | None = None
+    """Address of an S3 server; None is AWS itself."""
+    store_region: str = "us-east-1"
+    store_access_key: str
+    store_secret_key: SecretStr
 
 
 def connect(settings: StoreSettings) -> S3Store:

@@ -15,7 +15,7 @@ from contracts.keys import Location
 from contracts.manifest import FileEntry
 from objectstore import files, s3
 from objectstore.errors import ObjectNotFoundError, StoreUnavailableError
-from objectstore.settings import StoreSettings
+from objectstore.s3 import StoreSettings
 
 if TYPE_CHECKING:
     from obstore import GetOptions, ObjectMeta, PutMode
