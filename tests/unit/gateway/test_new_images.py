@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.airflow.client import Airflow
 from gateway.airflow.connection import AirflowConnection
-from gateway.runs.new_images import NewImages
+from gateway.runs.service import Pipeline
 from gateway.settings import GatewaySettings
 from support.airflow_stand_in import AirflowStandIn, running_airflow_stand_in
 
@@ -27,7 +28,7 @@ async def test_the_asset_that_starts_training_gets_an_event(
     airflow: AirflowStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with AirflowConnection(settings(monkeypatch, airflow.environment)) as connection:
-        await NewImages(connection).announce("the correction f was accepted")
+        await Pipeline(Airflow(connection)).announce_images("the correction f was accepted")
     assert airflow.events == [{"asset_id": 2, "extra": {"why": "the correction f was accepted"}}]
 
 
@@ -37,5 +38,5 @@ async def test_an_airflow_that_is_away_is_logged_and_fails_nothing(
     away = airflow.environment | {"ACNEFLOW_AIRFLOW_URL": "http://127.0.0.1:9"}
     async with AirflowConnection(settings(monkeypatch, away)) as connection:
         with capture_logs() as logged:
-            await NewImages(connection).announce("the correction f was accepted")
+            await Pipeline(Airflow(connection)).announce_images("the correction f was accepted")
     assert [line["event"] for line in logged] == ["airflow_not_told"]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 DAG_ID = "CNN-Training-Pipeline"
 RESULT_KEY = "return_value"
+NEW_IMAGES = "acneflow-new-images"
+"""The asset that the DAG is scheduled on, by name."""
 CANCELLED = "Cancelled through the gateway."
 """The note that tells a cancelled run from one that failed: Airflow has one state for both."""
 RECENT_TASKS = 100
@@ -111,6 +113,19 @@ class Health(BaseModel):
     scheduler: dict[str, str | None]
     dag_processor: dict[str, str | None] | None = None
     triggerer: dict[str, str | None] | None = None
+
+
+class Asset(BaseModel):
+    """Something that DAGs are scheduled on."""
+
+    id: int
+    name: str
+
+
+class Assets(BaseModel):
+    """Assets whose names have something in common."""
+
+    assets: list[Asset]
 
 
 class Airflow:
@@ -220,6 +235,17 @@ class Airflow:
         """Whether the DAG is paused; None if Airflow doesn't know it."""
         answer = await self._call("GET", "")
         return None if answer.status_code == 404 else self._connection.read(answer, Dag).is_paused
+
+    async def announce_images(self, why: str) -> None:
+        """Say that another dataset would come out now, which starts the DAG where it is scheduled on that.
+
+        It is an event of an asset: several while a run is under way start one run after it.
+        """
+        answer = await self._connection.call("GET", "/api/v2/assets", params={"name_pattern": NEW_IMAGES})
+        for asset in self._connection.read(answer, Assets).assets:
+            if asset.name == NEW_IMAGES:
+                event = {"asset_id": asset.id, "extra": {"why": why}}
+                self._connection.check(await self._connection.call("POST", "/api/v2/assets/events", json=event))
 
     def _run(self, run_id: str, answer: "httpx.Response") -> DagRun:
         if answer.status_code == 404:

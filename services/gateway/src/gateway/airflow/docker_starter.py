@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, Field, ValidationError
 
 from contracts.api.runs import AirflowPart, PartState
-from gateway.http.errors import AirflowDoorClosedError
+from gateway.http.errors import AirflowStarterAwayError
 
 if TYPE_CHECKING:
     import httpx
@@ -43,7 +43,7 @@ class _Container(BaseModel):
     state: _State = Field(alias="State")
 
 
-class DockerDoor:
+class DockerStarter:
     """Docker's API, as far as the proxy opens it."""
 
     def __init__(self, address: str, containers: Sequence[str]) -> None:
@@ -54,33 +54,29 @@ class DockerDoor:
         """Every part, in the operator's order.
 
         Raises:
-            AirflowDoorClosedError: if the proxy or the engine can't be reached, or refuses.
+            AirflowStarterAwayError: if the proxy or the engine can't be reached, or refuses.
         """
         return [await self._part(name) for name in self._containers]
 
     async def start(self, name: str) -> None:
-        """Start a part; one that runs goes on running.
-
-        Raises:
-            AirflowDoorClosedError: if the proxy or the engine can't be reached, or refuses.
-        """
+        """Start a part; one that runs goes on running."""
         if name not in self._containers:
             msg = f"{name!r} is no part of Airflow"
             raise ValueError(msg)
         answer = await self._send("POST", f"/containers/{name}/start")
         if answer.status_code not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}:
-            raise AirflowDoorClosedError(f"The container engine answered {answer.status_code} to starting {name}.")
+            raise AirflowStarterAwayError(f"The container engine answered {answer.status_code} to starting {name}.")
 
     async def _part(self, name: str) -> AirflowPart:
         answer = await self._send("GET", f"/containers/{name}/json")
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return AirflowPart(name=name, state="missing", detail="there is no such container")
         if answer.status_code != HTTPStatus.OK:
-            raise AirflowDoorClosedError(f"The container engine answered {answer.status_code} about {name}.")
+            raise AirflowStarterAwayError(f"The container engine answered {answer.status_code} about {name}.")
         try:
             found = _Container.model_validate_json(answer.content).state
         except ValidationError as error:
-            raise AirflowDoorClosedError(f"The container engine's word on {name} can't be read.") from error
+            raise AirflowStarterAwayError(f"The container engine's word on {name} can't be read.") from error
         return AirflowPart(name=name, state=_state(found), detail=_detail(found))
 
     async def _send(self, method: str, path: str) -> "httpx.Response":
@@ -90,7 +86,7 @@ class DockerDoor:
             async with httpx.AsyncClient(base_url=self._address, timeout=TIMEOUT_S, trust_env=False) as http:
                 return await http.request(method, path)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise AirflowDoorClosedError("The container engine's proxy doesn't answer.") from error
+            raise AirflowStarterAwayError("The container engine's proxy doesn't answer.") from error
 
 
 def _state(found: _State) -> PartState:

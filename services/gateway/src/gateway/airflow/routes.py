@@ -3,10 +3,10 @@
 from fastapi import APIRouter, Depends
 
 from contracts.api.runs import AirflowState
-from gateway.airflow import starter as airflow_door
+from gateway.airflow.starter import start_stopped, state_of
 from gateway.http.access import require_admin
-from gateway.http.dependencies import ADMIN_REFUSALS, TheAirflowDoor
-from gateway.http.errors import AirflowDoorClosedError
+from gateway.http.dependencies import ADMIN_REFUSALS, TheAirflowStarter
+from gateway.http.errors import AirflowStarterAwayError
 from gateway.http.problems import documented
 
 router = APIRouter(prefix="/v1", tags=["pipeline"])
@@ -16,11 +16,11 @@ router = APIRouter(prefix="/v1", tags=["pipeline"])
     "/airflow",
     operation_id="getAirflow",
     summary="Whether Airflow's processes run",
-    responses=documented(AirflowDoorClosedError),
+    responses=documented(AirflowStarterAwayError),
 )
-async def get_airflow(door: TheAirflowDoor) -> AirflowState:
+async def get_airflow(starter: TheAirflowStarter) -> AirflowState:
     """As told by the process manager or the container engine; whether they are well, /v1/pipeline/health tells."""
-    return await airflow_door.state(door)
+    return await state_of(starter)
 
 
 @router.post(
@@ -29,8 +29,8 @@ async def get_airflow(door: TheAirflowDoor) -> AirflowState:
     summary="Start Airflow's processes that are stopped",
     status_code=202,
     dependencies=[Depends(require_admin)],
-    responses=documented(*ADMIN_REFUSALS, AirflowDoorClosedError),
+    responses=documented(*ADMIN_REFUSALS, AirflowStarterAwayError),
 )
-async def start_airflow(door: TheAirflowDoor) -> AirflowState:
+async def start_airflow(starter: TheAirflowStarter) -> AirflowState:
     """Those that run go on running. Ready in half a minute or so."""
-    return await airflow_door.start(door)
+    return await start_stopped(starter)

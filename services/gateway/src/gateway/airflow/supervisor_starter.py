@@ -9,7 +9,7 @@ from typing import Any
 from xml.parsers.expat import ExpatError
 
 from contracts.api.runs import AirflowPart, PartState
-from gateway.http.errors import AirflowDoorClosedError
+from gateway.http.errors import AirflowStarterAwayError
 
 PROGRAMS = ("airflow-scheduler", "airflow-dags", "airflow-api")
 """As the stack calls them, in the order in which they are started."""
@@ -27,7 +27,7 @@ _STATES: dict[str, PartState] = {
 }
 
 
-class SupervisorDoor:
+class SupervisorStarter:
     """supervisord, behind its socket."""
 
     def __init__(self, socket: Path) -> None:
@@ -37,18 +37,14 @@ class SupervisorDoor:
         """Every part, in the order in which they are started.
 
         Raises:
-            AirflowDoorClosedError: if supervisord can't be reached.
+            AirflowStarterAwayError: if supervisord can't be reached.
         """
         infos: list[dict[str, Any]] = await self._call("getAllProcessInfo")
         known = {str(info["name"]): info for info in infos}
         return [_part(name, known.get(name)) for name in PROGRAMS]
 
     async def start(self, name: str) -> None:
-        """Start a part; one that runs goes on running.
-
-        Raises:
-            AirflowDoorClosedError: if supervisord can't be reached, or can't start it.
-        """
+        """Start a part; one that runs goes on running."""
         if name not in PROGRAMS:
             msg = f"{name!r} is no part of Airflow"
             raise ValueError(msg)
@@ -56,7 +52,7 @@ class SupervisorDoor:
             await self._call("startProcess", name, False)
         except xmlrpc.client.Fault as fault:
             if "ALREADY_STARTED" not in fault.faultString:
-                raise AirflowDoorClosedError(f"The process manager can't start {name}.") from fault
+                raise AirflowStarterAwayError(f"The process manager can't start {name}.") from fault
 
     async def _call(self, method: str, *arguments: object) -> Any:
         body = xmlrpc.client.dumps(arguments, f"supervisor.{method}")  # type: ignore[arg-type]
@@ -69,7 +65,7 @@ class SupervisorDoor:
             answer.raise_for_status()
             (value,), _ = xmlrpc.client.loads(answer.content.decode())
         except (httpx.HTTPError, ExpatError, xmlrpc.client.ResponseError) as error:
-            raise AirflowDoorClosedError("The process manager doesn't answer.") from error
+            raise AirflowStarterAwayError("The process manager doesn't answer.") from error
         return value
 
 

@@ -21,7 +21,7 @@ from contracts.api.feedback import (
 from gateway.http import documents
 from gateway.http.access import require_admin, require_caller
 from gateway.http.body_limits import media_type
-from gateway.http.dependencies import ADMIN_REFUSALS, TheCorrections, TheNewImages
+from gateway.http.dependencies import ADMIN_REFUSALS, TheCorrections, ThePipeline
 from gateway.http.errors import (
     BodyTooLargeError,
     BusyError,
@@ -151,12 +151,12 @@ async def get_feedback_image(feedback_id: FeedbackId, corrections: TheCorrection
     responses=_DECIDING,
 )
 async def accept_feedback(
-    feedback_id: FeedbackId, corrections: TheCorrections, new_images: TheNewImages, later: BackgroundTasks
+    feedback_id: FeedbackId, corrections: TheCorrections, pipeline: ThePipeline, later: BackgroundTasks
 ) -> FeedbackItem:
     """Its photo becomes one of the images; it is used for training and validation, never for testing."""
     accepted = await corrections.accept(feedback_id)
     if accepted.image is not None and accepted.label is not None:  # else nothing is learned from it
-        later.add_task(new_images.announce, f"the correction {feedback_id} was accepted")
+        later.add_task(pipeline.announce_images, f"the correction {feedback_id} was accepted")
     return accepted
 
 

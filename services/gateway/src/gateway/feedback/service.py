@@ -82,7 +82,9 @@ class Corrections:
                 break
         else:
             last = None
-        return FeedbackPage(items=[_item(record) for record in found], next=last)
+        return FeedbackPage(
+            items=tuple(FeedbackItem.model_validate(record, from_attributes=True) for record in found), next=last
+        )
 
     async def image(self, feedback_id: str) -> bytes:
         """The photo of a correction, a JPEG.
@@ -143,7 +145,9 @@ class Corrections:
 
     async def _decide(self, feedback_id: str, status: FeedbackStatus) -> FeedbackItem:
         try:
-            return _item(await self._storage.call(_decided, feedback_id, status))
+            return FeedbackItem.model_validate(
+                await self._storage.call(_decided, feedback_id, status), from_attributes=True
+            )
         except ObjectNotFoundError as error:
             raise _unknown(feedback_id) from error
         except PreconditionFailedError as error:
@@ -254,13 +258,3 @@ def _day(feedback_id: str) -> date:
 def _unknown(feedback_id: str) -> NotFoundError:
     msg = f"There is no correction {feedback_id}."
     return NotFoundError(msg, advice="GET /v1/feedback lists all.", reason="unknown_feedback")
-
-
-def _item(record: Feedback) -> FeedbackItem:
-    """A correction as it is sent; where its photo lies is nobody's business."""
-    return FeedbackItem.model_validate(
-        {
-            **record.model_dump(exclude={"schema_version", "image"}),
-            "image": record.image.model_dump(exclude={"key"}) if record.image else None,
-        }
-    )

@@ -19,7 +19,7 @@ from contracts.traffic import Traffic
 from gateway.airflow import routes as airflow
 from gateway.airflow.client import Airflow
 from gateway.airflow.connection import AirflowConnection
-from gateway.airflow.starter import airflow_door
+from gateway.airflow.starter import airflow_starter
 from gateway.batch import routes as batch
 from gateway.batch.service import Batches
 from gateway.datasets import routes as datasets
@@ -35,7 +35,6 @@ from gateway.http.body_limits import BodyLimits
 from gateway.http.metrics import Metrics
 from gateway.http.request_log import RequestLog
 from gateway.models import routes as models
-from gateway.models import traffic_routes as traffic
 from gateway.models.catalogue import Models
 from gateway.models.promotion import Promotion
 from gateway.models.traffic import Router
@@ -50,7 +49,6 @@ from gateway.predict.photo_fetch import Fetcher
 from gateway.predict.prediction_id import PredictionIds
 from gateway.predict.service import Predictor
 from gateway.runs import routes as runs
-from gateway.runs.new_images import NewImages
 from gateway.runs.service import Pipeline
 from gateway.settings import GatewaySettings
 from gateway.store.storage import Storage
@@ -97,9 +95,8 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> ASGIApp:
             app.state.promotion = Promotion(storage)
             app.state.datasets = Datasets(storage, app.state.models, settings.model)
             app.state.corrections = Corrections(storage, app.state.models, ids)
-            app.state.airflow_door = airflow_door(settings)
+            app.state.airflow_starter = airflow_starter(settings)
             app.state.pipeline = Pipeline(Airflow(airflow_connection))
-            app.state.new_images = NewImages(airflow_connection)
             _leave_imports_to_themselves()
             yield
 
@@ -116,7 +113,7 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> ASGIApp:
     app.state.prediction_ids = ids
     app.state.metrics = metrics
     app.state.rate_limits = RateLimits()
-    for room in (predict, batch, traffic, drift, models, datasets, runs, airflow, feedback, open_inference, health):
+    for room in (predict, batch, models, drift, datasets, runs, airflow, feedback, open_inference, health):
         app.include_router(room.router)
     problems.install(app)
     _document_problems(app)

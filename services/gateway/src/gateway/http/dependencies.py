@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from gateway.airflow.starter import AirflowDoor
+from contracts.traffic import Traffic
+from gateway.airflow.starter import AirflowStarter
 from gateway.batch.service import Batches
 from gateway.datasets.service import Datasets
 from gateway.drift.latest import LatestDrift
@@ -26,9 +27,9 @@ from gateway.models.promotion import Promotion
 from gateway.predict.photo_fetch import Fetcher
 from gateway.predict.prediction_id import PredictionIds
 from gateway.predict.service import Predictor
-from gateway.runs.new_images import NewImages
 from gateway.runs.service import Pipeline
 from gateway.settings import GatewaySettings
+from gateway.store.watched_document import Watched
 
 ADMIN_REFUSALS: tuple[type[GatewayError], ...] = (
     NotAuthenticatedError,
@@ -57,9 +58,9 @@ ThePredictor = Annotated[Predictor, _part("predictor")]
 TheFetcher = Annotated[Fetcher, _part("fetcher")]
 ThePipeline = Annotated[Pipeline, _part("pipeline")]
 ThePredictionIds = Annotated[PredictionIds, _part("prediction_ids")]
+TheTraffic = Annotated[Watched[Traffic], _part("traffic")]
 TheModels = Annotated[Models, _part("models")]
 ThePromotion = Annotated[Promotion, _part("promotion")]
 TheDatasets = Annotated[Datasets, _part("datasets")]
-TheAirflowDoor = Annotated[AirflowDoor, _part("airflow_door")]
-TheNewImages = Annotated[NewImages, _part("new_images")]
+TheAirflowStarter = Annotated[AirflowStarter, _part("airflow_starter")]
 TheCorrections = Annotated[Corrections, _part("corrections")]

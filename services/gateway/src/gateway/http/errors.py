@@ -207,7 +207,7 @@ class AirflowRefusedError(GatewayError, status=503, kind="airflow-refused", retr
     advice = "The operator must see to Airflow's settings; predictions aren't affected."
 
 
-class AirflowDoorClosedError(GatewayError, status=503, kind="airflow-door-closed"):
+class AirflowStarterAwayError(GatewayError, status=503, kind="airflow-door-closed"):
     """Airflow can't be started from here."""
 
     advice = (

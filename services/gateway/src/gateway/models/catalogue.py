@@ -4,14 +4,13 @@ What has no manifest doesn't exist. Only reads; `promotion` moves channels.
 """
 
 import asyncio
-from collections.abc import Sequence
 
 from contracts import keys
 from contracts.api.models import (
+    Channel,
     ChannelMove,
     ModelDetail,
     ModelSummary,
-    QuarantinedVersion,
     Replica,
     UnreadableVersion,
     VersionDetail,
@@ -54,11 +53,11 @@ class Models:
             production=channels.production,
             candidate=channels.candidate,
             previous=channels.previous,
-            earlier=list(reversed(channels.earlier())),
-            history=[ChannelMove.model_validate(move.model_dump()) for move in reversed(channels.history)],
-            versions=[entry for entry in found if isinstance(entry, VersionSummary)],
+            earlier=channels.earlier()[::-1],
+            history=tuple(ChannelMove.model_validate(move, from_attributes=True) for move in channels.history[::-1]),
+            versions=tuple(entry for entry in found if isinstance(entry, VersionSummary)),
             total=len(numbers),
-            unreadable=[entry for entry in found if isinstance(entry, UnreadableVersion)],
+            unreadable=tuple(entry for entry in found if isinstance(entry, UnreadableVersion)),
             replicas=await replicas,
         )
 
@@ -75,7 +74,7 @@ class Models:
             **summary.model_dump(),
             name=name,
             notice=description.notice,
-            classes=list(description.classes),
+            classes=description.classes,
             input_size=description.input_size,
             preprocessing=description.preprocessing,
             temperature=description.temperature,
@@ -84,8 +83,8 @@ class Models:
             weights=description.weights,
             libraries=description.libraries,
             git_commit=description.git_commit,
-            checks=list(evaluation.checks) if evaluation else [],
-            files=list(manifest.files),
+            checks=evaluation.checks if evaluation else (),
+            files=manifest.files,
             bytes=sum(file.size for file in manifest.files),
         )
 
@@ -148,12 +147,13 @@ class Models:
         return [number for number, there in zip(numbers, published, strict=True) if there]
 
     async def _is_published(self, name: str, number: int) -> bool:
+        """One with a manifest, damaged or not."""
         try:
             await self._storage.read_published(keys.manifest(keys.version(name, number)), VersionManifest)
         except ObjectNotFoundError:
             return False
         except DamagedObjectError:
-            return True
+            pass
         return True
 
     async def _channels(self, name: str) -> Channels | None:
@@ -197,10 +197,10 @@ class Models:
             msg = f"Version {number} of {name} has no {what}."
             raise NotFoundError(msg, advice="It was published without one.", reason="not_in_version") from error
 
-    async def _replicas(self, name: str) -> list[Replica]:
-        replicas = await self._storage.folders(keys.replicas())
-        found = await asyncio.gather(*(self._replica(replica) for replica in replicas))
-        return [_replica(status) for status in found if status is not None and status.model == name]
+    async def _replicas(self, name: str) -> tuple[Replica, ...]:
+        found = await asyncio.gather(*map(self._replica, await self._storage.folders(keys.replicas())))
+        mine = (status for status in found if status is not None and status.model == name)
+        return tuple(Replica.model_validate(status, from_attributes=True) for status in mine)
 
     async def _replica(self, replica: str) -> ReplicaStatus | None:
         try:
@@ -212,39 +212,22 @@ class Models:
 def _summary(
     manifest: VersionManifest, description: ModelDescription, evaluation: Evaluation | None, channels: Channels
 ) -> VersionSummary:
-    metrics = description.metrics
-    named = {"production": channels.production, "candidate": channels.candidate, "previous": channels.previous}
-    return VersionSummary.model_validate(
-        {
-            "version": description.version,
-            "channels": [channel for channel, version in named.items() if version == description.version],
-            "created_at": manifest.created_at,
-            "trained_at": description.trained_at,
-            "synthetic": description.synthetic,
-            "macro_f1": metrics.macro_f1,
-            "accuracy": metrics.accuracy,
-            "expected_calibration_error": metrics.expected_calibration_error,
-            "test_images": metrics.test_images,
-            "dataset_id": description.dataset_id,
-            "run_id": description.run_id,
-            "verdict": "unjudged" if evaluation is None else "accepted" if evaluation.accepted else "rejected",
-            "reasons": _failed(evaluation),
-        }
-    )
-
-
-def _failed(evaluation: Evaluation | None) -> Sequence[str]:
-    return [check.message for check in evaluation.checks if not check.passed] if evaluation else []
-
-
-def _replica(status: ReplicaStatus) -> Replica:
-    return Replica(
-        replica=status.replica,
-        at=status.at,
-        on_disk=list(status.on_disk),
-        labels=dict(status.labels),
-        quarantined=[QuarantinedVersion.model_validate(entry.model_dump()) for entry in status.quarantined],
-        problems=list(status.problems),
+    metrics, version = description.metrics, description.version
+    names: tuple[Channel, ...] = ("production", "candidate", "previous")
+    return VersionSummary(
+        version=version,
+        channels=tuple(name for name in names if getattr(channels, name) == version),
+        created_at=manifest.created_at,
+        trained_at=description.trained_at,
+        synthetic=description.synthetic,
+        macro_f1=metrics.macro_f1,
+        accuracy=metrics.accuracy,
+        expected_calibration_error=metrics.expected_calibration_error,
+        test_images=metrics.test_images,
+        dataset_id=description.dataset_id,
+        run_id=description.run_id,
+        verdict="unjudged" if evaluation is None else "accepted" if evaluation.accepted else "rejected",
+        reasons=evaluation.failures if evaluation else (),
     )
 
 

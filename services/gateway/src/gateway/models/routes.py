@@ -1,15 +1,23 @@
-"""`/v1/models`: what was published, how it was judged, and which version is in production."""
+"""`/v1/models`: what was published, how it was judged, which version is in production, and what the candidate sees."""
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
-from contracts.api.models import ModelChannels, ModelDetail, ModelList, Reason, RollbackRequest, VersionDetail
+from contracts.api.models import (
+    ModelChannels,
+    ModelDetail,
+    ModelList,
+    Reason,
+    RollbackRequest,
+    TrafficRules,
+    VersionDetail,
+)
 from contracts.run import Evaluation
 from gateway.http import documents
 from gateway.http.access import require_admin
-from gateway.http.dependencies import ADMIN_REFUSALS, TheModels, ThePromotion
+from gateway.http.dependencies import ADMIN_REFUSALS, TheModels, ThePromotion, TheSettings, TheTraffic
 from gateway.http.errors import (
     BodyTooLargeError,
     ConflictError,
@@ -38,6 +46,9 @@ _MOVING = documented(
     InvalidParametersError,
     DamagedObjectError,
 )
+_TRAFFIC_ENDINGS = (*ADMIN_REFUSALS, NotFoundError, InvalidParametersError, DamagedObjectError)
+_TRAFFIC = documented(*_TRAFFIC_ENDINGS)
+_SETTING_TRAFFIC = documented(*_TRAFFIC_ENDINGS, MalformedRequestError, BodyTooLargeError)
 
 
 def _content(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
@@ -153,3 +164,39 @@ async def roll_back(name: ModelName, promotion: ThePromotion, body: RollbackRequ
     """The last one before, or the one in `to`. Model servers follow in seconds."""
     wanted = body or RollbackRequest()
     return await promotion.roll_back(name, wanted.to, wanted.reason)
+
+
+@router.get(
+    "/{name}/traffic",
+    operation_id="getTraffic",
+    summary="How much the candidate sees",
+    dependencies=[Depends(require_admin)],
+    responses=_TRAFFIC,
+)
+async def get_traffic(name: ModelName, rules: TheTraffic, settings: TheSettings) -> TrafficRules:
+    """As it stands in the store now."""
+    _require_served(name, settings.model)
+    current = await rules.refresh()
+    return TrafficRules(mode=current.mode, share=current.share)
+
+
+@router.put(
+    "/{name}/traffic",
+    operation_id="setTraffic",
+    summary="Set how much the candidate sees",
+    dependencies=[Depends(require_admin)],
+    responses=_SETTING_TRAFFIC,
+)
+async def set_traffic(name: ModelName, wanted: TrafficRules, rules: TheTraffic, settings: TheSettings) -> TrafficRules:
+    """Obeyed by this gateway at once and by all others within two seconds.
+
+    Requests that name a version aren't touched.
+    """
+    _require_served(name, settings.model)
+    await rules.change(lambda now: now.model_copy(update=wanted.model_dump()))
+    return wanted
+
+
+def _require_served(name: str, served: str) -> None:
+    if name != served:
+        raise NotFoundError(f"This gateway serves {served!r}, not {name!r}.", reason="unknown_model")

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 
+import structlog
 from pydantic import JsonValue
 
 from contracts.api.runs import (
@@ -36,6 +37,9 @@ KNOWN_WORDS = 1000
 USUAL_FOR_S = 60.0
 """How long it is believed how long steps usually take."""
 NEEDED_PARTS = frozenset({"metadatabase", "scheduler", "dag_processor"})
+
+
+log = structlog.get_logger()
 
 
 class Pipeline:
@@ -130,6 +134,16 @@ class Pipeline:
         else:
             sentence = "Training runs can be started."
         return PipelineHealth(healthy=not ill and paused is not None, sentence=sentence, parts=parts, paused=paused)
+
+    async def announce_images(self, why: str) -> None:
+        """Tell Airflow that there are new images; that it can't be told is logged.
+
+        Whoever accepts a correction doesn't fail with Airflow: the weekly run learns from the correction anyway.
+        """
+        try:
+            await self._airflow.announce_images(why)
+        except GatewayError as error:
+            log.warning("airflow_not_told", cause=str(error))
 
     async def _status(self, run: DagRun) -> PipelineRun:
         instances, usual = await asyncio.gather(self._airflow.task_instances(run.dag_run_id), self._usual_durations())

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.airflow.docker_starter import DockerDoor
-from gateway.airflow.supervisor_starter import PROGRAMS, SupervisorDoor
+from gateway.airflow.docker_starter import DockerStarter
+from gateway.airflow.supervisor_starter import PROGRAMS, SupervisorStarter
 from stack import preflight
 from stack.airflow import PARTS
 from stack.manager import ProcessManager, Program
@@ -98,9 +98,9 @@ def test_a_gateway_that_was_told_of_neither_says_so(s3_server: SeaweedFS, tmp_pa
 
 async def test_no_door_starts_anything_but_airflow() -> None:
     with pytest.raises(ValueError, match="store"):
-        await SupervisorDoor(Path("/nowhere")).start("store")
+        await SupervisorStarter(Path("/nowhere")).start("store")
     with pytest.raises(ValueError, match="store"):
-        await DockerDoor("http://127.0.0.1:1", ["airflow"]).start("store")
+        await DockerStarter("http://127.0.0.1:1", ["airflow"]).start("store")
 
 
 @dataclass
