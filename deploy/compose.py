@@ -75,14 +75,16 @@ def up(overrides: list[str], profiles: list[str]) -> None:
     built = time.monotonic()
     print(f"built in {built - began:.0f} s; starting …", flush=True)
     _check_volume_of_store(options)
+    # orphans are services of an earlier release that this one doesn't have any more
+    start = (*options, "--progress", "quiet", "up", "--detach", "--wait", "--remove-orphans")
     try:
-        _compose(*options, "--progress", "quiet", "up", "--detach", "--wait", failing="not everything came up")
+        _compose(*start, failing="not everything came up")
     except StackError as error:
         raise StackError("\n".join([str(error), *_failures(options)])) from None
     if stale := _services_with_changed_files(options):
         print(f"starting anew, since files that they read have changed: {', '.join(stale)}", flush=True)
         _compose(*options, "restart", *stale, failing="they can't be started anew")
-        _compose(*options, "--progress", "quiet", "up", "--detach", "--wait", failing="not everything came up")
+        _compose(*start, failing="not everything came up")
     print(f"all is well after {time.monotonic() - built:.0f} s")
     print(_addresses())
     print(f"next: docker compose {' '.join(options)} ps   (or logs, exec, …); make down; make reset")

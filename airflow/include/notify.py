@@ -68,19 +68,19 @@ def notify_of_failure(context: Context) -> None:
         link=f"{conf.get('api', 'base_url').rstrip('/')}/dags/{context['dag'].dag_id}/runs/{context['run_id']}",
     )
     log.error("%s", failure.text)
-    tell(failure, NotifySettings(_secrets_dir=os.environ.get("ACNEFLOW_SECRETS")))
+    send_notifications(failure, NotifySettings(_secrets_dir=os.environ.get("ACNEFLOW_SECRETS")))
 
 
-def tell(failure: Failure, settings: NotifySettings) -> None:
-    """Tell of a failure wherever the settings say."""
+def send_notifications(failure: Failure, settings: NotifySettings) -> None:
+    """Send a failure wherever the settings say."""
     if settings.webhook_url:
         url = settings.webhook_url.get_secret_value()
-        _trying("webhook", lambda: _post(url, asdict(failure) | {"text": failure.text}))
+        _send_or_log("webhook", lambda: _post(url, asdict(failure) | {"text": failure.text}))
     if settings.slack_url:
         slack = settings.slack_url.get_secret_value()
-        _trying("slack", lambda: _post(slack, {"text": failure.text}))
+        _send_or_log("slack", lambda: _post(slack, {"text": failure.text}))
     if settings.email:
-        _trying("e-mail", lambda: _mail(failure, settings))
+        _send_or_log("e-mail", lambda: _mail(failure, settings))
 
 
 def _reasons(context: Context) -> dict[str, str]:
@@ -96,7 +96,7 @@ def _reasons(context: Context) -> dict[str, str]:
     return {task: str(why or "its log says why") for task, why in said.items()} or {"run": reason}
 
 
-def _trying(channel: str, send: Callable[[], None]) -> None:
+def _send_or_log(channel: str, send: Callable[[], None]) -> None:
     try:
         send()
     except (httpx.HTTPError, smtplib.SMTPException, OSError) as error:

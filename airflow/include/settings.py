@@ -8,7 +8,7 @@ from airflow.sdk.exceptions import AirflowTimetableInvalid
 from pydantic import DirectoryPath, PositiveFloat, PositiveInt, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-BY_HAND = "none"
+NO_SCHEDULE = "none"
 """The schedule that never starts a run by itself."""
 
 
@@ -62,11 +62,11 @@ class PipelineSettings(BaseSettings):
     @field_validator("schedule", "drift_schedule", "maintenance_schedule")
     @classmethod
     def _can_be_understood(cls, schedule: str) -> str:
-        if schedule != BY_HAND:
+        if schedule != NO_SCHEDULE:
             try:
                 _cron(schedule).validate()
             except AirflowTimetableInvalid as error:
-                msg = f"expected a cron expression, a preset like @weekly, or {BY_HAND} ({error})"
+                msg = f"expected a cron expression, a preset like @weekly, or {NO_SCHEDULE} ({error})"
                 raise ValueError(msg) from error
         return schedule
 
@@ -93,7 +93,7 @@ class ProcessSettings(BaseSettings):
 
 
 def _timetable(schedule: str) -> CronTriggerTimetable | None:
-    return None if schedule == BY_HAND else _cron(schedule)
+    return None if schedule == NO_SCHEDULE else _cron(schedule)
 
 
 def _cron(schedule: str) -> CronTriggerTimetable:

@@ -7,7 +7,7 @@ from socketserver import StreamRequestHandler, TCPServer
 import pytest
 from pydantic import SecretStr
 
-from include.notify import Failure, NotifySettings, tell
+from include.notify import Failure, NotifySettings, send_notifications
 from include.run_note import TaskEnd, run_note
 from support.listener import Posted, listening
 
@@ -70,7 +70,7 @@ def listener() -> Iterator[tuple[str, Posted]]:
 
 def test_a_webhook_gets_task_reason_and_link(listener: tuple[str, Posted]) -> None:
     url, posted = listener
-    tell(FAILURE, NotifySettings(webhook_url=SecretStr(url)))
+    send_notifications(FAILURE, NotifySettings(webhook_url=SecretStr(url)))
     assert posted == [
         {
             "dag_id": FAILURE.dag_id,
@@ -86,7 +86,9 @@ def test_an_address_that_does_not_answer_keeps_no_other_from_being_told(
     listener: tuple[str, Posted], caplog: pytest.LogCaptureFixture
 ) -> None:
     url, posted = listener
-    tell(FAILURE, NotifySettings(webhook_url=SecretStr("http://127.0.0.1:9/secret"), slack_url=SecretStr(url)))
+    send_notifications(
+        FAILURE, NotifySettings(webhook_url=SecretStr("http://127.0.0.1:9/secret"), slack_url=SecretStr(url))
+    )
     assert posted == [{"text": FAILURE.text}]
     assert "couldn't tell of the failure by webhook" in caplog.text
     assert "secret" not in caplog.text
@@ -111,7 +113,7 @@ def test_mail_names_the_pipeline_and_holds_the_reason() -> None:
     with TCPServer(("127.0.0.1", 0), Mailbox) as server:
         threading.Thread(target=server.handle_request, daemon=True).start()
         smtp = SecretStr(f"smtp://127.0.0.1:{server.server_address[1]}")
-        tell(FAILURE, NotifySettings(email="a@example.org, b@example.org", smtp_url=smtp))
+        send_notifications(FAILURE, NotifySettings(email="a@example.org, b@example.org", smtp_url=smtp))
     assert {"rcpt TO:<a@example.org>", "rcpt TO:<b@example.org>"} <= set(received)
     assert "Subject: CNN-Training-Pipeline failed" in received
     assert "scrape: the source isn't what it was" in received
