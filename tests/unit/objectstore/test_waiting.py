@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -51,6 +53,25 @@ def test_a_signal_ends_a_call_that_gets_no_answer(silent: str, call: str, number
         _, errors = process.communicate(timeout=30)
         assert time.monotonic() - began < 5
     assert process.returncode == status, errors
+
+
+@pytest.mark.parametrize("condition", [{}, {"if_absent": True}, {"if_match": '"1"'}])
+def test_a_put_whose_connection_breaks_off_is_repeated(condition: dict[str, Any]) -> None:
+    asked: list[bytes] = []
+
+    def answer(server: socket.socket) -> None:
+        for reply in (b"", b'HTTP/1.1 200 OK\r\nETag: "2"\r\nContent-Length: 0\r\n\r\n'):
+            with server.accept()[0] as connection:
+                asked.append(connection.recv(65536).partition(b" HTTP")[0])
+                connection.sendall(reply)
+
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+        answering = pool.submit(answer, server)
+        endpoint = f"http://127.0.0.1:{server.getsockname()[1]}"
+        settings = {"store_endpoint": endpoint, "store_access_key": "key", "store_secret_key": "secret"}
+        assert ObjectStore(StoreSettings.model_validate(settings)).put("key", b"x", **condition) == '"2"'
+        answering.result()
+    assert asked == [b"PUT /acneflow/key"] * 2
 
 
 def test_what_the_environment_says_of_proxies_and_other_keys_is_not_for_a_store_of_our_own(

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 from obstore.exceptions import AlreadyExistsError, PermissionDeniedError, PreconditionError, UnauthenticatedError
 from obstore.store import S3Store
@@ -37,7 +38,7 @@ RETRIES: "RetryConfig" = {
     "retry_timeout": timedelta(seconds=60),
     "backoff": {"init_backoff": timedelta(milliseconds=500), "max_backoff": timedelta(seconds=4), "base": 2},
 }
-"""What only reads is repeated after any failure, a write where the store surely hasn't begun it."""
+"""For a broken connection and for what the store says is its own fault; a put isn't repeated after a timeout."""
 
 STATUS = re.compile(r"status code: (\d{3})")
 CODE = re.compile(r"<Code>(\w+)</Code>")
@@ -66,7 +67,11 @@ def connect(settings: StoreSettings) -> S3Store:
     }
     if settings.store_endpoint and settings.store_endpoint.startswith("http:"):
         # a store without TLS is on this machine or its network, where no proxy leads, whatever the environment says
-        options |= {"allow_http": True, "proxy_url": settings.store_endpoint, "proxy_excludes": "*"}
+        options |= {
+            "allow_http": True,
+            "proxy_url": settings.store_endpoint,
+            "proxy_excludes": urlsplit(settings.store_endpoint).hostname or "",
+        }
     config: S3Config = {
         "region": settings.store_region,
         # a certificate for *.s3… doesn't hold for a name with dots in it

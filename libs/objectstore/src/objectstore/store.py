@@ -14,7 +14,7 @@ from obstore.exceptions import BaseError, NotModifiedError
 from contracts.keys import Location
 from contracts.manifest import FileEntry
 from objectstore import files, s3
-from objectstore.errors import ObjectNotFoundError, StoreUnavailableError
+from objectstore.errors import ObjectNotFoundError
 from objectstore.s3 import StoreSettings
 
 if TYPE_CHECKING:
@@ -140,13 +140,7 @@ class ObjectStore:
             attributes = {"Content-Type": content_type}
             return self._s3.put(key, content, attributes=attributes, mode=mode, use_multipart=False)["e_tag"] or ""
 
-        try:
-            return self._call(key, write)
-        except StoreUnavailableError:
-            if mode == "overwrite":
-                raise
-            # obstore doesn't repeat a conditional put whose answer got lost
-            return self._call(key, write)
+        return self._call(key, write)
 
     def upload(self, key: str, path: Path) -> FileEntry:
         """Write a file's content, however large; the entry's `path` is the file's name."""
