@@ -13,7 +13,7 @@ from sample_site.atlas import Atlas, Case
 from sample_site.camera import Camera
 from sample_site.lesions import DRAWN_CLASSES
 from sample_site.lesions.papules import draw_papule
-from sample_site.light import Light, lit
+from sample_site.light import Light, render
 from sample_site.skin import HEIGHT_PX, WIDTH_PX, Skin, View
 from sample_site.studio import Studio
 from sample_site.tones import MONK_TONES, tone
@@ -47,7 +47,7 @@ def test_a_papules_flush_shows_on_every_tone(monk: int) -> None:
     skin = Skin(tone(monk), View((0, 0), 60), np.random.default_rng(0))
     draw_papule(skin, (0, 0), 2.0, redness=1.2)
     skin.relief[:], skin.gloss[:] = 0, 0
-    picture = lit(skin, LAMP).astype(int)
+    picture = render(skin, LAMP).astype(int)
     spot, around = picture[HEIGHT_PX // 2, WIDTH_PX // 2], picture[10, 10]
     assert around[1] - spot[1] > 0.2 * around[1], "blood takes green light on every skin"
     lost = (around - spot) / around

@@ -75,9 +75,9 @@ async def test_one_large_body_is_in_memory_at_a_time() -> None:
 
     async def large() -> None:
         nonlocal held, most
-        async with memory.room() as room:
-            await room.for_large_body()
-            await room.for_large_body()
+        async with memory.lease() as lease:
+            await lease.for_large_body()
+            await lease.for_large_body()
             held += 1
             most = max(most, held)
             await asyncio.sleep(0.001)
@@ -92,8 +92,8 @@ async def test_pictures_are_decoded_together_only_while_there_is_memory() -> Non
 
     async def decode(size: int) -> None:
         nonlocal used, most
-        async with memory.room() as room:
-            await room.for_decoding(size)
+        async with memory.lease() as lease:
+            await lease.for_decoding(size)
             used += size
             most = max(most, used)
             await asyncio.sleep(0.001)

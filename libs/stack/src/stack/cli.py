@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 from rich.console import Console
@@ -50,9 +50,7 @@ def up(context: typer.Context) -> None:
 @app.command()
 def demo(
     context: typer.Context,
-    source: Annotated[
-        Source, typer.Option(help="Where images come from: sample, folder, urls, scin or dermnet.")
-    ] = "sample",
+    source: Annotated[Source, typer.Option(help=f"Where images come from: {', '.join(get_args(Source))}.")] = "sample",
     data: Annotated[
         Path | None,
         typer.Option(

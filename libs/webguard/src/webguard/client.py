@@ -170,7 +170,7 @@ class _Body:
             return
         loop = asyncio.get_running_loop()
         began, deadline = loop.time(), self._limit.when()
-        # waiting for room of ours is no fault of the server's
+        # waiting for memory of ours is no fault of the server's
         self._limit.reschedule(None)
         await self._before_large()
         self._limit.reschedule(None if deadline is None else deadline + loop.time() - began)

@@ -42,7 +42,7 @@ class Light:
         return cls(direction, float(rng.uniform(0.22, 0.42)), float(rng.uniform(0.85, 1.18)))
 
 
-def lit(skin: Skin, light: Light) -> npt.NDArray[np.uint8]:
+def render(skin: Skin, light: Light) -> npt.NDArray[np.uint8]:
     """The skin as sRGB, uint8 [HEIGHT_PX, WIDTH_PX, 3]."""
     diffuse, specular = _shading(skin.relief * np.float32(skin.view.px_per_mm), light)
     diffuse *= np.exp(-skin.shade)

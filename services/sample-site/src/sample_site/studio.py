@@ -11,7 +11,7 @@ from PIL import Image
 from sample_site.atlas import Case
 from sample_site.camera import Camera
 from sample_site.lesions import DRAWN_CLASSES
-from sample_site.light import Light, lit
+from sample_site.light import Light, render
 from sample_site.tones import tone
 
 CACHED_SCENES = 8
@@ -35,4 +35,4 @@ class Studio:
     def _draw_scene(self, case: Case) -> tuple[Camera, Image.Image]:
         rng = np.random.default_rng([self._seed, _SCENE, case.number])
         camera, light = Camera.random(rng), Light.random(rng)
-        return camera, camera.focus(lit(DRAWN_CLASSES[case.label](tone(case.monk), rng), light))
+        return camera, camera.focus(render(DRAWN_CLASSES[case.label](tone(case.monk), rng), light))

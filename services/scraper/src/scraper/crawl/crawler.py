@@ -171,14 +171,14 @@ class Crawl:
     async def _look_at(self, pending: Pending) -> None:
         known = self._state.known(pending.url)
         try:
-            async with self._memory.room() as room:
+            async with self._memory.lease() as lease:
                 validators = known.validators if known and known.present else None
-                content = await self._source.read(pending.url, validators, room)
+                content = await self._source.read(pending.url, validators, lease)
                 if isinstance(content, Unchanged):
                     self._unchanged(pending, known, content.fresh_for_s)
                 else:
                     planned = plan(content.body, content.validators)
-                    await room.for_decoding(planned.decoding_bytes)
+                    await lease.for_decoding(planned.decoding_bytes)
                     workers = self._large_worker if planned.decoding_bytes > LARGE_PICTURE_BYTES else self._workers
                     loop = asyncio.get_running_loop()
                     image = await loop.run_in_executor(workers, self._take_in, content, planned)

@@ -1,6 +1,6 @@
 """How much memory images may take at the same time: many small ones, or one large one.
 
-Whoever takes from both takes room for the body first and for decoding second, so that nobody waits in a circle.
+Whoever takes from both takes memory for the body first and for decoding second, so that nobody waits in a circle.
 """
 
 import asyncio
@@ -19,13 +19,13 @@ class Memory:
         self._decoding = _Bytes(DECODING_BYTES)
 
     @asynccontextmanager
-    async def room(self) -> AsyncIterator["Room"]:
-        """Room for one image, until it is in the store."""
+    async def lease(self) -> AsyncIterator["MemoryLease"]:
+        """Memory for one image, until it is in the store."""
         async with AsyncExitStack() as held:
-            yield Room(self._large_body, self._decoding, held)
+            yield MemoryLease(self._large_body, self._decoding, held)
 
 
-class Room:
+class MemoryLease:
     """What one image has taken."""
 
     def __init__(self, large_body: asyncio.Lock, decoding: "_Bytes", held: AsyncExitStack) -> None:

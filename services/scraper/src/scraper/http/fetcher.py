@@ -100,7 +100,9 @@ class Fetcher:
         self._stats.pages += 1
         return answer.body
 
-    async def image(self, url: str, known: Validators | None, room: BeforeLarge | None = None) -> Content | Unchanged:
+    async def image(
+        self, url: str, known: Validators | None, before_large: BeforeLarge | None = None
+    ) -> Content | Unchanged:
         """An image's bytes, asked for once, or that it is still what `known` stands for.
 
         Raises:
@@ -112,7 +114,9 @@ class Fetcher:
         conditions = {} if known is None else known.conditions()
         await self._allowed(url)
         limit = DEFAULT_LIMITS.max_bytes
-        answer = await self._ask(url, max_bytes=limit, headers=conditions, before_hop=self._allowed, before_large=room)
+        answer = await self._ask(
+            url, max_bytes=limit, headers=conditions, before_hop=self._allowed, before_large=before_large
+        )
         if retry.is_retryable(answer.status):
             raise TryLaterError(RefusedError(f"http_{answer.status}", f"{url} answered {answer.status}"))
         if answer.status == 304 and conditions:

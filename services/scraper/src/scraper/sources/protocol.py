@@ -20,7 +20,7 @@ from typing import Protocol
 from yarl import URL
 
 from contracts.snapshot import RefusedImage, SnapshotClass
-from scraper.crawl.memory import Room
+from scraper.crawl.memory import MemoryLease
 from scraper.crawl.stats import Stats
 from scraper.http.caching import Validators
 from scraper.settings import ScraperSettings
@@ -127,7 +127,7 @@ class Source(Protocol):
         """The images of one section, from its beginning if `resume_at` is empty."""
         ...
 
-    async def read(self, url: str, known: Validators | None, room: Room) -> Content | Unchanged:
+    async def read(self, url: str, known: Validators | None, lease: MemoryLease) -> Content | Unchanged:
         """An image's bytes, tried once, or that it is still what `known` stands for.
 
         Raises:

@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from contracts.snapshot import SnapshotClass
 from contracts.taxonomy import Taxonomy
 from imaging import DEFAULT_LIMITS
-from scraper.crawl.memory import Room
+from scraper.crawl.memory import MemoryLease
 from scraper.crawl.stats import Stats
 from scraper.errors import Refusal, RefusedError
 from scraper.http.caching import NO_VALIDATORS, Validators
@@ -24,9 +24,9 @@ class FromWeb:
     def __init__(self, fetcher: Fetcher) -> None:
         self._fetcher = fetcher
 
-    async def read(self, url: str, known: Validators | None, room: Room) -> Content | Unchanged:
+    async def read(self, url: str, known: Validators | None, lease: MemoryLease) -> Content | Unchanged:
         """See `Fetcher.image`."""
-        return await self._fetcher.image(url, known, room.for_large_body)
+        return await self._fetcher.image(url, known, lease.for_large_body)
 
     def wait_s(self, host: str) -> float:
         """See `Fetcher.wait_s`."""
@@ -62,7 +62,7 @@ class FromDisk:
     def __init__(self, stats: Stats) -> None:
         self._stats = stats
 
-    async def read(self, url: str, known: Validators | None, room: Room) -> Content:  # noqa: ARG002
+    async def read(self, url: str, known: Validators | None, lease: MemoryLease) -> Content:  # noqa: ARG002
         """A file's bytes, always read: that costs less than being wrong about a file's date.
 
         Raises:
@@ -71,7 +71,7 @@ class FromDisk:
         path = Path(os.fsdecode(unquote_to_bytes(urlsplit(url).path)))
         try:
             if (await asyncio.to_thread(path.stat)).st_size >= LARGE_BYTES:
-                await room.for_large_body()
+                await lease.for_large_body()
             body = await asyncio.to_thread(_read, path)
         except OSError as error:
             raise RefusedError(Refusal.UNREADABLE, f"{path} can't be read: {error.strerror}") from error
