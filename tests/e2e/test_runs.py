@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from contracts import keys
 from stack.production import held_out_images, production_model
 from support.composed_stack import waited
 from support.embedded_stack import Demo
@@ -146,18 +147,24 @@ def test_an_accepted_correction_starts_a_run_and_cancelling_it_says_so(demo: Dem
 
 
 def test_drift_is_looked_for_and_told(demo: Demo, airflow: Airflow) -> None:
-    run = airflow.run("Drift-Check")
-    assert run["state"] == "success"
-    assert run["note"].startswith("Version 2, ")
     model = production_model(demo.stack.store, "acne")
     assert model is not None
     (image, *_) = held_out_images(demo.stack.store, model, 1)
+
+    def written() -> list[str]:
+        return [entry.key for entry in demo.stack.store.walk(keys.predictions("acne")) if entry.key.endswith(".gz")]
+
+    before = written()
     with demo.stack.client() as client:
         client.predict(image.data)
-        waited(lambda: client.drift("acne").predictions == 0, timeout_s=180)  # written and measured once a minute
+        waited(lambda: written() == before, timeout_s=180)  # summaries are written once a minute
+        run = airflow.run("Drift-Check")
         told = client.drift("acne")
+    assert run["state"] == "success"
+    assert run["note"].startswith("Version 2, ")
     assert (told.version, told.psi.confidence is not None) == (2, True)  # against what its training recorded
     assert (told.psi.classes is not None, told.psi.brightness is not None) == (True, True)
+    assert told.measured_at is not None
 
 
 def test_the_store_is_looked_through_and_nothing_is_deleted(demo: Demo, airflow: Airflow) -> None:

@@ -51,7 +51,7 @@ def test_channels_versions_and_their_figures_are_told(visit: Visit, shown: Shown
     assert "9.4 MB" in text
     assert "10.4 ms" in text
     assert words.ADMIN_NEEDED in text
-    drifts.append(drift(shown))  # a gateway measures at most once a minute, so the page was told one of these two
+    drifts.append(drift(shown))
     assert any(f"Version {PRODUCTION}, {each.predictions:,} predictions" in text for each in drifts)
 
 

@@ -121,6 +121,8 @@ def _show_drift(name: str) -> None:
     st.markdown(words.DRIFT_LINE.format(number=drift.version, predictions=f"{drift.predictions:,}", verdict=verdict))
     if measured:
         show_stability(words.DRIFT, measured)
+        if drift.measured_at is not None:
+            st.caption(words.DRIFT_MEASURED.format(when=moment(drift.measured_at)))
     else:
         st.info(words.NO_DRIFT_MEASURED, icon=":material/info:")
 

@@ -95,7 +95,11 @@ DRIFT = "Drift"
 DRIFT_LINE = "Version {number}, {predictions} predictions of the last seven days: {verdict}"
 DRIFTED = "**they come from another population** than the one it was validated on."
 NOT_DRIFTED = "no drift was found."
-NO_DRIFT_MEASURED = "Nothing can be compared yet: no predictions, or the version was published without a reference."
+DRIFT_MEASURED = "Measured {when}."
+NO_DRIFT_MEASURED = (
+    "Nothing can be compared yet: drift wasn't measured since this version went into production, there were no "
+    "predictions, or the version was published without a reference."
+)
 REPLICAS_HEADS = ("Model server", "Serves", "On its disk", "Since", "Quarantined", "Problems")
 NO_REPLICA = "No model server has reported yet."
 HISTORY = "How the channels came about"

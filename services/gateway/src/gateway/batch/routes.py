@@ -18,9 +18,9 @@ from gateway.http.dependencies import TheBatches, TheSettings
 from gateway.http.disconnect import while_connected
 from gateway.http.errors import InvalidParametersError, LengthRequiredError, UnsupportedMediaTypeError
 from gateway.http.problems import documented, problem
+from gateway.predict.answer import prediction_answer
 from gateway.predict.request_photo import FORM_TYPE, JSON_TYPE, read_form
 from gateway.predict.routes import PREDICTING, Channel, Explain, TimeoutMs, TopK, Version, asked_target, deadline_s
-from gateway.predict.schemas import prediction_answer
 from gateway.predict.service import Ask
 
 router = APIRouter(tags=["prediction"])

@@ -1,1 +1,1 @@
-"""`/v1/datasets`: what went into a dataset, and its pictures."""
+"""`/v1/datasets`: what went into a dataset, and its pictures. Imported by `http` alone."""

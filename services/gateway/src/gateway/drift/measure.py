@@ -117,20 +117,20 @@ class _Day:
         except (ObjectNotFoundError, UnreadableSummariesError, KeyError, TypeError, ValueError) as error:
             say(f"left out: {key}: {error}")
             return _empty(reference)
-        return _counted(reference, labels, np.array(confidence, np.float32), np.array(brightness, np.float32))
+        return _count(reference, labels, np.array(confidence, np.float32), np.array(brightness, np.float32))
 
 
 def _empty(reference: Reference | None) -> Counts:
     nothing = np.empty(0, np.float32)
-    return _counted(reference, [], nothing, nothing)
+    return _count(reference, [], nothing, nothing)
 
 
-def _counted(reference: Reference | None, labels: Sequence[str], confidence: Numbers, brightness: Numbers) -> Counts:
+def _count(reference: Reference | None, labels: Sequence[str], confidence: Numbers, brightness: Numbers) -> Counts:
     return Counts(
         predictions=len(confidence),
         classes=Counter(labels),
-        confidence=_binned(reference.confidence, confidence) if reference else (),
-        brightness=_binned(reference.brightness, brightness) if reference else (),
+        confidence=_bin_counts(reference.confidence, confidence) if reference else (),
+        brightness=_bin_counts(reference.brightness, brightness) if reference else (),
     )
 
 
@@ -168,7 +168,7 @@ def _psi(reference: Reference | None, counts: Counts) -> Psi:
     )
 
 
-def _binned(expected: Histogram, values: Numbers) -> tuple[int, ...]:
+def _bin_counts(expected: Histogram, values: Numbers) -> tuple[int, ...]:
     """How many values are in each bin; those beyond the outer edges count in the outer bins."""
     inner = np.digitize(values, expected.edges[1:-1])
     return tuple(np.bincount(inner, minlength=len(expected.shares)).tolist())

@@ -53,7 +53,7 @@ class Corrections:
             msg = "The request has a photo, but no consent to keep it."
             raise InvalidParametersError(msg, advice="Leave the photo out, or set 'consent'.", reason="no_consent")
         await self._require_class(past, request.label)
-        photo = None if image is None else await self._storage.call(_prepared, image, past)
+        photo = None if image is None else await self._storage.call(_photo_to_keep, image, past)
         record = Feedback(
             feedback_id=f"{past.at:%Y%m%dT%H%M%SZ}-{past.id}",
             created_at=utc_now(),
@@ -64,7 +64,7 @@ class Corrections:
             consent=request.consent,
             image=None if photo is None else photo[0],
         )
-        return await self._storage.call(_taken_in, record, None if photo is None else photo[1])
+        return await self._storage.call(_store_correction, record, None if photo is None else photo[1])
 
     async def page(self, *, status: FeedbackStatus | None, limit: int, after: str | None) -> FeedbackPage:
         """Corrections, newest first, from the one after `after`."""
@@ -146,7 +146,7 @@ class Corrections:
     async def _decide(self, feedback_id: str, status: FeedbackStatus) -> FeedbackItem:
         try:
             return FeedbackItem.model_validate(
-                await self._storage.call(_decided, feedback_id, status), from_attributes=True
+                await self._storage.call(_store_decision, feedback_id, status), from_attributes=True
             )
         except ObjectNotFoundError as error:
             raise _unknown(feedback_id) from error
@@ -172,7 +172,7 @@ class Corrections:
                         yield f"{folder}{year}/{month}/{day}/"
 
 
-def _prepared(_store: ObjectStore, image: bytes, past: PastPrediction) -> tuple[FeedbackImage, bytes]:
+def _photo_to_keep(_store: ObjectStore, image: bytes, past: PastPrediction) -> tuple[FeedbackImage, bytes]:
     try:
         if pixels_digest(read_pixels(image)) != past.pixels_digest:
             msg = "The photo isn't the one that this prediction was made for."
@@ -195,7 +195,7 @@ def _prepared(_store: ObjectStore, image: bytes, past: PastPrediction) -> tuple[
     return described, data
 
 
-def _taken_in(store: ObjectStore, record: Feedback, photo: bytes | None) -> Feedback:
+def _store_correction(store: ObjectStore, record: Feedback, photo: bytes | None) -> Feedback:
     key = _record_key(record.feedback_id)
     try:
         store.put(key, record.to_json(), content_type="application/json", if_absent=True)
@@ -214,7 +214,7 @@ def _taken_in(store: ObjectStore, record: Feedback, photo: bytes | None) -> Feed
     return record
 
 
-def _decided(store: ObjectStore, feedback_id: str, status: FeedbackStatus) -> Feedback:
+def _store_decision(store: ObjectStore, feedback_id: str, status: FeedbackStatus) -> Feedback:
     def decide(record: Feedback) -> Feedback:
         if record.status == status:
             return record
@@ -224,7 +224,7 @@ def _decided(store: ObjectStore, feedback_id: str, status: FeedbackStatus) -> Fe
                 advice="A decision stands: what was accepted may be in a dataset, what was dismissed is deleted.",
                 reason=f"{record.status}_before",
             )
-        image = _moved_to_images(store, record.image) if status == "accepted" and record.image else None
+        image = _move_to_images(store, record.image) if status == "accepted" and record.image else None
         return record.model_copy(update={"status": status, "decided_at": utc_now(), "image": image})
 
     _, record = change_document(store, _record_key(feedback_id), Feedback, decide)
@@ -232,7 +232,7 @@ def _decided(store: ObjectStore, feedback_id: str, status: FeedbackStatus) -> Fe
     return record
 
 
-def _moved_to_images(store: ObjectStore, image: FeedbackImage) -> FeedbackImage | None:
+def _move_to_images(store: ObjectStore, image: FeedbackImage) -> FeedbackImage | None:
     """Where datasets look for it; None if the photo never arrived."""
     try:
         data = store.get(image.key).body

@@ -31,9 +31,9 @@ from gateway.http.errors import (
     UnusableVersionError,
 )
 from gateway.http.problems import documented
+from gateway.predict.answer import prediction_answer
 from gateway.predict.model_server import Target
 from gateway.predict.request_photo import FORM_FIELD, FORM_TYPE, JSON_TYPE, read_image
-from gateway.predict.schemas import prediction_answer
 from gateway.predict.service import Ask
 from gateway.settings import GatewaySettings
 from imaging import formats

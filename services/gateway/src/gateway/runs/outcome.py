@@ -39,7 +39,7 @@ def failed_reason(log: Sequence[LogEvent]) -> str | None:
     return said[-1].removeprefix(ERROR_PREFIX).strip() if said else None
 
 
-def readable(log: Sequence[LogEvent]) -> list[LogEvent]:
+def without_folding_marks(log: Sequence[LogEvent]) -> list[LogEvent]:
     """A log without the marks by which Airflow's page folds it."""
     return [entry for entry in log if not _MARKUP.match(entry.event)]
 
@@ -57,8 +57,8 @@ def conclude(run: DagRun, tasks: Sequence[TaskStatus], progress: Progress) -> tu
             return "failed", "Failed; Airflow's page shows why."
         return "failed", f"Failed at {failed.id}: {_without_stop(failed.reason or 'its log tells why')}."
     if run.state == "success":
-        return _ended_well(tasks)
-    return "running", _under_way(tasks, progress)
+        return _outcome_of_success(tasks)
+    return "running", _sentence_while_running(tasks, progress)
 
 
 def is_cancelled(run: DagRun) -> bool:
@@ -66,7 +66,7 @@ def is_cancelled(run: DagRun) -> bool:
     return run.state == "failed" and (run.note or "").startswith(CANCELLED)
 
 
-def _ended_well(tasks: Sequence[TaskStatus]) -> tuple[Outcome, str]:
+def _outcome_of_success(tasks: Sequence[TaskStatus]) -> tuple[Outcome, str]:
     for task in tasks:
         result = task.result if isinstance(task.result, dict) else {}
         if task.id == PROMOTE and result.get("promoted") is True:
@@ -78,7 +78,7 @@ def _ended_well(tasks: Sequence[TaskStatus]) -> tuple[Outcome, str]:
     return "promoted", "Ended well."
 
 
-def _under_way(tasks: Sequence[TaskStatus], progress: Progress) -> str:
+def _sentence_while_running(tasks: Sequence[TaskStatus], progress: Progress) -> str:
     current = next((n for n, task in enumerate(tasks, start=1) if task.state not in ENDED), len(tasks))
     if not tasks:
         return "Starts."

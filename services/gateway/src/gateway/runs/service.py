@@ -26,13 +26,13 @@ from contracts.api.runs import (
 from contracts.run_parameters import RunRequest
 from gateway.airflow.client import Airflow, DagRun, DagTask, TaskInstance
 from gateway.http.errors import ConflictError, GatewayError, KeyReusedError, NotFoundError
-from gateway.runs.outcome import conclude, failed_reason, is_cancelled, readable, skipped_reason
+from gateway.runs.outcome import conclude, failed_reason, is_cancelled, skipped_reason, without_folding_marks
 from gateway.runs.progress import Progress, progress_of, seconds, usual_durations
 
 ENDED_WITH_A_RESULT = frozenset({"success", "skipped"})
 """A step that found nothing new is skipped, and says so in its result."""
 FAILED = frozenset({"failed", "up_for_retry"})
-KNOWN_WORDS = 1000
+KEPT_RESULTS = 1000
 """Results and reasons kept in memory: what a finished try said doesn't change, and clients ask every second."""
 USUAL_FOR_S = 60.0
 """How long it is believed how long steps usually take."""
@@ -47,7 +47,7 @@ class Pipeline:
 
     def __init__(self, airflow: Airflow) -> None:
         self._airflow = airflow
-        self._words: dict[tuple[str, str, int], JsonValue] = {}
+        self._kept: dict[tuple[str, str, int], JsonValue] = {}
         self._positions: dict[str, int] = {}
         self._usual: dict[str, float] = {}
         self._usual_until = 0.0
@@ -105,7 +105,7 @@ class Pipeline:
             msg = f"Run {run_id!r} has no task {task_id!r}."
             raise NotFoundError(msg, advice="The run names its tasks.", reason="unknown_task")
         wanted = task.try_number if try_number is None else try_number
-        lines = readable(await self._airflow.log(run_id, task_id, wanted)) if wanted > 0 else []
+        lines = without_folding_marks(await self._airflow.log(run_id, task_id, wanted)) if wanted > 0 else []
         ended = task.end_date is not None or task.state in ENDED_WITH_A_RESULT
         return TaskLogs(
             run=run_id,
@@ -191,27 +191,27 @@ class Pipeline:
 
     async def _result(self, run_id: str, task: TaskInstance) -> JsonValue:
         name = (run_id, task.task_id, task.try_number)
-        if name not in self._words:
+        if name not in self._kept:
             self._keep(name, await self._airflow.result(run_id, task.task_id))
-        return self._words.get(name)
+        return self._kept.get(name)
 
     async def _why_failed(self, run_id: str, task: TaskInstance) -> str | None:
         name = (run_id, f"{task.task_id} failed", task.try_number)
-        if name not in self._words:
+        if name not in self._kept:
             try:
                 log = await self._airflow.log(run_id, task.task_id, task.try_number)
             except GatewayError:  # the run's state is worth telling without it
                 return None
             self._keep(name, failed_reason(log))
-        reason = self._words.get(name)
+        reason = self._kept.get(name)
         return None if reason is None else str(reason)
 
     def _keep(self, name: tuple[str, str, int], words: JsonValue) -> None:
         if words is None:
             return
-        while len(self._words) >= KNOWN_WORDS:
-            self._words.pop(next(iter(self._words)))
-        self._words[name] = words
+        while len(self._kept) >= KEPT_RESULTS:
+            self._kept.pop(next(iter(self._kept)))
+        self._kept[name] = words
 
 
 def run_id(idempotency_key: str | None) -> str:
