@@ -18,7 +18,12 @@ PATIENCE_S = 120
 """A store that was killed can take long to elect itself."""
 KEPT_DAYS = {"logs/": "ACNEFLOW_LOGS_KEPT_DAYS", "predictions/": "ACNEFLOW_PREDICTIONS_KEPT_DAYS"}
 DEFAULT_DAYS = 90
-BROKEN_UPLOADS_DAYS = 7
+BROKEN_UPLOADS: dict[str, object] = {
+    "ID": "broken-uploads",
+    "Status": "Enabled",
+    "Filter": {"Prefix": ""},
+    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+}
 
 
 def main() -> str | None:
@@ -49,28 +54,22 @@ def main() -> str | None:
             break
     print(f"the bucket {bucket} is there")
     days = {prefix: int(os.environ.get(name) or DEFAULT_DAYS) for prefix, name in KEPT_DAYS.items()}
-    try:
-        s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": _rules(days)})
-    except (BotoCoreError, ClientError) as error:
-        # an account that may not set this can still run everything; on AWS the operator sets it once
-        print(f"retention isn't set, nothing will be deleted by time: {error}")
-    else:
-        print("kept: " + ", ".join(f"{prefix} {number} days" for prefix, number in days.items()))
-    return None
-
-
-def _rules(days: dict[str, int]) -> list[dict[str, object]]:
     expiring: list[dict[str, object]] = [
         {"ID": prefix.strip("/"), "Status": "Enabled", "Filter": {"Prefix": prefix}, "Expiration": {"Days": number}}
         for prefix, number in days.items()
     ]
-    uploads: dict[str, object] = {
-        "ID": "broken-uploads",
-        "Status": "Enabled",
-        "Filter": {"Prefix": ""},
-        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": BROKEN_UPLOADS_DAYS},
-    }
-    return [*expiring, uploads]
+    # MinIO ends uploads that broke off by itself, and refuses a rule for that
+    for rules in ([*expiring, BROKEN_UPLOADS], expiring):
+        try:
+            s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+        except (BotoCoreError, ClientError) as error:
+            refusal = error
+        else:
+            print("kept: " + ", ".join(f"{prefix} {number} days" for prefix, number in days.items()))
+            return None
+    # an account that may not set this can still run everything; on AWS the operator sets it once
+    print(f"retention isn't set, nothing will be deleted by time: {refusal}")
+    return None
 
 
 def _secret(name: str) -> str:

@@ -59,6 +59,7 @@ def test_every_service_is_healthy_and_minio_has_its_users(minio: ComposedStack) 
     found = minio.containers()
     assert found["store"]["Config"]["Image"].startswith("quay.io/minio/minio:")
     assert found["store-users"]["State"]["ExitCode"] == 0
+    assert "kept: logs/ 90 days, predictions/ 90 days" in minio.compose("logs", "--no-log-prefix", "store-init")
     minio.wait_until_well(timeout_s=60)
 
 
