@@ -35,8 +35,7 @@ _READING = documented(NotFoundError, InvalidParametersError, StoreAwayError, Dam
 @router.get("/{dataset_id}", operation_id="getDataset", summary="What a dataset is made of", responses=_READING)
 async def get_dataset(dataset_id: DatasetId, datasets: TheDatasets) -> Dataset:
     """Its classes and counts, what was left out and why, skin tones, duplicates and drift."""
-    manifest, report = await datasets.dataset(dataset_id)
-    return Dataset(manifest=manifest, report=report)
+    return await datasets.dataset(dataset_id)
 
 
 @router.get(

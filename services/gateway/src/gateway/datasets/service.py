@@ -4,6 +4,7 @@ import asyncio
 from io import BytesIO
 
 from contracts import keys
+from contracts.api.datasets import Dataset
 from contracts.dataset import REPORT_FILE, REPORT_PAGE_FILE, DatasetManifest, DatasetReport
 from gateway.http.errors import GatewayError, NotFoundError
 from gateway.models.catalogue import Models
@@ -26,18 +27,15 @@ class Datasets:
         self._models = models
         self._model = model
 
-    async def dataset(self, dataset_id: str) -> tuple[DatasetManifest, DatasetReport | None]:
+    async def dataset(self, dataset_id: str) -> Dataset:
         """A dataset's manifest, and its report if it has one.
 
         Raises:
             NotFoundError: if there is no such dataset.
         """
         manifest = await self._manifest(dataset_id)
-        try:
-            key = f"{keys.dataset(manifest.dataset_id)}/{REPORT_FILE}"
-            return manifest, await self._storage.read_published(key, DatasetReport)
-        except ObjectNotFoundError:
-            return manifest, None
+        report = await self._storage.find(f"{keys.dataset(manifest.dataset_id)}/{REPORT_FILE}", DatasetReport)
+        return Dataset(manifest=manifest, report=report)
 
     async def report(self, dataset_id: str) -> bytes:
         """The page about a dataset.

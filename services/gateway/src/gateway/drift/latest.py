@@ -11,7 +11,6 @@ from gateway.http.errors import DamagedObjectError, NotReadyError, StoreAwayErro
 from gateway.http.metrics import Metrics
 from gateway.models.catalogue import Models
 from gateway.store.storage import Storage
-from objectstore import ObjectNotFoundError
 
 EVERY_S = 60.0
 """How often it is read for the metrics."""
@@ -37,10 +36,7 @@ class LatestDrift:
         version = await self._models.production(self._model)
         if version is None:
             raise NotReadyError(f"No version of {self._model} is in production.")
-        try:
-            found = await self._storage.read(keys.drift(self._model), DriftReport)
-        except ObjectNotFoundError:
-            found = None
+        found = await self._storage.find(keys.drift(self._model), DriftReport)
         if found is None or found.version != version:
             nothing = Psi(confidence=None, classes=None, brightness=None)
             found = DriftReport(model=self._model, version=version, predictions=0, psi=nothing, drifted=False)

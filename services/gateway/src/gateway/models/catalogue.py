@@ -157,10 +157,7 @@ class Models:
         return True
 
     async def _channels(self, name: str) -> Channels | None:
-        try:
-            return await self._storage.read(keys.channels(name), Channels)
-        except ObjectNotFoundError:
-            return None
+        return await self._storage.find(keys.channels(name), Channels)
 
     async def _published(self, name: str, number: int) -> tuple[VersionManifest, ModelDescription]:
         folder = keys.version(name, number)
@@ -184,11 +181,8 @@ class Models:
 
     async def _evaluation(self, description: ModelDescription) -> Evaluation | None:
         """The judgement of a version; a run that was judged again may have one of another version."""
-        try:
-            found = await self._storage.read(keys.evaluation(description.run_id), Evaluation)
-        except ObjectNotFoundError:
-            return None
-        return found if found.version == description.version else None
+        found = await self._storage.find(keys.evaluation(description.run_id), Evaluation)
+        return found if found is not None and found.version == description.version else None
 
     async def _file(self, key: str, name: str, number: int, what: str) -> bytes:
         try:
@@ -204,8 +198,8 @@ class Models:
 
     async def _replica(self, replica: str) -> ReplicaStatus | None:
         try:
-            return await self._storage.read(keys.replica_status(replica), ReplicaStatus)
-        except (ObjectNotFoundError, DamagedObjectError):
+            return await self._storage.find(keys.replica_status(replica), ReplicaStatus)
+        except DamagedObjectError:
             return None
 
 

@@ -83,6 +83,17 @@ class Storage:
         """
         return await self.call(read_document, key, kind)
 
+    async def find(self, key: str, kind: type[Doc]) -> Doc | None:
+        """Read and check a document that may change; None if there is none.
+
+        Raises:
+            GatewayError: as `call`.
+        """
+        try:
+            return await self.read(key, kind)
+        except ObjectNotFoundError:
+            return None
+
     async def read_published(self, key: str, kind: type[Doc]) -> Doc:
         """Read a document that never changes once it is there; the second time it comes from memory.
 
