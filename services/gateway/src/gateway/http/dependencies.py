@@ -24,7 +24,6 @@ from gateway.http.errors import (
 from gateway.http.metrics import Metrics
 from gateway.models.catalogue import Models
 from gateway.models.promotion import Promotion
-from gateway.predict.photo_fetch import Fetcher
 from gateway.predict.prediction_id import PredictionIds
 from gateway.predict.service import Predictor
 from gateway.runs.service import Pipeline
@@ -55,7 +54,6 @@ TheMetrics = Annotated[Metrics, _part("metrics")]
 TheBatches = Annotated[Batches, _part("batches")]
 TheDrift = Annotated[LatestDrift, _part("drift")]
 ThePredictor = Annotated[Predictor, _part("predictor")]
-TheFetcher = Annotated[Fetcher, _part("fetcher")]
 ThePipeline = Annotated[Pipeline, _part("pipeline")]
 ThePredictionIds = Annotated[PredictionIds, _part("prediction_ids")]
 TheTraffic = Annotated[Watched[Traffic], _part("traffic")]

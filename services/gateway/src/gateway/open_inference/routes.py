@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Path, Request
 from starlette.responses import Response
 
-from gateway.http.access import TheCaller
 from gateway.http.dependencies import ThePredictor, TheSettings
 from gateway.http.disconnect import while_connected
 from gateway.http.errors import InvalidParametersError, NotFoundError, RefusedImageError
@@ -19,7 +18,7 @@ from gateway.open_inference import messages as open_inference
 from gateway.open_inference.messages import InferenceResponse, Pixels
 from gateway.predict.model_server import Target
 from gateway.predict.request_photo import JSON_TYPE
-from gateway.predict.routes import PREDICTING, TimeoutMs
+from gateway.predict.routes import PREDICTING, AdmittedCaller, TimeoutMs
 from gateway.predict.service import Ask, Predicted
 
 router = APIRouter(prefix="/v2", tags=["open inference protocol"])
@@ -127,7 +126,7 @@ class _Infer:
         *,
         predictor: ThePredictor,
         settings: TheSettings,
-        caller: TheCaller,
+        caller: AdmittedCaller,
         json_bytes: Annotated[int | None, Header(alias="Inference-Header-Content-Length", ge=2)] = None,
         timeout_ms: TimeoutMs = None,
     ) -> None:
@@ -140,7 +139,6 @@ class _Infer:
 
     async def answer(self, name: str, target: Target | None) -> Response:
         _require_served(name, self._settings.model)
-        self._predictor.admission.refuse_if_full(self._client)
         body = await self._request.body()
         asked, photos = await asyncio.to_thread(open_inference.parse, body, self._json_bytes)
         with while_connected(self._request):

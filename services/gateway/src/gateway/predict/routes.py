@@ -3,12 +3,11 @@
 import time
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response
 
 from contracts.api.predict import Prediction
-from gateway.http.access import TheCaller
-from gateway.http.dependencies import TheFetcher, TheMetrics, ThePredictor, TheSettings
+from gateway.http.access import Caller, Credentials, require_caller
 from gateway.http.disconnect import while_connected
 from gateway.http.errors import (
     AddressNotAllowedError,
@@ -34,7 +33,7 @@ from gateway.http.problems import documented
 from gateway.predict.answer import prediction_answer
 from gateway.predict.model_server import Target
 from gateway.predict.request_photo import FORM_FIELD, FORM_TYPE, JSON_TYPE, read_image
-from gateway.predict.service import Ask
+from gateway.predict.service import Ask, Predictor
 from gateway.settings import GatewaySettings
 from imaging import formats
 
@@ -115,6 +114,21 @@ TimeoutMs = Annotated[
 ]
 
 
+async def admit(request: Request, credentials: Credentials) -> Caller:
+    """Let those through who may ask and for whose photo there is room; of a refused request nothing else is looked at.
+
+    Raises:
+        BusyError: if there is no room.
+        GatewayError: as `require_caller`.
+    """
+    caller = await require_caller(request, credentials)
+    predictor: Predictor = request.app.state.predictor
+    predictor.admission.refuse_if_full(caller.name)
+    return caller
+
+
+AdmittedCaller = Annotated[Caller, Depends(admit)]
+
 router = APIRouter(tags=["prediction"])
 
 
@@ -129,11 +143,7 @@ router = APIRouter(tags=["prediction"])
 async def predict(
     request: Request,
     *,
-    caller: TheCaller,
-    predictor: ThePredictor,
-    fetcher: TheFetcher,
-    settings: TheSettings,
-    metrics: TheMetrics,
+    caller: AdmittedCaller,
     top_k: TopK = 3,
     channel: Channel = None,
     version: Version = None,
@@ -141,17 +151,18 @@ async def predict(
     timeout_ms: TimeoutMs = None,
 ) -> Response:
     """The photo is decoded, asked about, and forgotten: it is neither stored nor logged."""
-    predictor.admission.refuse_if_full(caller.name)
     began = time.perf_counter()
+    state = request.app.state  # each `Depends` more would cost every photo as much as signing its id
+    predictor: Predictor = state.predictor
     ask = Ask(
         target=asked_target(channel, version),
         client=caller.name,
-        deadline_s=deadline_s(timeout_ms, settings),
+        deadline_s=deadline_s(timeout_ms, state.settings),
         explain=explain,
     )
-    image = await read_image(request, fetcher.fetch)
+    image = await read_image(request, state.fetcher.fetch)
     upload_s = time.perf_counter() - began
-    metrics.stage["upload"].observe(upload_s)
+    state.metrics.stage["upload"].observe(upload_s)
     with while_connected(request, at_once=not predictor.admission.free):
         predicted = await predictor.predict(image, ask)
     answer = prediction_answer(predicted, top_k=top_k, upload_ms=upload_s * 1000, request_id=request.state.request_id)
