@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 
 from objectstore import ObjectStore, StoreSettings
+from runtime.env_file import ENV_FILE
 from serving.errors import RequestRefusedError
 from serving.model_client import ModelClient
 from stack.seaweedfs import SeaweedFS, free_ports
@@ -99,7 +100,8 @@ def running_gateway(
         forked: start it as `Forked` does; else by its console command, as an operator would.
     """
     port = port or free_ports(1)[0]
-    variables = {name: value for name, value in os.environ.items() if not name.startswith("ACNEFLOW_")} | environment
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("ACNEFLOW_")}
+    variables = inherited | {ENV_FILE: ""} | environment
     arguments = ["serve", "--port", str(port)]
     process = Forked("gateway.cli:app", arguments, variables, log) if forked else _command(arguments, variables, log)
     try:

@@ -1,15 +1,14 @@
 """The command `gateway`."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from contracts.steps import Exit
+from gateway.cli import app
+from runtime.env_file import ENV_FILE
 from support.gateway import Backend, running_gateway
-
-COMMAND = str(Path(sys.executable).with_name("gateway"))
 
 
 def test_it_ends_within_seconds_of_sigterm_and_says_nothing_but_json(backend: Backend, tmp_path: Path) -> None:
@@ -28,8 +27,15 @@ def test_it_ends_within_seconds_of_sigterm_and_says_nothing_but_json(backend: Ba
         ({"ACNEFLOW_GATEWAY_DEADLINE_S": "0"}, "ACNEFLOW_GATEWAY_DEADLINE_S"),
     ],
 )
-def test_a_setting_that_is_missing_or_wrong_is_named(environment: dict[str, str], named: str) -> None:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("ACNEFLOW_")}
-    done = subprocess.run([COMMAND, "serve"], env=inherited | environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert f"{named}: " in done.stderr
+def test_a_setting_that_is_missing_or_wrong_is_named(
+    environment: dict[str, str], named: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in os.environ:
+        if name.startswith("ACNEFLOW_"):
+            monkeypatch.delenv(name)
+    for name, value in ({ENV_FILE: ""} | environment).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        app(["serve"])
+    assert ended.value.code == Exit.INVALID
+    assert f"{named}: " in capsys.readouterr().err

@@ -17,9 +17,9 @@ from gateway.predict.admission import Admission
 from gateway.predict.descriptions import Descriptions
 from gateway.predict.model_server import ModelServer, Target
 from gateway.predict.prediction_id import PredictionIds
-from gateway.predict.service import Ask, Predicted, Predictor
+from gateway.predict.service import PredictionOptions, PredictionResult, Predictor
 from gateway.store.storage import Storage
-from gateway.store.watched_document import Watched
+from gateway.store.watched_document import WatchedDocument
 from objectstore import ObjectStore, StoreSettings
 from stack.seaweedfs import SeaweedFS, free_ports
 from support.gateway import PRODUCTION, Backend
@@ -28,7 +28,7 @@ from support.photos import photo
 KEY = f"{keys.version('acne', PRODUCTION)}/{DESCRIPTION_FILE}"
 
 
-async def predict(address: str, store: StoreSettings, *, deadline_s: float = 30) -> Predicted:
+async def predict(address: str, store: StoreSettings, *, deadline_s: float = 30) -> PredictionResult:
     metrics = Metrics()
     async with (
         Storage(store) as storage,
@@ -37,13 +37,13 @@ async def predict(address: str, store: StoreSettings, *, deadline_s: float = 30)
             server,
             Descriptions(store, "acne"),
             admission=Admission(2),
-            router=Router(Watched(storage, keys.traffic("acne"), Traffic())),
+            router=Router(WatchedDocument(storage, keys.traffic("acne"), Traffic())),
             ids=PredictionIds("a secret"),
             summaries=Summaries("acne", storage, metrics, enabled=False),
             metrics=metrics,
         ) as predictor,
     ):
-        return await predictor.predict(photo(), Ask(Target(), "a test", deadline_s))
+        return await predictor.predict(photo(), PredictionOptions(Target(), "a test", deadline_s))
 
 
 @pytest.mark.parametrize("description", ["missing", "damaged", "of another preprocessing", "of other classes"])

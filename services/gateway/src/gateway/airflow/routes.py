@@ -7,7 +7,7 @@ from gateway.airflow.starter import start_stopped, state_of
 from gateway.http.access import require_admin
 from gateway.http.dependencies import ADMIN_REFUSALS, TheAirflowStarter
 from gateway.http.errors import AirflowStarterAwayError
-from gateway.http.problems import documented
+from gateway.http.problems import problem_responses
 
 router = APIRouter(prefix="/v1", tags=["pipeline"])
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1", tags=["pipeline"])
     "/airflow",
     operation_id="getAirflow",
     summary="Whether Airflow's processes run",
-    responses=documented(AirflowStarterAwayError),
+    responses=problem_responses(AirflowStarterAwayError),
 )
 async def get_airflow(starter: TheAirflowStarter) -> AirflowState:
     """As told by the process manager or the container engine; whether they are well, /v1/pipeline/health tells."""
@@ -29,7 +29,7 @@ async def get_airflow(starter: TheAirflowStarter) -> AirflowState:
     summary="Start Airflow's processes that are stopped",
     status_code=202,
     dependencies=[Depends(require_admin)],
-    responses=documented(*ADMIN_REFUSALS, AirflowStarterAwayError),
+    responses=problem_responses(*ADMIN_REFUSALS, AirflowStarterAwayError),
 )
 async def start_airflow(starter: TheAirflowStarter) -> AirflowState:
     """Those that run go on running. Ready in half a minute or so."""

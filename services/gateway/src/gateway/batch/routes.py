@@ -17,11 +17,20 @@ from gateway.http.body_limits import media_type
 from gateway.http.dependencies import TheBatches, TheSettings
 from gateway.http.disconnect import while_connected
 from gateway.http.errors import InvalidParametersError, LengthRequiredError, UnsupportedMediaTypeError
-from gateway.http.problems import documented, problem
-from gateway.predict.answer import prediction_answer
+from gateway.http.problems import problem, problem_responses
 from gateway.predict.request_photo import FORM_TYPE, JSON_TYPE, read_form
-from gateway.predict.routes import PREDICTING, Channel, Explain, TimeoutMs, TopK, Version, asked_target, deadline_s
-from gateway.predict.service import Ask
+from gateway.predict.routes import (
+    PREDICTING,
+    Channel,
+    Explain,
+    TimeoutMs,
+    TopK,
+    Version,
+    asked_target,
+    deadline_s,
+    prediction_answer,
+)
+from gateway.predict.service import PredictionOptions
 
 router = APIRouter(tags=["prediction"])
 
@@ -60,7 +69,7 @@ _BODY: dict[str, Any] = {
             "description": f"With `Accept: {NDJSON_TYPE}` a line of JSON for each photo, as it is ready.",
             "content": {NDJSON_TYPE: {"schema": {"$ref": "#/components/schemas/BatchItem"}}},
         },
-        **documented(*PREDICTING, LengthRequiredError),
+        **problem_responses(*PREDICTING, LengthRequiredError),
     },
 )
 async def predict_batch(
@@ -79,7 +88,7 @@ async def predict_batch(
 
     `X-Request-Timeout-Ms` is for each photo, from its own turn. `X-Batch-Items` says how many there are.
     """
-    ask = Ask(
+    options = PredictionOptions(
         target=asked_target(channel, version),
         client=caller.name,
         deadline_s=deadline_s(timeout_ms, settings),
@@ -92,7 +101,7 @@ async def predict_batch(
         count, items = await _photos(request, settings.gateway_batch_images)
         stack.enter_context(batches.admitted())
         writer = _Writer(top_k, request.scope)
-        results = batches.results(items, ask)
+        results = batches.results(items, options)
         headers = {"X-Batch-Items": str(count)}
         if NDJSON_TYPE in request.headers.get("accept", ""):
             kept = stack.pop_all()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from gateway.batch.archives import Item
 from gateway.http.errors import BusyError, GatewayError, UnexpectedError
-from gateway.predict.service import Ask, Predicted, Predictor
+from gateway.predict.service import PredictionOptions, PredictionResult, Predictor
 
 AT_ONCE = 2
 """Batches that are worked on; each holds its photos in memory."""
@@ -23,7 +23,7 @@ class Result:
 
     index: int
     name: str
-    predicted: Predicted | None
+    predicted: PredictionResult | None
     error: GatewayError | None
 
 
@@ -57,14 +57,14 @@ class Batches:
         finally:
             self._under_way -= 1
 
-    async def results(self, items: Iterator[Item], ask: Ask) -> AsyncIterator[Result]:
+    async def results(self, items: Iterator[Item], options: PredictionOptions) -> AsyncIterator[Result]:
         """Answer every item; results come as they are ready.
 
         Args:
             items: unpacked in a thread, as they are needed.
-            ask: for each of them; its deadline counts from the item's own turn.
+            options: for each of them; its deadline counts from the item's own turn.
         """
-        ask = replace(ask, patient=True)
+        options = replace(options, patient=True)
         workers = max(1, self._predictor.admission.places // 2)
         ready: asyncio.Queue[Result | None] = asyncio.Queue()
         numbered = enumerate(items)
@@ -72,7 +72,7 @@ class Batches:
 
         async def work(unpacker: ThreadPoolExecutor) -> None:
             while (taken := await loop.run_in_executor(unpacker, next, numbered, None)) is not None:
-                await ready.put(await self._result(*taken, ask))
+                await ready.put(await self._result(*taken, options))
             await ready.put(None)
 
         with ThreadPoolExecutor(1, thread_name_prefix="unpack") as unpacker:  # one: an iterator has one reader
@@ -88,11 +88,11 @@ class Batches:
                 for task in tasks:
                     task.cancel()
 
-    async def _result(self, index: int, item: Item, ask: Ask) -> Result:
+    async def _result(self, index: int, item: Item, options: PredictionOptions) -> Result:
         if item.data is None:
             return Result(index, item.name, None, item.error)
         try:
-            return Result(index, item.name, await self._predictor.predict(item.data, ask), None)
+            return Result(index, item.name, await self._predictor.predict(item.data, options), None)
         except GatewayError as error:
             return Result(index, item.name, None, error)
         except Exception as error:  # else the batch would wait for this item for ever

@@ -15,7 +15,7 @@ from gateway.http.errors import (
     NotFoundError,
     StoreAwayError,
 )
-from gateway.http.problems import documented
+from gateway.http.problems import problem_responses
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 
@@ -29,7 +29,7 @@ DatasetId = Annotated[
     ),
 ]
 
-_READING = documented(NotFoundError, InvalidParametersError, StoreAwayError, DamagedObjectError)
+_READING = problem_responses(NotFoundError, InvalidParametersError, StoreAwayError, DamagedObjectError)
 
 
 @router.get("/{dataset_id}", operation_id="getDataset", summary="What a dataset is made of", responses=_READING)
@@ -69,7 +69,7 @@ async def get_dataset_report(dataset_id: DatasetId, datasets: TheDatasets) -> Re
             "description": "At most 256 px a side, upright, without EXIF.",
             "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
         },
-        **documented(
+        **problem_responses(
             *ADMIN_REFUSALS,
             NotFoundError,
             InvalidParametersError,

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from contracts.drift import DriftReport
 from gateway.http.dependencies import TheDrift, TheSettings
 from gateway.http.errors import DamagedObjectError, InvalidParametersError, NotFoundError, NotReadyError, StoreAwayError
-from gateway.http.problems import documented
+from gateway.http.problems import problem_responses
 from gateway.models.routes import ModelName
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
@@ -15,7 +15,9 @@ router = APIRouter(prefix="/v1/models", tags=["models"])
     "/{name}/drift",
     operation_id="getDrift",
     summary="Whether people ask about other pictures than the model was validated on",
-    responses=documented(NotFoundError, InvalidParametersError, NotReadyError, StoreAwayError, DamagedObjectError),
+    responses=problem_responses(
+        NotFoundError, InvalidParametersError, NotReadyError, StoreAwayError, DamagedObjectError
+    ),
 )
 async def get_drift(name: ModelName, drift: TheDrift, settings: TheSettings) -> DriftReport:
     """Of the version in production; as the DAG Drift-Check measured it last."""

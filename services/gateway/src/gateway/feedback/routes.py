@@ -37,7 +37,7 @@ from gateway.http.errors import (
     StoreAwayError,
     UnsupportedMediaTypeError,
 )
-from gateway.http.problems import documented
+from gateway.http.problems import problem_responses
 from gateway.predict.request_photo import FORM_FIELD, FORM_TYPE, JSON_TYPE, read_form
 
 router = APIRouter(prefix="/v1/feedback", tags=["feedback"])
@@ -63,7 +63,7 @@ _BODY: dict[str, Any] = {
     }
 }
 
-_DECIDING = documented(*ADMIN_REFUSALS, NotFoundError, ConflictError, InvalidParametersError, DamagedObjectError)
+_DECIDING = problem_responses(*ADMIN_REFUSALS, NotFoundError, ConflictError, InvalidParametersError, DamagedObjectError)
 
 
 @router.post(
@@ -73,7 +73,7 @@ _DECIDING = documented(*ADMIN_REFUSALS, NotFoundError, ConflictError, InvalidPar
     status_code=201,
     dependencies=[Depends(require_caller)],
     openapi_extra=_BODY,
-    responses=documented(
+    responses=problem_responses(
         MalformedRequestError,
         NotAuthenticatedError,
         NotFoundError,
@@ -109,7 +109,7 @@ async def give_feedback(request: Request, corrections: TheCorrections) -> Feedba
     operation_id="listFeedback",
     summary="Corrections, newest first",
     dependencies=[Depends(require_admin)],
-    responses=documented(*ADMIN_REFUSALS, NotFoundError, InvalidParametersError, DamagedObjectError),
+    responses=problem_responses(*ADMIN_REFUSALS, NotFoundError, InvalidParametersError, DamagedObjectError),
 )
 async def list_feedback(
     corrections: TheCorrections,
@@ -135,7 +135,7 @@ async def list_feedback(
             "description": "Upright, without EXIF.",
             "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
         },
-        **documented(*ADMIN_REFUSALS, NotFoundError, InvalidParametersError, DamagedObjectError),
+        **problem_responses(*ADMIN_REFUSALS, NotFoundError, InvalidParametersError, DamagedObjectError),
     },
 )
 async def get_feedback_image(feedback_id: FeedbackId, corrections: TheCorrections) -> Response:

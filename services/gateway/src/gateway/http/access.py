@@ -18,7 +18,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from contracts.access import ApiKeys, Role
 from gateway.http.errors import AdminSwitchedOffError, NotAllowedError, NotAuthenticatedError, RateLimitedError
 from gateway.settings import GatewaySettings, PredictAccess
-from gateway.store.watched_document import Watched
+from gateway.store.watched_document import WatchedDocument
 
 bearer = HTTPBearer(
     scheme_name="AdminKey",
@@ -71,12 +71,12 @@ async def require_admin(request: Request, credentials: Credentials) -> Caller:
         AdminSwitchedOffError: if the operator set no key and made none with this role.
         NotAuthenticatedError: if the request has none, or one that isn't valid.
         NotAllowedError: if the key is for predictions only.
-        GatewayError: as `_known`.
+        GatewayError: as `_caller_of_key`.
     """
     if _settings(request).admin_key is None and not await _any_admin(request):
         raise AdminSwitchedOffError("ACNEFLOW_ADMIN_KEY isn't set.")
     if credentials is not None:
-        caller = await _known(request, credentials)
+        caller = await _caller_of_key(request, credentials)
         if caller.role is not Role.ADMIN:
             raise NotAllowedError(f"The key {caller.name!r} has the role '{caller.role}'.")
         return caller
@@ -88,10 +88,10 @@ async def require_caller(request: Request, credentials: Credentials) -> Caller:
 
     Raises:
         NotAuthenticatedError: if the request needs a key and has none, or has one that isn't valid.
-        GatewayError: as `_known`.
+        GatewayError: as `_caller_of_key`.
     """
     if credentials is not None:
-        return await _known(request, credentials)
+        return await _caller_of_key(request, credentials)
     access = _settings(request).gateway_predict_access
     address = request.client.host if request.client else ""
     if access is PredictAccess.OPEN or (access is PredictAccess.LOOPBACK and _is_loopback(address)):
@@ -102,7 +102,7 @@ async def require_caller(request: Request, credentials: Credentials) -> Caller:
 TheCaller = Annotated[Caller, Depends(require_caller)]
 
 
-async def _known(request: Request, credentials: HTTPAuthorizationCredentials) -> Caller:
+async def _caller_of_key(request: Request, credentials: HTTPAuthorizationCredentials) -> Caller:
     """Whose key it is.
 
     Raises:
@@ -131,8 +131,8 @@ def _settings(request: Request) -> GatewaySettings:
     return settings
 
 
-def _keys(request: Request) -> Watched[ApiKeys]:
-    watched: Watched[ApiKeys] = request.app.state.api_keys
+def _keys(request: Request) -> WatchedDocument[ApiKeys]:
+    watched: WatchedDocument[ApiKeys] = request.app.state.api_keys
     return watched
 
 

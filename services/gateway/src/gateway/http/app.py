@@ -52,7 +52,7 @@ from gateway.runs import routes as runs
 from gateway.runs.service import Pipeline
 from gateway.settings import GatewaySettings
 from gateway.store.storage import Storage
-from gateway.store.watched_document import Watched
+from gateway.store.watched_document import WatchedDocument
 from objectstore import StoreSettings
 
 PLACES_PER_CORE = 4
@@ -72,8 +72,8 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> ASGIApp:
         admission = Admission(settings.gateway_places or PLACES_PER_CORE * len(os.sched_getaffinity(0)))
         async with (
             Storage(store) as storage,
-            Watched(storage, keys.api_keys(), ApiKeys()) as app.state.api_keys,
-            Watched(storage, keys.traffic(settings.model), Traffic()) as app.state.traffic,
+            WatchedDocument(storage, keys.api_keys(), ApiKeys()) as app.state.api_keys,
+            WatchedDocument(storage, keys.traffic(settings.model), Traffic()) as app.state.traffic,
             Summaries(settings.model, storage, metrics, enabled=settings.gateway_summaries) as summaries,
             ModelServer(settings.serving_address, settings.model) as server,
             Predictor(

@@ -28,7 +28,7 @@ from gateway.predict.prediction_id import PredictionIds
 from gateway.predict.service import Predictor
 from gateway.runs.service import Pipeline
 from gateway.settings import GatewaySettings
-from gateway.store.watched_document import Watched
+from gateway.store.watched_document import WatchedDocument
 
 ADMIN_REFUSALS: tuple[type[GatewayError], ...] = (
     NotAuthenticatedError,
@@ -56,7 +56,7 @@ TheDrift = Annotated[LatestDrift, _part("drift")]
 ThePredictor = Annotated[Predictor, _part("predictor")]
 ThePipeline = Annotated[Pipeline, _part("pipeline")]
 ThePredictionIds = Annotated[PredictionIds, _part("prediction_ids")]
-TheTraffic = Annotated[Watched[Traffic], _part("traffic")]
+TheTraffic = Annotated[WatchedDocument[Traffic], _part("traffic")]
 TheModels = Annotated[Models, _part("models")]
 ThePromotion = Annotated[Promotion, _part("promotion")]
 TheDatasets = Annotated[Datasets, _part("datasets")]

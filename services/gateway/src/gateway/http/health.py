@@ -14,7 +14,7 @@ from gateway.http.errors import (
     UnusableVersionError,
 )
 from gateway.http.metrics import CONTENT_TYPE
-from gateway.http.problems import documented
+from gateway.http.problems import problem_responses
 
 READINESS_TIMEOUT_S = 3.0
 """Whoever asks wants to know now."""
@@ -42,7 +42,7 @@ async def livez() -> Alive:
     "/readyz",
     operation_id="readyz",
     summary="Whether predictions can be answered",
-    responses=documented(*ENDINGS),
+    responses=problem_responses(*ENDINGS),
 )
 async def readyz(predictor: ThePredictor) -> Ready:
     """The version in production is loaded by the model server, and its description was read."""

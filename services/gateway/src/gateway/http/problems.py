@@ -101,19 +101,19 @@ def install(app: FastAPI) -> None:
         return answer
 
 
-def documented(*kinds: type[GatewayError]) -> dict[int | str, dict[str, Any]]:
+def problem_responses(*kinds: type[GatewayError]) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that can end in these errors."""
     by_status: dict[int, list[type[GatewayError]]] = {}
     for kind in kinds:
         by_status.setdefault(kind.status, []).append(kind)
-    return {status: _documented(of_status) for status, of_status in sorted(by_status.items())}
+    return {status: _problem_response(of_status) for status, of_status in sorted(by_status.items())}
 
 
 def _in_one_line(cause: BaseException | None) -> str | None:
     return None if cause is None else " ".join(f"{type(cause).__name__}: {cause}".split())[:LOGGED_CAUSE_LENGTH]
 
 
-def _documented(kinds: Iterable[type[GatewayError]]) -> dict[str, Any]:
+def _problem_response(kinds: Iterable[type[GatewayError]]) -> dict[str, Any]:
     schema = {"$ref": f"#/components/schemas/{SCHEMA_NAME}"}
     return {"description": "; ".join(kind.title for kind in kinds), "content": {MEDIA_TYPE: {"schema": schema}}}
 

@@ -27,7 +27,7 @@ from gateway.http.errors import (
     NotFoundError,
     StoreAwayError,
 )
-from gateway.http.problems import documented
+from gateway.http.problems import problem_responses
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 
@@ -36,8 +36,8 @@ SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 ModelName = Annotated[str, Path(pattern=SLUG_PATTERN, max_length=80, examples=["acne"])]
 VersionNumber = Annotated[int, Path(ge=1, lt=2**31, examples=[7])]
 
-_READING = documented(NotFoundError, InvalidParametersError, StoreAwayError, DamagedObjectError)
-_MOVING = documented(
+_READING = problem_responses(NotFoundError, InvalidParametersError, StoreAwayError, DamagedObjectError)
+_MOVING = problem_responses(
     MalformedRequestError,
     *ADMIN_REFUSALS,
     NotFoundError,
@@ -47,8 +47,8 @@ _MOVING = documented(
     DamagedObjectError,
 )
 _TRAFFIC_ENDINGS = (*ADMIN_REFUSALS, NotFoundError, InvalidParametersError, DamagedObjectError)
-_TRAFFIC = documented(*_TRAFFIC_ENDINGS)
-_SETTING_TRAFFIC = documented(*_TRAFFIC_ENDINGS, MalformedRequestError, BodyTooLargeError)
+_TRAFFIC = problem_responses(*_TRAFFIC_ENDINGS)
+_SETTING_TRAFFIC = problem_responses(*_TRAFFIC_ENDINGS, MalformedRequestError, BodyTooLargeError)
 
 
 def _content(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
@@ -59,7 +59,7 @@ def _content(media_type: str, description: str) -> dict[int | str, dict[str, Any
     "",
     operation_id="listModels",
     summary="All models",
-    responses=documented(StoreAwayError, DamagedObjectError),
+    responses=problem_responses(StoreAwayError, DamagedObjectError),
 )
 async def list_models(models: TheModels) -> ModelList:
     """With what their channels point to."""

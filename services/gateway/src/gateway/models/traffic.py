@@ -2,7 +2,7 @@
 
 from contracts.traffic import Traffic, TrafficMode
 from gateway.http.errors import StoreAwayError
-from gateway.store.watched_document import Watched
+from gateway.store.watched_document import WatchedDocument
 
 BUCKETS = 2**32
 
@@ -10,7 +10,7 @@ BUCKETS = 2**32
 class Router:
     """Obeys the rules as they stand at each moment; without any, production answers everything."""
 
-    def __init__(self, rules: Watched[Traffic]) -> None:
+    def __init__(self, rules: WatchedDocument[Traffic]) -> None:
         self._rules = rules
 
     def mode(self, digest: str) -> TrafficMode:

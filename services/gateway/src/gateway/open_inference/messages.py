@@ -1,8 +1,8 @@
 """The messages and tensors of the Open Inference Protocol, version 2 (github.com/kserve/open-inference-protocol).
 
-Photos come as one tensor: BYTES [N] with encoded photos (base64 in JSON), or UINT8 [N, 224, 224, 3]. Binary tensors
-after the JSON, as Triton's clients send them, are understood; answers are JSON, which those clients read, too. Knows no
-transport.
+Photos come as one tensor: BYTES [N] with encoded photos (base64 in JSON), or UINT8 pixels [N, side, side, 3]. Binary
+tensors after the JSON, as Triton's clients send them, are understood; answers are JSON, which those clients read, too.
+Knows no transport.
 """
 
 import base64
@@ -17,14 +17,15 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from contracts.outputs import CLASSES, PIXELS, PROBABILITIES, SUPPORT
 from gateway.http.errors import InvalidParametersError, MalformedRequestError
-from gateway.predict.service import Predicted
+from gateway.predict.service import PredictionResult
 from imaging import INPUT_SIDE_PX
 
 MAX_PHOTOS = 32
 """Of one request."""
 SHAPE = (INPUT_SIDE_PX, INPUT_SIDE_PX, 3)
-OUTPUTS = ("probabilities", "support", "label", "decision", "classes")
+OUTPUTS = (PROBABILITIES.name, SUPPORT.name, "label", "decision", CLASSES.name)
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -106,17 +107,17 @@ def parse(body: bytes, json_bytes: int | None) -> tuple[InferenceRequest, list[b
     return request, _of_json(tensor)
 
 
-def answer(request: InferenceRequest, predicted: Sequence[Predicted]) -> InferenceResponse:
+def answer(request: InferenceRequest, predicted: Sequence[PredictionResult]) -> InferenceResponse:
     """What was found, one row for each photo."""
     first = predicted[0]
     every: Mapping[str, ResponseOutput] = {
         output.name: output
         for output in (
-            _floats("probabilities", [entry.served.probabilities for entry in predicted]),
-            _floats("support", [[entry.served.support] for entry in predicted], flat=True),
+            _floats(PROBABILITIES.name, [entry.served.probabilities for entry in predicted]),
+            _floats(SUPPORT.name, [[entry.served.support] for entry in predicted], flat=True),
             _texts("label", [entry.answer.ranked[0].label for entry in predicted]),
             _texts("decision", [entry.answer.decision.value for entry in predicted]),
-            _texts("classes", [entry.name for entry in first.description.classes]),
+            _texts(CLASSES.name, [entry.name for entry in first.description.classes]),
         )
     }
     wanted = [output.name for output in request.outputs] or list(OUTPUTS)
@@ -136,14 +137,14 @@ def metadata(name: str, versions: Sequence[int], classes: int) -> dict[str, Any]
         "platform": "acneflow",
         "inputs": [
             {"name": "image", "datatype": "BYTES", "shape": [-1]},
-            {"name": "pixels", "datatype": "UINT8", "shape": [-1, *SHAPE]},
+            {"name": PIXELS.name, "datatype": "UINT8", "shape": [-1, *SHAPE]},
         ],
         "outputs": [
-            {"name": "probabilities", "datatype": "FP32", "shape": [-1, classes]},
-            {"name": "support", "datatype": "FP32", "shape": [-1]},
+            {"name": PROBABILITIES.name, "datatype": "FP32", "shape": [-1, classes]},
+            {"name": SUPPORT.name, "datatype": "FP32", "shape": [-1]},
             {"name": "label", "datatype": "BYTES", "shape": [-1]},
             {"name": "decision", "datatype": "BYTES", "shape": [-1]},
-            {"name": "classes", "datatype": "BYTES", "shape": [classes]},
+            {"name": CLASSES.name, "datatype": "BYTES", "shape": [classes]},
         ],
     }
 

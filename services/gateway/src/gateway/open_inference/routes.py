@@ -12,14 +12,14 @@ from gateway.http.disconnect import while_connected
 from gateway.http.errors import InvalidParametersError, NotFoundError, RefusedImageError
 from gateway.http.health import ENDINGS as READINESS
 from gateway.http.health import READINESS_TIMEOUT_S
-from gateway.http.problems import documented
+from gateway.http.problems import problem_responses
 from gateway.models.routes import ModelName
 from gateway.open_inference import messages as open_inference
 from gateway.open_inference.messages import InferenceResponse, Pixels
 from gateway.predict.model_server import Target
 from gateway.predict.request_photo import JSON_TYPE
 from gateway.predict.routes import PREDICTING, AdmittedCaller, TimeoutMs
-from gateway.predict.service import Ask, Predicted
+from gateway.predict.service import PredictionOptions, PredictionResult
 
 router = APIRouter(prefix="/v2", tags=["open inference protocol"])
 
@@ -61,7 +61,7 @@ async def live() -> dict[str, bool]:
     "/health/ready",
     operation_id="oipReady",
     summary="Whether predictions can be answered",
-    responses=documented(*READINESS),
+    responses=problem_responses(*READINESS),
 )
 async def ready(predictor: ThePredictor) -> dict[str, bool]:
     """The version in production is loaded."""
@@ -69,7 +69,7 @@ async def ready(predictor: ThePredictor) -> dict[str, bool]:
     return {"ready": True}
 
 
-_METADATA_ENDINGS = documented(*READINESS, NotFoundError, InvalidParametersError)
+_METADATA_ENDINGS = problem_responses(*READINESS, NotFoundError, InvalidParametersError)
 
 
 @router.get("/models/{name}", operation_id="oipModel", summary="The model", responses=_METADATA_ENDINGS)
@@ -146,18 +146,20 @@ class _Infer:
         found = open_inference.answer(asked, predicted)
         return Response(found.model_dump_json(exclude_none=True), media_type=JSON_TYPE)
 
-    async def _all(self, photos: list[bytes] | list[Pixels], target: Target | None) -> list[Predicted]:
+    async def _all(self, photos: list[bytes] | list[Pixels], target: Target | None) -> list[PredictionResult]:
         """In order and by one version; the first failure is that of the request."""
         predicted = [await self._one(photos[0], target, patient=False)]
         same = Target(None, predicted[0].served.version)
         predicted.extend([await self._one(photo, same, patient=True) for photo in photos[1:]])
         return predicted
 
-    async def _one(self, photo: bytes | Pixels, target: Target | None, *, patient: bool) -> Predicted:
-        return await self._predictor.predict(photo, Ask(target, self._client, self._deadline_s, patient=patient))
+    async def _one(self, photo: bytes | Pixels, target: Target | None, *, patient: bool) -> PredictionResult:
+        return await self._predictor.predict(
+            photo, PredictionOptions(target, self._client, self._deadline_s, patient=patient)
+        )
 
 
-_INFER_ENDINGS = documented(*PREDICTING, RefusedImageError)
+_INFER_ENDINGS = problem_responses(*PREDICTING, RefusedImageError)
 
 
 @router.post(

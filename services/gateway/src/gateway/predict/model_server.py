@@ -129,7 +129,7 @@ class ModelServer:
         """Ask about one photo.
 
         Args:
-            pixels: uint8 [224, 224, 3], contiguous.
+            pixels: uint8 [side, side, 3], contiguous, as `imaging.read_pixels` gives them.
             target: which version.
             explain: whether to ask for the activation map.
             timeout_s: travels to the server as the call's deadline.

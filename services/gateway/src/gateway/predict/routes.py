@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response
 
-from contracts.api.predict import Prediction
+from contracts.api.predict import ClassConfidence, ModelInfo, Prediction, Timing
+from contracts.decisions import NOTICE, RankedClass
 from gateway.http.access import Caller, Credentials, require_caller
 from gateway.http.disconnect import while_connected
 from gateway.http.errors import (
@@ -29,11 +30,10 @@ from gateway.http.errors import (
     UnsupportedMediaTypeError,
     UnusableVersionError,
 )
-from gateway.http.problems import documented
-from gateway.predict.answer import prediction_answer
+from gateway.http.problems import problem_responses
 from gateway.predict.model_server import Target
 from gateway.predict.request_photo import FORM_FIELD, FORM_TYPE, JSON_TYPE, read_image
-from gateway.predict.service import Ask, Predictor
+from gateway.predict.service import PredictionOptions, PredictionResult, Predictor
 from gateway.settings import GatewaySettings
 from imaging import formats
 
@@ -138,7 +138,7 @@ router = APIRouter(tags=["prediction"])
     summary="Ask the model about one photo",
     response_model=Prediction,
     openapi_extra=_BODY,
-    responses=documented(*PREDICTING, AddressNotAllowedError, RefusedImageError, AddressUnusableError),
+    responses=problem_responses(*PREDICTING, AddressNotAllowedError, RefusedImageError, AddressUnusableError),
 )
 async def predict(
     request: Request,
@@ -154,7 +154,7 @@ async def predict(
     began = time.perf_counter()
     state = request.app.state  # each `Depends` more would cost every photo as much as signing its id
     predictor: Predictor = state.predictor
-    ask = Ask(
+    options = PredictionOptions(
         target=asked_target(channel, version),
         client=caller.name,
         deadline_s=deadline_s(timeout_ms, state.settings),
@@ -164,8 +164,8 @@ async def predict(
     upload_s = time.perf_counter() - began
     state.metrics.stage["upload"].observe(upload_s)
     with while_connected(request, at_once=not predictor.admission.free):
-        predicted = await predictor.predict(image, ask)
-    answer = prediction_answer(predicted, top_k=top_k, upload_ms=upload_s * 1000, request_id=request.state.request_id)
+        result = await predictor.predict(image, options)
+    answer = prediction_answer(result, top_k=top_k, upload_ms=upload_s * 1000, request_id=request.state.request_id)
     return Response(answer.model_dump_json(), media_type=JSON_TYPE)
 
 
@@ -183,3 +183,41 @@ def asked_target(channel: str | None, version: int | None) -> Target | None:
     if channel is not None and version is not None:
         raise InvalidParametersError("'channel' and 'version' were both given; give one of them.")
     return None if channel is None and version is None else Target(channel, version)
+
+
+def prediction_answer(result: PredictionResult, *, top_k: int, upload_ms: float, request_id: str) -> Prediction:
+    """A prediction as it is sent."""
+    ranked = [_confidence(entry) for entry in result.answer.ranked[:top_k]]
+    description, timing, heatmap = result.description, result.timing, result.served.heatmap
+    return Prediction(
+        prediction=ranked[0],
+        top_k=ranked,
+        decision=result.answer.decision,
+        sentence=result.answer.sentence,
+        support=round(result.served.support, 6),
+        model=ModelInfo(
+            name=description.name,
+            version=description.version,
+            channel=result.target.channel,
+            dataset_id=description.dataset_id,
+            trained_at=description.trained_at,
+            synthetic=description.synthetic,
+            notice=description.notice,
+        ),
+        heatmap=None if heatmap is None else heatmap.round(4).tolist(),
+        timing_ms=Timing(
+            upload=round(upload_ms, 2),
+            queue=round(timing.queue_ms, 2),
+            decode=round(timing.decode_ms, 2),
+            model=round(timing.model_ms, 2),
+            total=round(timing.total_ms, 2),
+        ),
+        prediction_id=result.id,
+        request_id=request_id,
+        notice=NOTICE,
+    )
+
+
+def _confidence(entry: RankedClass) -> ClassConfidence:
+    probability = min(max(round(entry.probability, 6), 0.0), 1.0)  # float32 may sum to a hair over 1
+    return ClassConfidence(label=entry.label, display_name=entry.display_name, confidence=probability)

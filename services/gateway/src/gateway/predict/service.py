@@ -35,7 +35,7 @@ Pixels = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class PredictionOptions:
     """Who asks for what, and for how long they wait."""
 
     target: Target | None
@@ -60,7 +60,7 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
-class Predicted:
+class PredictionResult:
     """One photo's answer, and who gave it."""
 
     id: str
@@ -97,12 +97,12 @@ class Predictor:
         self._shadow = Shadow(server, descriptions, metrics)
         self._decoders = ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="decode")
 
-    async def predict(self, photo: bytes | Pixels, ask: Ask) -> Predicted:
+    async def predict(self, photo: bytes | Pixels, options: PredictionOptions) -> PredictionResult:
         """Answer one photo.
 
         Args:
             photo: a JPEG, PNG, WebP or HEIC; or as `imaging.read_pixels` gives it, where it was decoded elsewhere.
-            ask: who asks for what.
+            options: who asks for what.
 
         Raises:
             BusyError: if there is no room for it.
@@ -111,15 +111,15 @@ class Predictor:
             GatewayError: as `ModelServer.predict` and `Descriptions.of`.
         """
         began = time.perf_counter()
-        deadline = began + ask.deadline_s
-        async with self.admission.place(ask.client, within_s=ask.deadline_s, patient=ask.patient):
+        deadline = began + options.deadline_s
+        async with self.admission.place(options.client, within_s=options.deadline_s, patient=options.patient):
             admitted = time.perf_counter()
             with tracing.span("decode"):
                 decoded = await self._decode(photo, _remaining(deadline))
             asked = time.perf_counter()
-            mode = TrafficMode.OFF if ask.target else self._router.mode(decoded.digest)
+            mode = TrafficMode.OFF if options.target else self._router.mode(decoded.digest)
             with tracing.span("model"):
-                target, served = await self._ask(decoded.pixels, ask, mode, deadline)
+                target, served = await self._ask(decoded.pixels, options, mode, deadline)
             answered = time.perf_counter()
         description = await self._descriptions.of(served.version, timeout_s=_remaining(deadline))
         answer = served.decide(description)
@@ -136,9 +136,9 @@ class Predictor:
         prediction_id = self._ids.issue(
             model=description.name, version=served.version, label=label, digest=decoded.digest, at=now
         )
-        predicted = Predicted(prediction_id, now, answer, served, description, target, timing)
-        self._record(predicted, decoded.brightness)
-        return predicted
+        result = PredictionResult(prediction_id, now, answer, served, description, target, timing)
+        self._record(result, decoded.brightness)
+        return result
 
     async def ready(self, *, timeout_s: float) -> ModelDescription:
         """The version in production, if predictions can be answered now.
@@ -181,22 +181,24 @@ class Predictor:
         except TimeoutError as error:
             raise TooSlowError("The photo wasn't decoded before the deadline.") from error
 
-    async def _ask(self, pixels: Pixels, ask: Ask, mode: TrafficMode, deadline: float) -> tuple[Target, Served]:
-        targets = [ask.target or Target()]
+    async def _ask(
+        self, pixels: Pixels, options: PredictionOptions, mode: TrafficMode, deadline: float
+    ) -> tuple[Target, Served]:
+        targets = [options.target or Target()]
         if mode is TrafficMode.SPLIT:
             targets.insert(0, Target(CANDIDATE))
         for target in targets:
             try:
                 timeout_s = _remaining(deadline)
-                return target, await self._server.predict(pixels, target, explain=ask.explain, timeout_s=timeout_s)
+                return target, await self._server.predict(pixels, target, explain=options.explain, timeout_s=timeout_s)
             except NotFoundError:
                 if target is targets[-1]:
                     raise  # else there is no candidate at the moment
         raise AssertionError
 
-    def _record(self, predicted: Predicted, brightness: float) -> None:
-        answer, timing, metrics = predicted.answer, predicted.timing, self._metrics
-        top, version = answer.ranked[0], predicted.served.version
+    def _record(self, result: PredictionResult, brightness: float) -> None:
+        answer, timing, metrics = result.answer, result.timing, self._metrics
+        top, version = answer.ranked[0], result.served.version
         metrics.predictions(version, answer.decision.value, top.label).inc()
         metrics.confidence(version).observe(top.probability)
         metrics.stage["queue"].observe(timing.queue_ms / 1000)
@@ -205,13 +207,13 @@ class Predictor:
         metrics.stage["total"].observe(timing.total_ms / 1000)
         self._summaries.add(
             Summary(
-                at=predicted.at,
+                at=result.at,
                 version=version,
-                channel=predicted.target.channel,
+                channel=result.target.channel,
                 label=top.label,
                 confidence=top.probability,
                 decision=answer.decision.value,
-                support=predicted.served.support,
+                support=result.served.support,
                 brightness=brightness,
                 total_ms=timing.total_ms,
             )

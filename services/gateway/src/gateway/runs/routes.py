@@ -28,7 +28,7 @@ from gateway.http.errors import (
     MalformedRequestError,
     NotFoundError,
 )
-from gateway.http.problems import documented
+from gateway.http.problems import problem_responses
 
 router = APIRouter(prefix="/v1/pipeline", tags=["pipeline"])
 
@@ -44,7 +44,7 @@ TaskId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,250}$", examples=["trai
     dependencies=[Depends(require_admin)],
     responses={
         202: {"headers": {"Location": {"description": "Where to follow it.", "schema": {"type": "string"}}}},
-        **documented(
+        **problem_responses(
             *ADMIN_REFUSALS,
             MalformedRequestError,
             KeyReusedError,
@@ -74,7 +74,7 @@ async def start_run(
     "/runs",
     operation_id="listRuns",
     summary="The last training runs",
-    responses=documented(InvalidParametersError, AirflowAwayError, AirflowRefusedError),
+    responses=problem_responses(InvalidParametersError, AirflowAwayError, AirflowRefusedError),
 )
 async def list_runs(pipeline: ThePipeline, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> RunList:
     """Newest first."""
@@ -85,7 +85,7 @@ async def list_runs(pipeline: ThePipeline, limit: Annotated[int, Query(ge=1, le=
     "/runs/{run_id}",
     operation_id="getRun",
     summary="How far a training run is",
-    responses=documented(NotFoundError, InvalidParametersError, AirflowAwayError, AirflowRefusedError),
+    responses=problem_responses(NotFoundError, InvalidParametersError, AirflowAwayError, AirflowRefusedError),
 )
 async def get_run(run_id: RunId, pipeline: ThePipeline) -> PipelineRun:
     """Its state and what came of it, and its steps with their results and reasons, in the order in which they run."""
@@ -98,7 +98,7 @@ async def get_run(run_id: RunId, pipeline: ThePipeline) -> PipelineRun:
     summary="Stop a training run",
     status_code=202,
     dependencies=[Depends(require_admin)],
-    responses=documented(
+    responses=problem_responses(
         *ADMIN_REFUSALS, NotFoundError, ConflictError, InvalidParametersError, AirflowAwayError, AirflowRefusedError
     ),
 )
@@ -112,7 +112,9 @@ async def cancel_run(run_id: RunId, pipeline: ThePipeline) -> PipelineRun:
     operation_id="getTaskLogs",
     summary="What a step has logged",
     dependencies=[Depends(require_admin)],
-    responses=documented(*ADMIN_REFUSALS, NotFoundError, InvalidParametersError, AirflowAwayError, AirflowRefusedError),
+    responses=problem_responses(
+        *ADMIN_REFUSALS, NotFoundError, InvalidParametersError, AirflowAwayError, AirflowRefusedError
+    ),
 )
 async def get_task_logs(
     run_id: RunId,
@@ -137,7 +139,7 @@ async def get_run_schema() -> RunSchema:
     "/health",
     operation_id="getPipelineHealth",
     summary="Whether training runs can be started and get on",
-    responses=documented(AirflowAwayError, AirflowRefusedError),
+    responses=problem_responses(AirflowAwayError, AirflowRefusedError),
 )
 async def get_pipeline_health(pipeline: ThePipeline) -> PipelineHealth:
     """Airflow's own report on its parts, which it gives with status 200 even when a part is ill."""

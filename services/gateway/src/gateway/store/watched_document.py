@@ -23,7 +23,7 @@ Doc = TypeVar("Doc", bound=Contract)
 log = structlog.get_logger()
 
 
-class Watched(Generic[Doc]):
+class WatchedDocument(Generic[Doc]):
     """One document. Use it with `async with`; until it was read for the first time there is no state to go by."""
 
     def __init__(self, storage: Storage, key: str, empty: Doc) -> None:
