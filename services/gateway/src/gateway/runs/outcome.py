@@ -44,7 +44,7 @@ def without_folding_marks(log: Sequence[LogEvent]) -> list[LogEvent]:
     return [entry for entry in log if not _MARKUP.match(entry.event)]
 
 
-def conclude(run: DagRun, tasks: Sequence[TaskStatus], progress: Progress) -> tuple[Outcome, str]:
+def outcome_of(run: DagRun, tasks: Sequence[TaskStatus], progress: Progress) -> tuple[Outcome, str]:
     """What came of a run, for programs and for people."""
     if is_cancelled(run):
         last = next((task.id for task in tasks if task.state == "failed"), None)

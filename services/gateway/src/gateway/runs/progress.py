@@ -42,23 +42,23 @@ def progress_of(tasks: Sequence[TaskInstance], usual: Mapping[str, float]) -> Pr
     """How far a run with these tasks is."""
     if not tasks:
         return Progress(0.0, None)
-    typical = sum(usual.values()) / len(usual) if usual else 1.0
+    mean_s = sum(usual.values()) / len(usual) if usual else 1.0
     done = total = left = 0.0
     guessed = False
     for task in tasks:
-        expected = max(usual.get(task.task_id, typical), 0.1)
+        expected = max(usual.get(task.task_id, mean_s), 0.1)
         total += expected
         if task.state in ENDED:
             done += expected
             continue
         guessed |= task.task_id not in usual
-        spent = min(seconds(task) or 0.0, NEARLY_DONE * expected) if task.state == "running" else 0.0
+        spent = min(seconds_of(task) or 0.0, NEARLY_DONE * expected) if task.state == "running" else 0.0
         done += spent
         left += expected - spent
     return Progress(round(done / total, 3), None if guessed else round(left, 1))
 
 
-def seconds(task: TaskInstance) -> float | None:
+def seconds_of(task: TaskInstance) -> float | None:
     """How long a task took, or has taken so far; None before its turn."""
     if task.start_date is None:
         return None

@@ -26,8 +26,8 @@ from contracts.api.runs import (
 from contracts.run_parameters import RunRequest
 from gateway.airflow.client import Airflow, DagRun, DagTask, TaskInstance
 from gateway.http.errors import ConflictError, GatewayError, KeyReusedError, NotFoundError
-from gateway.runs.outcome import conclude, failed_reason, is_cancelled, skipped_reason, without_folding_marks
-from gateway.runs.progress import Progress, progress_of, seconds, usual_durations
+from gateway.runs.outcome import failed_reason, is_cancelled, outcome_of, skipped_reason, without_folding_marks
+from gateway.runs.progress import Progress, progress_of, seconds_of, usual_durations
 
 ENDED_WITH_A_RESULT = frozenset({"success", "skipped"})
 """A step that found nothing new is skipped, and says so in its result."""
@@ -37,7 +37,6 @@ KEPT_RESULTS = 1000
 USUAL_FOR_S = 60.0
 """How long it is believed how long steps usually take."""
 NEEDED_PARTS = frozenset({"metadatabase", "scheduler", "dag_processor"})
-
 
 log = structlog.get_logger()
 
@@ -152,7 +151,7 @@ class Pipeline:
         instances.sort(key=self._position)
         tasks = await asyncio.gather(*(self._task(run.dag_run_id, instance, usual) for instance in instances))
         progress = Progress(1.0, None) if run.state == "success" else progress_of(instances, usual)
-        outcome, sentence = conclude(run, tasks, progress)
+        outcome, sentence = outcome_of(run, tasks, progress)
         return PipelineRun.model_validate(
             {
                 **_summary(run),
@@ -182,7 +181,7 @@ class Pipeline:
             id=task.task_id,
             state=task.state,
             try_number=task.try_number,
-            seconds=seconds(task),
+            seconds=seconds_of(task),
             expected_s=usual.get(task.task_id),
             result=result,
             reason=reason,
