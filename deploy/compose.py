@@ -17,11 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "libs" / "stack" / "src"))
 
-from stack.envfile import (  # noqa: E402
-    Installation,
-    StackError,
-    ensure_env_file,
-)
+from stack.envfile import Installation, StackError, ensure_env_file  # noqa: E402
 
 INSTALLATION = Installation(ROOT, ROOT / ".env")
 MIN_COMPOSE = (2, 24, 4)
