@@ -79,7 +79,7 @@ def _wait_until_healthy(port: int, process: subprocess.Popen[bytes], log: Path) 
         stub = health_pb2_grpc.HealthStub(channel)
         while True:
             try:
-                stub.Check(health_pb2.HealthCheckRequest(), timeout=5)
+                stub.Check(health_pb2.HealthCheckRequest(), timeout=30)
             except grpc.RpcError:
                 if process.poll() is not None or time.monotonic() > deadline:
                     message = f"the model server didn't start:\n{log.read_text()}"

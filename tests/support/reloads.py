@@ -52,14 +52,12 @@ def ask_all_the_time(
 
 
 def wait_for(client: ModelClient, version: int) -> None:
-    deadline = time.monotonic() + 20
     while True:
         try:
             if client.golden(label="production").version == version:
                 return
         except ServingError:
             pass
-        assert time.monotonic() < deadline, f"version {version} didn't come"
         time.sleep(0.02)
 
 

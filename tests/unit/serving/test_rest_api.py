@@ -108,6 +108,13 @@ def test_pixels_of_a_labelled_version(client: httpx.Client, server: ModelServer)
         ("/acne:predict", {"instances": []}, 400, "got 0"),
         ("/acne:predict", {"signature_name": "pixels", "instances": [[[1, 2], [3]]]}, 400, "uneven length"),
         ("/acne:predict", {"signature_name": "pixels", "instances": [[[1, 2, 3]]]}, 400, "got shape [1, 1, 3]"),
+        ("/acne:predict", {"signature_name": "pixels", "instances": [[[[]]]]}, 400, "got shape [1, 1, 1, 0]"),
+        (
+            "/acne:predict",
+            {"signature_name": "pixels", "instances": [[[[1, 2, 3]]]]},
+            400,
+            "[N, 224, 224, 3], got",
+        ),
         ("/acne:classify", {}, 404, "Not Found"),
     ],
 )

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 import imaging
-from contracts.outputs import CLASSES, Signature
+from contracts.outputs import CLASSES, PIXELS, Signature
 from contracts.outputs import Tensor as Output
 from inference import Outputs, stack
 from serving.errors import Code, RequestRefusedError
@@ -72,6 +72,7 @@ class Predictor:
                 RESOURCE_EXHAUSTED or DEADLINE_EXCEEDED.
         """
         with self._admitted(len(call.images)), self._registry.lease(call.target) as loaded:
+            _check_size(call.images, loaded)
             wanted = _wanted(call, loaded)
             began = time.monotonic()
             try:
@@ -130,6 +131,14 @@ def _decode(number: int, data: bytes) -> Pixels:
         return imaging.read_pixels(data)
     except imaging.ImageRefusedError as error:
         raise RequestRefusedError(Code.INVALID_ARGUMENT, f"picture {number}: {error}") from error
+
+
+def _check_size(images: Pixels | Photos, loaded: LoadedVersion) -> None:
+    expected = PIXELS.sizes(loaded.sizes)
+    if isinstance(images, np.ndarray) and images.shape[1:] != expected[1:]:
+        wanted = ", ".join("N" if size is None else str(size) for size in expected)
+        message = f"version {loaded.number} takes pixels of shape [{wanted}], got {list(images.shape)}"
+        raise RequestRefusedError(Code.INVALID_ARGUMENT, message)
 
 
 def _wanted(call: Call, loaded: LoadedVersion) -> tuple[Output, ...]:

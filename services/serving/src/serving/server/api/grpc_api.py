@@ -10,8 +10,7 @@ import structlog
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import Message
 
-from contracts.outputs import PHOTOS, PIXELS, Signature, Size
-from imaging import INPUT_SIDE_PX
+from contracts.outputs import PHOTOS, PIXELS, Signature
 from serving.errors import Code, ModelConfigError, RequestRefusedError
 from serving.model_config import from_message
 from serving.server.api.signatures import check_inputs, find_signature, select_outputs, signature_map
@@ -140,6 +139,6 @@ def _images(signature: Signature, value: pb.TensorProto) -> Pixels | Photos:
     try:
         if signature.input is PHOTOS:
             return bytes_tensor(value)
-        return uint8_tensor(value, PIXELS.sizes({Size.SIDE: INPUT_SIDE_PX}))
+        return uint8_tensor(value, PIXELS.sizes({}))
     except InvalidTensorError as error:
         raise InvalidTensorError(f"input {signature.input.name!r}: {error}") from error

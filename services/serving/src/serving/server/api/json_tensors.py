@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from contracts.outputs import PHOTOS, Signature
-from imaging import INPUT_SIDE_PX
+from contracts.outputs import PHOTOS, PIXELS, Signature
 from serving.errors import Code, RequestRefusedError
 from serving.server.api.signatures import check_inputs, find_signature
 from serving.server.predictor import Call, Photos, Pixels, Prediction, Tensor
@@ -93,12 +92,12 @@ def _photos(values: list[Any]) -> Photos:
 
 
 def _pixels(values: list[Any]) -> Pixels:
-    expected = f"pixels must be lists of whole numbers from 0 to 255, [N, {INPUT_SIDE_PX}, {INPUT_SIDE_PX}, 3]"
+    expected = "pixels must be lists of whole numbers from 0 to 255, [N, side, side, 3]"
     try:
         pixels = np.asarray(values)
     except ValueError as error:
         raise _invalid(f"{expected}; got lists of uneven length") from error
-    if pixels.ndim != 4 or pixels.shape[1:] != (INPUT_SIDE_PX, INPUT_SIDE_PX, 3):
+    if pixels.ndim != len(PIXELS.shape) or pixels.size == 0:
         raise _invalid(f"{expected}; got shape {list(pixels.shape)}")
     if pixels.dtype.kind not in "iu" or pixels.min() < 0 or pixels.max() > 255:
         raise _invalid(f"{expected}; got other values")
