@@ -30,6 +30,7 @@ from matplotlib import pyplot as plt
 from contracts.model import LITERT_FILE, LITERT_INT8_FILE
 from inference import usable_cores
 from stack.seaweedfs import free_ports
+from stack.services import SERVING_MALLOC
 from wire import Methods, tensor
 from wire import serving_pb2 as pb
 
@@ -87,7 +88,12 @@ def server(config: Path, flags: Sequence[str] = ()) -> Iterator[tuple[str, psuti
     port, rest_port = free_ports(2)
     command = [SERVING, "serve", "--port", port, "--rest_api_port", rest_port, "--model_config_file", config, *flags]
     began = time.monotonic()
-    process = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [str(part) for part in command],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | SERVING_MALLOC,
+    )
     address = f"127.0.0.1:{port}"
     try:
         yield address, psutil.Process(process.pid), first_answer(address, process) - began

@@ -19,8 +19,8 @@ from imaging.limits import (
 )
 
 if TYPE_CHECKING:
-    from imaging.decode import decoding_bytes, inspect, read_pixels, require_decodable, upright_rgb
-    from imaging.pixels import golden_pixels, mean_luma, to_pixels
+    from imaging.decode import decoding_bytes, inspect, read_pixels, require_decodable, to_pixels, upright_rgb
+    from imaging.pixels import golden_pixels, mean_luma
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -45,5 +45,5 @@ def __getattr__(name: str) -> object:
     if name not in __all__:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    home = "pixels" if name in {"golden_pixels", "mean_luma", "to_pixels"} else "decode"
+    home = "pixels" if name in {"golden_pixels", "mean_luma"} else "decode"
     return getattr(import_module(f"{__name__}.{home}"), name)

@@ -15,7 +15,7 @@ from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 from imaging import formats
 from imaging.heic import declared_pixels, decode_heic, is_heic, open_heic
 from imaging.limits import DEFAULT_LIMITS, INPUT_SIDE_PX, ImageFacts, ImageRefusedError, Limits, Reason
-from imaging.pixels import Pixels, to_pixels
+from imaging.pixels import Pixels
 
 SUFFIXES = {each.pillow_name: each.suffix for each in formats.FORMATS}
 BY_PILLOW = tuple(name for name in SUFFIXES if name != "HEIF")
@@ -98,6 +98,12 @@ def upright_rgb(data: bytes, limits: Limits = DEFAULT_LIMITS, *, at_least_px: in
         # each copy of a picture costs as much as a fifth of its decoding, so there is none where nothing is to do
         ImageOps.exif_transpose(loaded, in_place=True)
         return _flattened(_to_srgb(loaded))
+
+
+def to_pixels(image: Image.Image) -> Pixels:
+    """Scale an upright RGB picture to the model's input, uint8 [224, 224, 3], antialiased, sides independently."""
+    small = image.resize((INPUT_SIDE_PX, INPUT_SIDE_PX), Image.Resampling.BILINEAR, reducing_gap=None)
+    return np.asarray(small, dtype=np.uint8)
 
 
 def read_pixels(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Pixels:

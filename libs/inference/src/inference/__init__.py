@@ -4,7 +4,7 @@ Start with `model.LiteRtModel`. `saved_model.SavedModel` is the same for the Sav
 """
 
 from inference.cores import usable_cores
-from inference.litert import InterpreterPool, Runner, UnusableModelError
+from inference.litert import InterpreterPool, Runner, UnusableModelError, open_runners
 from inference.model import (
     SIGNATURE,
     LiteRtClassifier,
@@ -25,6 +25,7 @@ __all__ = [
     "UnusableModelError",
     "check_shapes",
     "load_description",
+    "open_runners",
     "stack",
     "usable_cores",
 ]

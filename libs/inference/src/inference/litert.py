@@ -27,14 +27,21 @@ class UnusableModelError(RuntimeError):
 class Runner:
     """Runs one signature of a LiteRT file. Not thread-safe: whoever shares it lets one call in at a time."""
 
-    def __init__(self, path: Path, signature: str) -> None:
+    def __init__(self, path: Path, signature: str, *, content: bytes | None = None) -> None:
         """Load the file.
+
+        Args:
+            path: the LiteRT file.
+            signature: which of its signatures to run.
+            content: of the file, where several share one copy.
 
         Raises:
             UnusableModelError: if it is missing or unreadable, or has no such signature.
         """
         try:
-            interpreter = Interpreter(model_path=str(path), num_threads=1)
+            self.content = content or path.read_bytes()
+            # an empty file would count as none given
+            interpreter = Interpreter(model_content=self.content or b"empty", num_threads=1)
             interpreter.allocate_tensors()
         except (ValueError, RuntimeError, OSError) as error:
             msg = f"{path} is no readable LiteRT model: {error}"
@@ -64,6 +71,16 @@ class Runner:
         return outputs
 
 
+def open_runners(path: Path, signature: str, count: int) -> list[Runner]:
+    """Several interpreters of one file, of which memory holds one copy.
+
+    Raises:
+        UnusableModelError: if it is missing or unreadable, or has no such signature.
+    """
+    first = Runner(path, signature)
+    return [first, *(Runner(path, signature, content=first.content) for _ in range(count - 1))]
+
+
 class InterpreterPool:
     """Runs one signature of a LiteRT file. Thread-safe; close it (or use `with`) to end its workers."""
 
@@ -79,7 +96,7 @@ class InterpreterPool:
             UnusableModelError: if the file is missing or unreadable, or has no such signature.
         """
         self.workers = workers or usable_cores()
-        runners = [Runner(path, signature) for _ in range(self.workers)]
+        runners = open_runners(path, signature, self.workers)
         self.inputs = runners[0].inputs
         """Name → shape of each input."""
         self.outputs = runners[0].outputs

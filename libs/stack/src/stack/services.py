@@ -25,6 +25,13 @@ CHECK_TIMEOUT_S = 5.0
 ONE_HEAP = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": str(2**20), "MALLOC_TRIM_THRESHOLD_": str(4 * 2**20)}
 """For glibc (mallopt(3)): one heap for all threads, and blocks as large as a photo go back to the system when they are
 freed. docker-compose.yml says the same."""
+SERVING_MALLOC = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": "65536",
+    "MALLOC_TRIM_THRESHOLD_": "65536",
+}
+"""Returns to the system what a burst of requests took (glibc): one heap, and larger blocks outside of it. The serving
+image sets the same."""
 STORE = "store"
 """The service that the others need from their first moment."""
 
@@ -124,6 +131,7 @@ def all_services(installation: Installation, settings: StackSettings) -> list[Se
                 *("--rest_api_port", settings.serving_rest_port),
                 *("--model_config_file", volume / "models.config"),
             ],
+            **SERVING_MALLOC,
         ),
         service(
             "sync",

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import structlog
 
 from contracts.model import LITERT_FILE, LITERT_INT8_FILE, ModelDescription
-from inference import SIGNATURE, Outputs, Runner, check_shapes, load_description
+from inference import SIGNATURE, Outputs, check_shapes, load_description, open_runners
 from serving.server.options import EngineName, EngineOptions, Precision
 
 log = structlog.get_logger()
@@ -58,7 +58,7 @@ class LiteRtEngine:
                 path = folder / LITERT_INT8_FILE
             else:
                 log.warning("no int8 file, served in float", folder=str(folder), file=LITERT_INT8_FILE)
-        self._runners = [Runner(path, SIGNATURE) for _ in range(workers)]
+        self._runners = open_runners(path, SIGNATURE, workers)
         first = self._runners[0]
         check_shapes(first.inputs | first.outputs, len(self.description.classes), self.description.input_size, path)
 

@@ -21,7 +21,7 @@ MAX_WAITING_IMAGES = 256
 WITHOUT_EFFECT = {
     "enable_grpc_healthcheck_service": "gRPC's health service is always there",
     "enable_model_warmup": "each version predicts the golden pictures before it is AVAILABLE",
-    "flush_filesystem_caches": "a version's file is mapped, so the page cache holds it once",
+    "flush_filesystem_caches": "a version's file is read once, when it is loaded",
     "grpc_max_threads": "one thread speaks gRPC",
     "load_retry_interval_micros": "a version that can't be loaded is reported at once; a file doesn't mend itself",
     "max_num_load_retries": "a version that can't be loaded is reported at once; a file doesn't mend itself",
