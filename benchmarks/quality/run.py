@@ -37,12 +37,11 @@ from trainer.data.datasets import load_items
 from trainer.data.prepare import prepare
 from trainer.fit.run_folder import load_run
 from trainer.fit.train import train
-from trainer.judge.auroc import auroc
 from trainer.judge.calibration import calibrate
 from trainer.judge.evaluate import evaluate
-from trainer.judge.metrics import measure, softmax
+from trainer.judge.metrics import auroc, measure, softmax
 from trainer.judge.reliability import chance_calibration_error, expected_calibration_error
-from trainer.network.feature_engines import choose_engine, open_engine
+from trainer.network.extractor import choose_engine, open_engine
 from trainer.network.features import FeatureSource
 from trainer.network.support import support
 from trainer.network.weights import find_weights

@@ -5,8 +5,7 @@ import numpy.typing as npt
 
 from trainer.fit.run_folder import TrainedHead
 from trainer.judge.metrics import softmax
-from trainer.network.prototypes import typical_embeddings
-from trainer.network.support import support, unit
+from trainer.network.support import class_prototypes, support, unit
 
 Floats = npt.NDArray[np.float32]
 
@@ -17,7 +16,7 @@ def scores(head: TrainedHead, embeddings: Floats) -> dict[str, npt.NDArray[np.fl
     highest = logits.max(axis=1)
     return {
         "nearest of eight prototypes a class": support(
-            embeddings, typical_embeddings(head.train_embeddings, head.train_labels)
+            embeddings, class_prototypes(head.train_embeddings, head.train_labels)
         ),
         "nearest class mean": support(embeddings, head.prototypes),
         "nearest training image": support(embeddings, unit(head.train_embeddings)),

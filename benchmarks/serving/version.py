@@ -14,10 +14,11 @@ from contracts.model import LITERT_FILE, LITERT_INT8_FILE, SAVED_MODEL_FOLDER, M
 from contracts.run import ClassMetrics, Interval, Metrics, StartingWeights
 from imaging import INPUT_SIDE_PX, PREPROCESSING, golden_pixels
 from inference import LiteRtClassifier
-from trainer.export.export import export, litert
+from trainer.export.export import export
+from trainer.export.litert import litert
 from trainer.network.backbone import build_backbone
 from trainer.network.classifier import Classifier
-from trainer.publish.version_folder import describe, golden_rows
+from trainer.publish.version import describe, golden_rows
 
 CLASSES = tuple(f"class-{number}" for number in range(10))
 EMBEDDING = 1280

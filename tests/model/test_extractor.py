@@ -8,9 +8,8 @@ import pytest
 from contracts.run import StartingWeights, TrainSettings
 from imaging import INPUT_SIDE_PX
 from support.colour_weights import write_colour_weights
-from trainer.network.extractor import extractor_file
-from trainer.network.feature_engines import open_engine
-from trainer.network.row_file import Halves
+from trainer.network.extractor import extractor_file, open_engine
+from trainer.network.feature_cache import Halves
 from trainer.network.weights import Weights, digest, read_hdf5
 
 SETTINGS = TrainSettings(architecture="MobileNetV3Small")
@@ -49,7 +48,9 @@ def test_it_is_converted_once_and_again_when_damaged(
     assert len(list((tmp_path / "extractors").iterdir())) == 1, "the damaged one is gone"
 
 
-def test_another_network_doesnt_get_it(weights: Weights, tmp_path: Path) -> None:
+def test_another_network_doesnt_get_it(weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    contents = iter((b"one", b"other"))
+    monkeypatch.setattr("trainer.export.litert.litert", lambda _: next(contents))
     one, other = (extractor_file(name, SETTINGS, weights, tmp_path) for name in ("one", "other"))
     assert one != other
     assert extractor_file("one", SETTINGS, weights, tmp_path) == one

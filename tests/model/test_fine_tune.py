@@ -15,8 +15,7 @@ from trainer.fit.fine_tune import FineTuning
 from trainer.fit.head import BIAS, KERNEL
 from trainer.network.architectures import ARCHITECTURES
 from trainer.network.backbone import arrays_of, build_backbone, with_cut
-from trainer.network.features import Features
-from trainer.network.row_file import Rows
+from trainer.network.features import Features, Rows
 from trainer.network.tensorflow import tf
 from trainer.network.weights import Weights, read_hdf5
 
@@ -108,7 +107,7 @@ from trainer.network.tensorflow import keras, tf
 import numpy as np
 cpus = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpus[0], [tf.config.LogicalDeviceConfiguration()] * 2)
-from trainer.fit.devices import scope
+from trainer.fit.fine_tune import scope
 def kernel(devices):
     keras.utils.set_random_seed(0)
     with scope(devices):

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tensorflow.lite.tools import flatbuffer_utils as flatbuffers
 
 from contracts.model import LITERT_FILE, LITERT_INT8_FILE
 from imaging import INPUT_SIDE_PX
@@ -14,9 +15,9 @@ from inference import LiteRtClassifier
 from support.tiny_model import FILTERS, tiny_classifier
 from support.versions import CLASSES
 from trainer.export.export import export
-from trainer.export.int8 import FLOAT_CONVOLUTIONS
+from trainer.export.litert import FLOAT_CONVOLUTIONS
 from trainer.network.classifier import Classifier
-from trainer.network.tensorflow import flatbuffers, keras
+from trainer.network.tensorflow import keras
 
 INTEGER_CONVOLUTIONS = 3
 INT32, INT8, FLOAT32 = 2, 9, 0

@@ -19,9 +19,8 @@ from trainer.fit.head import BIAS, KERNEL, HeadPhase, class_weights
 from trainer.fit.journal import Epoch, Journal
 from trainer.fit.run_folder import HISTORY_FILE
 from trainer.network.backbone import arrays_of, build_backbone, empty_network
-from trainer.network.features import Features
-from trainer.network.row_file import Rows
-from trainer.network.support import prototypes, support, unit
+from trainer.network.features import Features, Rows
+from trainer.network.support import support, unit
 from trainer.network.tensorflow import tf
 from trainer.network.weights import digest, read_hdf5
 
@@ -95,7 +94,7 @@ def test_support_in_the_graph_is_the_one_that_thresholds_are_set_with() -> None:
 
 def test_prototypes_are_the_classes_directions(tmp_path: Path) -> None:
     features = clusters(tmp_path, 200, seed=0, noise=0.01)
-    found = prototypes(features, 3)
+    found = unit(features.class_means(3))
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1.0, atol=1e-5)
     assert support(features.unaltered, found).min() > 0.99
     away = unit(np.eye(16, dtype=np.float32)[10:])

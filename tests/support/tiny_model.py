@@ -16,7 +16,7 @@ from support.versions import CLASSES
 from trainer.export.export import export
 from trainer.network.classifier import Classifier
 from trainer.network.tensorflow import keras
-from trainer.publish.version_folder import describe, golden_rows
+from trainer.publish.version import describe, golden_rows
 
 FILTERS = 8
 SKIN_RGB = ((236, 200, 170), (198, 134, 66), (141, 85, 36), (89, 47, 42))

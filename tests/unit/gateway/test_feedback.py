@@ -18,7 +18,7 @@ from stack.seaweedfs import SeaweedFS
 from support.described import publish_described
 from support.gateway import ADMIN_KEY, control_environment, running_gateway
 from support.photos import encoded, heic, photo, picture, quartered
-from trainer.data.corrections import corrections
+from trainer.data.sightings import corrections
 
 ADMIN = {"Authorization": f"Bearer {ADMIN_KEY}"}
 PATH = "/v1/feedback"

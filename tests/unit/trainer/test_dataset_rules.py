@@ -7,15 +7,15 @@ from contracts.dataset import DatasetDrift, DatasetItem, Split
 from contracts.feedback import SOURCE as FEEDBACK
 from contracts.snapshot import SnapshotClass
 from contracts.steps import InvalidInputError
-from trainer.data.checks import Acceptable, blocking, check_dataset
-from trainer.data.classes import SmallClasses, asked_for, choose, strictest
+from runtime import read_settings
+from trainer.data.checks import Acceptable, blocking_checks, check_dataset
+from trainer.data.classes import SmallClasses, choose, merge_classes, select_classes
 from trainer.data.drift import histograms
 from trainer.data.report import duplicates_of, skin_tones
-from trainer.data.settings import PrepareSettings
 from trainer.data.sightings import DOUBTED_CORRECTION, NEAR_TWO_LABELS, Image, Sighting, images_of, without_conflicts
 from trainer.data.skin_tone import category, ita_of
 from trainer.errors import UnusableDataError
-from trainer.settings import read_settings
+from trainer.settings import PrepareSettings
 
 MONK = ["f6ede4", "f3e7db", "f7ead0", "eadaba", "d7bd96", "a07e56", "825c43", "604134", "3a312a", "292420"]
 
@@ -61,7 +61,7 @@ def test_of_copies_under_two_labels_both_are_left_out_unless_one_is_a_correction
 
 
 def test_of_several_minima_of_a_class_the_strictest_holds() -> None:
-    assert [(each.name, each.minimum_images) for each in strictest([named("a", 2), named("b"), named("a", 9)])] == [
+    assert [(each.name, each.minimum_images) for each in merge_classes([named("a", 2), named("b"), named("a", 9)])] == [
         ("a", 9),
         ("b", 2),
     ]
@@ -69,10 +69,10 @@ def test_of_several_minima_of_a_class_the_strictest_holds() -> None:
 
 def test_only_the_classes_asked_for_are_kept_and_unknown_ones_named() -> None:
     classes = [named("a"), named("b"), named("c")]
-    assert [each.name for each in asked_for(classes, ["c", "a"])] == ["a", "c"]
-    assert asked_for(classes, None) == classes
+    assert [each.name for each in select_classes(classes, ["c", "a"])] == ["a", "c"]
+    assert select_classes(classes, None) == classes
     with pytest.raises(UnusableDataError, match="got d, e; they are: a, b, c"):
-        asked_for(classes, ["a", "e", "d"])
+        select_classes(classes, ["a", "e", "d"])
 
 
 def test_small_classes_are_dropped_or_folded_into_other() -> None:
@@ -148,7 +148,7 @@ def test_drift_warns_first_then_blocks_and_chance_does_neither(
 ) -> None:
     checks = check_dataset([*rows("a", 18), *rows("b", 18)], 0, 0.05, drift, ())
     assert [each.name for each in checks if not each.passed] == failing
-    assert [each.name for each in blocking(checks)] == blocked
+    assert [each.name for each in blocking_checks(checks)] == blocked
 
 
 def test_what_the_operator_accepts_is_written_down_and_doesnt_block() -> None:
@@ -156,23 +156,23 @@ def test_what_the_operator_accepts_is_written_down_and_doesnt_block() -> None:
     accepted = {Acceptable.LABEL_SHARES, Acceptable.UNREADABLE_IMAGES}
     checks = check_dataset(items, 30, 0.05, drifted(0.5, {"brightness": 0.5}), accepted)
     assert [each.name for each in checks if each.overridden] == ["unreadable_images", "label_shares"]
-    assert [each.name for each in blocking(checks)] == ["image_statistics"]
+    assert [each.name for each in blocking_checks(checks)] == ["image_statistics"]
 
 
 def test_nobody_can_accept_a_leak_or_a_class_without_tests() -> None:
     leaking = [*rows("a", 18), *rows("b", 18)]
     leaking[1] = leaking[1]._replace(group=leaking[0].group)
     checks = check_dataset(leaking, 0, 0.05, None, list(Acceptable))
-    assert [each.name for each in blocking(checks)] == ["groups_stay_whole"]
+    assert [each.name for each in blocking_checks(checks)] == ["groups_stay_whole"]
     checks = check_dataset([*rows("a", 18), *rows("b", 9, unknown=Split.TRAIN)], 0, 0.05, None, list(Acceptable))
-    (blocked,) = blocking(checks)
+    (blocked,) = blocking_checks(checks)
     assert blocked.message == "b has none in validation; b has none in test"
 
 
 def test_a_few_unreadable_images_are_put_up_with_however_small_the_dataset() -> None:
     items = [*rows("a", 18), *rows("b", 18)]
-    assert not blocking(check_dataset(items, 3, 0.05, None, ()))
-    assert [each.name for each in blocking(check_dataset(items, 4, 0.05, None, ()))] == ["unreadable_images"]
+    assert not blocking_checks(check_dataset(items, 3, 0.05, None, ()))
+    assert [each.name for each in blocking_checks(check_dataset(items, 4, 0.05, None, ()))] == ["unreadable_images"]
 
 
 def test_statistics_outside_the_edges_count_in_the_outer_bins() -> None:
@@ -185,12 +185,12 @@ def test_settings_come_from_the_environment_and_flags_win(monkeypatch: pytest.Mo
     monkeypatch.setenv("ACNEFLOW_PREPARE_ACCEPT", "label_shares, image_statistics")
     monkeypatch.setenv("ACNEFLOW_PREPARE_SMALL_CLASSES", "other")
     read = read_settings(PrepareSettings)
-    assert read.given(small_classes=None, accept=None) == read
+    assert read_settings(PrepareSettings, small_classes=None, accept=None) == read
     assert read.small_classes is SmallClasses.OTHER
-    flags = read.given(small_classes=SmallClasses.DROP, accept="unreadable_images")
+    flags = read_settings(PrepareSettings, small_classes=SmallClasses.DROP, accept="unreadable_images")
     assert (flags.small_classes, flags.accept) == (SmallClasses.DROP, frozenset({Acceptable.UNREADABLE_IMAGES}))
     with pytest.raises(InvalidInputError, match="got everything"):
-        read.given(small_classes=None, accept="everything")
+        read_settings(PrepareSettings, accept="everything")
     monkeypatch.setenv("ACNEFLOW_PREPARE_SMALL_CLASSES", "hide")
-    with pytest.raises(InvalidInputError, match="ACNEFLOW_PREPARE_SMALL_CLASSES: input should be"):
+    with pytest.raises(InvalidInputError, match="ACNEFLOW_PREPARE_SMALL_CLASSES: Input should be"):
         read_settings(PrepareSettings)

@@ -7,8 +7,7 @@ import pytest
 
 from contracts.run import TrainSettings
 from contracts.steps import InvalidInputError
-from trainer.fit.curve import curve
-from trainer.fit.journal import Epoch, Journal
+from trainer.fit.journal import Epoch, Journal, curve
 from trainer.fit.mlflow_tracking import MlflowTracking
 from trainer.fit.run_folder import HISTORY_FILE
 

@@ -7,8 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from trainer.lookalikes.fingerprint import MIN_CORRELATION, Fingerprint
-from trainer.lookalikes.grouping import join
-from trainer.lookalikes.near_duplicates import near_pairs
+from trainer.lookalikes.near_duplicates import join, near_pairs
 
 SEED = 7
 

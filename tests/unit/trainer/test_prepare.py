@@ -22,8 +22,8 @@ from support.drawn_source import COLOURS, Photo, drawn, patients, put_snapshot
 from trainer.data.checks import Acceptable, check_groups
 from trainer.data.datasets import load_items
 from trainer.data.prepare import prepare
-from trainer.data.settings import PrepareSettings
 from trainer.errors import BlockedDatasetError, UnusableDataError
+from trainer.settings import PrepareSettings
 
 
 def dataset_of(store: ObjectStore, *uris: str, seed: int = 0) -> tuple[DatasetManifest, list[DatasetItem]]:
@@ -324,4 +324,4 @@ def test_a_missing_setting_is_named(store_env: dict[str, str], monkeypatch: pyte
     monkeypatch.delenv("ACNEFLOW_STORE_ACCESS_KEY")
     done = subprocess.run([sys.executable, "-m", "trainer", "list"], capture_output=True, text=True, check=False)
     assert done.returncode == Exit.INVALID
-    assert "ACNEFLOW_STORE_ACCESS_KEY: field required" in done.stderr
+    assert "ACNEFLOW_STORE_ACCESS_KEY: Field required" in done.stderr

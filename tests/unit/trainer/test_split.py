@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.dataset import Split
-from trainer.data.earlier_splits import Earlier
 from trainer.data.sightings import Image
-from trainer.data.split import SHARES, assign
+from trainer.data.split import SHARES, Earlier, assign, group
 from trainer.errors import UnusableDataError
-from trainer.lookalikes.grouping import group, join
+from trainer.lookalikes.near_duplicates import join
 
 
 def image(number: int, label: str = "rosacea", *cases: str) -> Image:

@@ -57,11 +57,12 @@ def read_settings(kind: type[SettingsT], **given: Any) -> SettingsT:
     try:
         return kind(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
-        faults = "; ".join(_fault(fault["loc"], fault["msg"]) for fault in error.errors(include_url=False))
+        prefix = kind.model_config.get("env_prefix") or PREFIX
+        faults = "; ".join(_fault(prefix, fault["loc"], fault["msg"]) for fault in error.errors(include_url=False))
         raise InvalidInputError(f"settings are missing or wrong: {faults}. See .env.example") from None
 
 
-def _fault(location: tuple[int | str, ...], message: str) -> str:
+def _fault(prefix: str, location: tuple[int | str, ...], message: str) -> str:
     name = "_".join(str(part) for part in location).upper()
     # an alias stands in the error as the whole name of its variable
-    return f"{name if name.startswith(PREFIX) else PREFIX + name}: {message}"
+    return f"{name if name.startswith(PREFIX) else prefix + name}: {message}"

@@ -3,7 +3,7 @@
 import io
 from dataclasses import dataclass
 
-import pyarrow.parquet as pq
+from arro3.io import read_parquet
 
 from contracts import keys
 from contracts.channels import Channels
@@ -41,15 +41,16 @@ def sources_of(store: ObjectStore, description: ModelDescription) -> set[str]:
 def held_out_images(store: ObjectStore, description: ModelDescription, count: int) -> list[HeldOutImage]:
     """Up to `count` test images, each of another class, the classes spread evenly over the model's."""
     folder = keys.dataset(description.dataset_id)
-    table = pq.read_table(io.BytesIO(store.get(f"{folder}/items.parquet").body)).to_pylist()
-    by_class: dict[str, dict[str, str]] = {}
-    for row in sorted(table, key=lambda row: str(row["sha256"])):
-        if row["split"] == Split.TEST:
-            by_class.setdefault(row["label"], row)
+    table = read_parquet(io.BytesIO(store.get(f"{folder}/items.parquet").body)).read_all()
+    columns = (table[name].to_pylist() for name in ("sha256", "key", "label", "split"))
+    by_class: dict[str, tuple[str, str]] = {}
+    for sha256, key, label, split in sorted(zip(*columns, strict=True)):
+        if split == Split.TEST:
+            by_class.setdefault(label, (sha256, key))
     labels = sorted(by_class)
     step = max(1, len(labels) // count)
-    chosen = [by_class[label] for label in labels[::step][:count]]
-    return [HeldOutImage(row["sha256"], row["label"], store.get(row["key"]).body) for row in chosen]
+    chosen = [(label, *by_class[label]) for label in labels[::step][:count]]
+    return [HeldOutImage(sha256, label, store.get(key).body) for label, sha256, key in chosen]
 
 
 def _dataset(store: ObjectStore, description: ModelDescription) -> DatasetManifest:

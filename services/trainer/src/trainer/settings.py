@@ -1,22 +1,21 @@
 """What the trainer reads from its environment."""
 
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
-from contracts.manifest import Slug
-from contracts.steps import InvalidInputError
+from contracts.manifest import Fraction, Slug
+from runtime import Settings
+from trainer.data.checks import Acceptable
+from trainer.data.classes import SmallClasses
 
 Engine = Literal["auto", "litert", "tensorflow"]
-Settings = TypeVar("Settings", bound=BaseSettings)
 
 
-class TrainerSettings(BaseSettings):
+class TrainerSettings(Settings):
     """Read from `ACNEFLOW_*`; every value has a default."""
-
-    model_config = SettingsConfigDict(env_prefix="ACNEFLOW_", frozen=True, extra="ignore", populate_by_name=True)
 
     model: Slug = "acne"
     """Name under which versions are published."""
@@ -43,16 +42,30 @@ class TrainerSettings(BaseSettings):
     """The commit of this code, where an image was built from one."""
 
 
-def read_settings(kind: type[Settings]) -> Settings:
-    """Read settings from the environment.
+class PrepareSettings(Settings):
+    """What the step `prepare` reads from `ACNEFLOW_PREPARE_*`; a flag of the command wins over a variable."""
 
-    Raises:
-        InvalidInputError: if one is missing or wrong; names the variable.
-    """
-    try:
-        return kind()
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = f"{kind.model_config.get('env_prefix', '')}{first['loc'][0]}".upper()
-        msg = f"{name}: {first['msg'].lower()}; see .env.example"
-        raise InvalidInputError(msg) from error
+    model_config = SettingsConfigDict(env_prefix="ACNEFLOW_PREPARE_")
+
+    small_classes: SmallClasses = SmallClasses.DROP
+    """What becomes of a class with fewer images than its minimum."""
+    accept: Annotated[frozenset[Acceptable], NoDecode] = frozenset()
+    """Blocking checks that are accepted although they fail, separated by commas."""
+    largest_unreadable: Fraction = 0.05
+    """Share of the images that may be unreadable."""
+    samples: Annotated[int, Field(ge=0, le=50)] = 6
+    """Pictures of each class on the report's page."""
+
+    @field_validator("accept", mode="before")
+    @classmethod
+    def _separated(cls, value: object) -> object:
+        given = names(value) if isinstance(value, str) else value
+        if isinstance(given, list) and (unknown := sorted(set(given) - {*Acceptable})):
+            msg = f"expected checks out of {', '.join(Acceptable)}, got {', '.join(unknown)}"
+            raise ValueError(msg)
+        return given
+
+
+def names(separated: str) -> list[str]:
+    """What stands between commas."""
+    return [name.strip() for name in separated.split(",") if name.strip()]

@@ -32,8 +32,8 @@ class Chosen:
     folded: dict[str, str]
 
 
-def strictest(named: Iterable[SnapshotClass]) -> list[SnapshotClass]:
-    """Each class once, in the order in which the sources name them; of several minima the strictest holds."""
+def merge_classes(named: Iterable[SnapshotClass]) -> list[SnapshotClass]:
+    """Each class once, in the order in which the sources name them; of several minima the merge_classes holds."""
     classes: dict[str, SnapshotClass] = {}
     for each in named:
         known = classes.get(each.name)
@@ -42,7 +42,7 @@ def strictest(named: Iterable[SnapshotClass]) -> list[SnapshotClass]:
     return list(classes.values())
 
 
-def asked_for(classes: Sequence[SnapshotClass], names: Sequence[str] | None) -> list[SnapshotClass]:
+def select_classes(classes: Sequence[SnapshotClass], names: Sequence[str] | None) -> list[SnapshotClass]:
     """Those of the classes that were named, in their own order; all of them if none was.
 
     Raises:

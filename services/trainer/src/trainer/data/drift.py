@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from contracts.dataset import DatasetDrift, DatasetManifest, DatasetReport, Split
 from contracts.drift import Histogram, population_stability_index
-from trainer.data.appearance import STATISTICS
+from trainer.data.images import STATISTICS
 
 EDGES: Mapping[str, tuple[float, ...]] = {
     "brightness": tuple(float(edge) for edge in range(0, 257, 16)),

@@ -1,7 +1,7 @@
 """The step `prepare`: snapshots in, a dataset that nobody can leak through out.
 
-Start here, then `sightings` (one image, one label), `appearance` (what each looks like), `near` and `grouping` (what
-belongs together), `frozen` and `split` (what it is used for) and `dataset_checks` (whether it may be published).
+Start here, then `sightings` (one image, one label), `images` (what each looks like), `split` (what belongs together,
+and what it is used for) and `checks` (whether it may be published).
 """
 
 from collections import Counter
@@ -28,21 +28,24 @@ from contracts.manifest import FileEntry, utc_now
 from contracts.snapshot import SnapshotClass, SnapshotManifest
 from contracts.steps import Result, say
 from objectstore import ObjectStore, load_document, publish_folder
-from trainer.data.checks import blocking, check_dataset
-from trainer.data.classes import asked_for, choose, strictest
-from trainer.data.corrections import corrections
-from trainer.data.datasets import ITEMS_FILE, write_items
+from trainer.data.checks import blocking_checks, check_dataset
+from trainer.data.classes import choose, merge_classes, select_classes
+from trainer.data.datasets import (
+    ITEMS_FILE,
+    comparable,
+    load_splits,
+    published_datasets,
+    report_of,
+    write_items,
+)
 from trainer.data.drift import drift, histograms
-from trainer.data.earlier_splits import Earlier, comparable, earlier_splits, known_splits, published_datasets, report_of
-from trainer.data.gather import Material, gather
+from trainer.data.images import ImageSet, read_images
 from trainer.data.report import report
 from trainer.data.report_page import page
-from trainer.data.settings import PrepareSettings
-from trainer.data.sightings import Image, Sighting, sightings_of
-from trainer.data.split import assign
+from trainer.data.sightings import Image, Sighting, corrections, sightings_of
+from trainer.data.split import Earlier, assign, earlier_splits, group
 from trainer.errors import BlockedDatasetError, UnusableDataError
-from trainer.lookalikes.grouping import group
-from trainer.settings import TrainerSettings
+from trainer.settings import PrepareSettings, TrainerSettings
 
 TESTED_CORRECTION = "a correction of a test image, which can neither be learnt from nor tested with"
 
@@ -74,10 +77,10 @@ def prepare(
     """
     settings, environment = settings or PrepareSettings(), environment or TrainerSettings()
     about, sightings = _read(store, snapshot_uris)
-    wanted = asked_for(about.classes, classes)
+    wanted = select_classes(about.classes, classes)
     sightings += corrections(store, environment.model, {each.name for each in about.classes})
-    material = gather(store, sightings, {each.name for each in wanted})
-    chosen = choose(material.images, wanted, settings.small_classes)
+    found = read_images(store, sightings, {each.name for each in wanted})
+    chosen = choose(found.images, wanted, settings.small_classes)
     dropped = {each.name: "not asked for" for each in about.classes if each not in wanted} | chosen.dropped
     for name, reason in [*dropped.items(), *chosen.folded.items()]:
         say(f"{'left out' if name in dropped else 'folded into other'}: class {name} ({reason})")
@@ -85,9 +88,9 @@ def prepare(
         msg = f"{len(chosen.classes)} of {len(about.classes)} classes have enough images, but training needs two"
         raise UnusableDataError(msg)
     datasets = published_datasets(store)
-    earlier = earlier_splits(store, datasets, {image.sha256 for image in material.images}, seed)
-    items, tested_corrections = _items(chosen.images, material, seed, earlier)
-    excluded = (*material.excluded, *tested_corrections)
+    earlier = earlier_splits(store, datasets, {image.sha256 for image in found.images}, seed)
+    items, tested_corrections = _items(chosen.images, found, seed, earlier)
+    excluded = (*found.excluded, *tested_corrections)
     manifest = DatasetManifest(
         dataset_id=dataset_id(items),
         created_at=utc_now(),
@@ -109,16 +112,16 @@ def prepare(
     if any(dataset.dataset_id == manifest.dataset_id for dataset in datasets):
         say(f"nothing new: dataset {manifest.dataset_id} is there already")
     else:
-        statistics = histograms(material.statistics_of(items))
+        statistics = histograms(found.statistics_of(items))
         previous = comparable(datasets, about.sources, [each.name for each in manifest.classes])
         moved = None if previous is None else _drift(store, previous, manifest, items, statistics)
-        unreadable = len(material.unreadable)
+        unreadable = len(found.unreadable)
         checks = check_dataset(items, unreadable, settings.largest_unreadable, moved, settings.accept)
         told = report(
             manifest,
             items,
             folded=chosen.folded,
-            duplicates=material.duplicates,
+            duplicates=found.duplicates,
             statistics=statistics,
             drift=moved,
             checks=checks,
@@ -154,7 +157,7 @@ def _read(store: ObjectStore, uris: Sequence[str]) -> tuple[_About, list[Sightin
         classes += snapshot.classes
         said.append((snapshot.source, snapshot.synthetic, snapshot.notice))
     about = _About(
-        classes=tuple(strictest(classes)),
+        classes=tuple(merge_classes(classes)),
         sources=frozenset(source for source, _, _ in said),
         synthetic=any(synthetic for _, synthetic, _ in said),
         people=not all(synthetic for _, synthetic, _ in said),
@@ -171,17 +174,17 @@ def _drift(
     statistics: Mapping[str, Histogram],
 ) -> DatasetDrift:
     ours = {item.sha256 for item in items}
-    shared = sum(1 for _ in known_splits(store, previous, ours))
+    shared = sum(sha256 in ours for sha256, _ in load_splits(store, previous))
     return drift((previous, report_of(store, previous.dataset_id)), manifest.counts, statistics, shared)
 
 
 def _items(
-    images: Sequence[Image | None], material: Material, seed: int, earlier: Earlier
+    images: Sequence[Image | None], found: ImageSet, seed: int, earlier: Earlier
 ) -> tuple[list[DatasetItem], list[Excluded]]:
     """The rows, and the corrections that may be in no split since their group is tested with."""
     kept = [index for index, image in enumerate(images) if image is not None]
     position = {index: at for at, index in enumerate(kept)}
-    alike = [(position[i], position[j]) for i, j in material.alike if i in position and j in position]
+    alike = [(position[i], position[j]) for i, j in found.alike if i in position and j in position]
     groups = group([image for image in images if image is not None], alike)
     splits = assign(groups, seed, earlier)
     items: list[DatasetItem] = []
@@ -191,7 +194,7 @@ def _items(
             if image.source == FEEDBACK and splits[name] is Split.TEST:
                 excluded.append(Excluded(sha256=image.sha256, labels=(image.label,), reason=TESTED_CORRECTION))
                 continue
-            tone = (image.skin_tone, image.fitzpatrick, material.ita_degrees[image.sha256])
+            tone = (image.skin_tone, image.fitzpatrick, found.ita_degrees[image.sha256])
             items.append(DatasetItem(image.sha256, image.key, image.label, splits[name], name, image.source, *tone))
     return items, excluded
 
@@ -215,7 +218,7 @@ def _publish(
         if not check.passed:
             word = "accepted" if check.overridden else "FAIL" if check.blocks else "warning"
             say(f"{word} {check.name}: {check.message}")
-    blocked = blocking(told.checks)
+    blocked = blocking_checks(told.checks)
     if blocked:
         store.put(f"{folder}/{REPORT_FILE}", told.to_json(), content_type="application/json")
         address = f"{folder}/{REPORT_PAGE_FILE}"

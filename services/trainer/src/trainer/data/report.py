@@ -16,7 +16,7 @@ from contracts.dataset import (
 from contracts.drift import Histogram
 from contracts.feedback import SOURCE as FEEDBACK
 from trainer.data.skin_tone import tone_of
-from trainer.lookalikes.grouping import join
+from trainer.lookalikes.near_duplicates import join
 
 EXAMPLES = 24
 EXAMPLE_LENGTH = 6

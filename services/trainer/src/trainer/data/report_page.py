@@ -15,7 +15,7 @@ from contracts.dataset import DatasetItem, DatasetManifest, DatasetReport, Split
 from contracts.feedback import SOURCE as FEEDBACK
 from imaging import upright_rgb
 from objectstore import ObjectStore
-from trainer.data.earlier_splits import report_of
+from trainer.data.datasets import report_of
 from trainer.pages import render
 from trainer.photos import for_each_photo
 

@@ -1,4 +1,9 @@
-"""Which group is used for what: stratified by class, the same for the same seed, and steady as images come in.
+"""Which images belong together, and what each group is used for: training, validation or test.
+
+Images of one case by the source's word and pictures that look alike form a group, which is never divided: a model can't
+be tested on what it has learnt by heart. The split is stratified by class and the same for the same seed. A test image
+stays one for good, whatever is prepared later, so that a version can be compared with any other on images that neither
+learnt from.
 
 Groups are taken in an order that only their names and the seed decide, each into the split that lacks most of the
 group's classes. What an earlier dataset tested with stays test; what one learnt from isn't tested with later, unless
@@ -6,17 +11,86 @@ the class has nothing else to be tested with; what a person corrected is learnt 
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from contracts.dataset import Split
+from contracts.dataset import DatasetManifest, Split
 from contracts.feedback import SOURCE as FEEDBACK
-from trainer.data.earlier_splits import Earlier
+from objectstore import ObjectStore
+from trainer.data.datasets import load_splits
 from trainer.data.sightings import Image
 from trainer.errors import UnusableDataError
+from trainer.lookalikes.near_duplicates import join
 
 SHARES = {Split.TRAIN: 0.70, Split.VALIDATION: 0.15, Split.TEST: 0.15}
 LEARNT_FROM = (Split.TRAIN, Split.VALIDATION)
+GROUP_NAME_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What is known of the images that are asked about; none of the sets holds another's."""
+
+    tested: frozenset[str] = frozenset()
+    """SHA-256 of those that were test images of any dataset."""
+    learnt: frozenset[str] = frozenset()
+    """Of those that some dataset held, and none as test images."""
+    splits: dict[str, Split] = field(default_factory=dict)
+    """Where the newest dataset of this seed put the learnt ones."""
+
+
+def group(images: Sequence[Image], alike: Iterable[tuple[int, int]]) -> dict[str, list[Image]]:
+    """Join images by case and by likeness.
+
+    Args:
+        images: all images; exact duplicates are one image already.
+        alike: index pairs of those that look alike.
+
+    Returns:
+        Group name → its images. A group is named after its smallest SHA-256.
+    """
+    by_case: dict[str, list[int]] = defaultdict(list)
+    for index, image in enumerate(images):
+        for case in image.cases:
+            by_case[case].append(index)
+    same_case = [(members[0], other) for members in by_case.values() for other in members[1:]]
+    groups: dict[str, list[Image]] = {}
+    for members in join(len(images), [*same_case, *alike]):
+        name = min(images[index].sha256 for index in members)[:GROUP_NAME_LENGTH]
+        groups[name] = [images[index] for index in members]
+    return groups
+
+
+def earlier_splits(
+    store: ObjectStore, datasets: Collection[DatasetManifest], images: Collection[str], seed: int
+) -> Earlier:
+    """What earlier datasets did with these images.
+
+    Args:
+        store: holds the datasets.
+        datasets: all of them, the newest first.
+        images: the SHA-256 of each image that is asked about.
+        seed: of the dataset that is being made.
+
+    Raises:
+        IntegrityError: if a dataset's items aren't those its manifest names; without them its test set is unknown.
+    """
+    tested: set[str] = set()
+    learnt: set[str] = set()
+    splits: dict[str, Split] = {}
+    for dataset in datasets:
+        for sha256, split in load_splits(store, dataset):
+            if sha256 not in images:
+                continue
+            if split is Split.TEST:
+                tested.add(sha256)
+                continue
+            learnt.add(sha256)
+            if dataset.seed == seed:
+                splits.setdefault(sha256, split)
+    learnt -= tested
+    return Earlier(frozenset(tested), frozenset(learnt), {name: splits[name] for name in learnt & splits.keys()})
 
 
 def assign(groups: Mapping[str, Sequence[Image]], seed: int, earlier: Earlier) -> dict[str, Split]:

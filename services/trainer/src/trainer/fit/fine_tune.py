@@ -1,9 +1,13 @@
 """The second phase: the top blocks and the head learn together from the cached maps at the cut.
 
 What lies below the cut is never computed again. Batch normalisation stays in inference mode: a few hundred images are
-too few to know better means than ImageNet gave.
+too few to know better means than ImageNet gave. Trains on the CPU as it is, on one GPU with 16-bit arithmetic and XLA,
+on several with a copy on each. No machine with a GPU has run this yet: what is tested is that the choice is made, and
+that a training over several (logical CPU) devices gives what one gives.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +15,46 @@ import numpy as np
 import numpy.typing as npt
 
 from contracts.run import TrainSettings
+from contracts.steps import say
 from trainer.fit.checkpoints import State
 from trainer.fit.head import BIAS, DROPOUT, KERNEL, WEIGHT_DECAY, class_weights
 from trainer.network.backbone import build_backbone, top_blocks
-from trainer.network.features import CHUNK, Features, Floats
-from trainer.network.row_file import Rows
+from trainer.network.features import CHUNK, Features, Floats, Rows
 from trainer.network.tensorflow import keras, tf
 from trainer.network.weights import Weights
 
 BATCH = 32
 """Smaller than the head's: these steps are few and dear."""
+
+
+@contextmanager
+def training_scope(*, deterministic: bool, seed: int) -> Iterator[bool]:
+    """Build and compile models in here; yields whether XLA should compile them.
+
+    Args:
+        deterministic: allow only operations whose results are the same to the bit.
+        seed: of what TensorFlow draws by itself.
+    """
+    keras.utils.set_random_seed(seed)
+    if deterministic:
+        tf.config.experimental.enable_op_determinism()
+    gpus = tf.config.list_logical_devices("GPU")
+    policy = keras.config.dtype_policy()
+    if gpus:
+        say(f"training on {len(gpus)} GPU(s) with 16-bit arithmetic")
+        keras.config.set_dtype_policy("mixed_float16")
+    try:
+        with scope([device.name for device in gpus]):
+            # Keras compiles a step either for XLA or for several devices
+            yield len(gpus) == 1
+    finally:
+        keras.config.set_dtype_policy(policy)
+
+
+def scope(devices: list[str]) -> "nullcontext[None]":
+    """A copy of each variable on each of several devices; nothing special on one or none."""
+    copies: nullcontext[None] = tf.distribute.MirroredStrategy(devices).scope() if len(devices) > 1 else nullcontext()
+    return copies
 
 
 class FineTuning:

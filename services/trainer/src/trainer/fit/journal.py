@@ -1,4 +1,4 @@
-"""What is written down of every epoch: a line with the time left, `history.jsonl`, and whatever else listens."""
+"""What is written down of every epoch: a line with the time left, `history.jsonl`, and what listeners make of it."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -6,9 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
 
+from tensorboardX import SummaryWriter  # type: ignore[import-untyped]
+
 from contracts.steps import say
-from trainer.fit.curve import curve
 from trainer.fit.run_folder import HISTORY_FILE
+
+BARS = "▁▂▃▄▅▆▇█"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,24 @@ class Listener(Protocol):
 
     def close(self) -> None:
         """Training has ended."""
+
+
+class TensorBoard:
+    """Writes a folder of TensorBoard's logs, without loading TensorFlow; watch with `tensorboard --logdir`."""
+
+    def __init__(self, folder: Path) -> None:
+        """Begin, or go on with the folder of a training that was killed."""
+        self._writer = SummaryWriter(str(folder), flush_secs=5)
+
+    def epoch_ended(self, step: int, epoch: Epoch) -> None:
+        """See `Listener`."""
+        self._writer.add_scalar(f"{epoch.phase}/loss", epoch.loss, step)
+        self._writer.add_scalar(f"{epoch.phase}/validation loss", epoch.validation_loss, step)
+        self._writer.add_scalar("validation macro-F1", epoch.validation_macro_f1, step)
+
+    def close(self) -> None:
+        """See `Listener`."""
+        self._writer.close()
 
 
 class Journal:
@@ -73,3 +94,11 @@ class Journal:
             file.write(json.dumps(asdict(epoch)) + "\n")
         for listener in self._listeners:
             listener.epoch_ended(len(self.epochs), epoch)
+
+
+def curve(values: Sequence[float], *, width: int = 30) -> str:
+    """The last `width` values as bars, from their lowest to their highest."""
+    shown = values[-width:]
+    low, high = min(shown), max(shown)
+    step = (high - low) / (len(BARS) - 1) or 1.0
+    return "".join(BARS[round((value - low) / step)] for value in shown)

@@ -18,10 +18,9 @@ from contracts.steps import NothingNewError, Result, say
 from objectstore import ObjectStore, load_document, publish_folder, read_document
 from objectstore.channels import read_channels
 from trainer.fit.checkpoints import Checkpoints
-from trainer.fit.journal import Listener
+from trainer.fit.journal import Listener, TensorBoard
 from trainer.fit.mlflow_tracking import MlflowTracking
 from trainer.fit.run_folder import LOGS_FOLDER
-from trainer.fit.tensorboard import TensorBoard
 from trainer.fit.training import fit
 from trainer.network.weights import find_weights
 from trainer.settings import TrainerSettings

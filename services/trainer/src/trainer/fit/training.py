@@ -4,7 +4,6 @@ Read on in `features` (what the frozen part sees, computed once), `phase` (how t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,31 +14,15 @@ from contracts.run import TrainSettings
 from contracts.steps import say
 from objectstore import ObjectStore
 from trainer.data.datasets import load_items
-from trainer.fit.checkpoints import Checkpoints, Standing
+from trainer.fit.checkpoints import Checkpoints
 from trainer.fit.epochs import run_phase
 from trainer.fit.head import BIAS, KERNEL, HeadPhase
 from trainer.fit.journal import Journal, Listener
 from trainer.fit.run_folder import KEPT_TRAIN_IMAGES, TrainedHead, write_run
-from trainer.network.features import Features, FeatureSource
-from trainer.network.support import prototypes
+from trainer.network.features import FeatureSource
+from trainer.network.support import unit
 from trainer.network.weights import Arrays, Weights
 from trainer.settings import TrainerSettings
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Material:
-    train: Features
-    validation: Features
-    weights: Weights
-    settings: TrainSettings
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Trained:
-    backbone: Arrays
-    standing: Standing
-    train: Features
-    validation: Features
 
 
 def fit(
@@ -78,55 +61,40 @@ def fit(
             phase = HeadPhase(train, validation, classes, settings)
             standing = run_phase(phase, validation.labels, journal, checkpoints, standing)
         if settings.fine_tune_epochs:
-            material = _Material(train, validation, weights, settings)
-            trained = _tune(material, journal, checkpoints, standing, Path(scratch))
+            say("loading TensorFlow")
+            # it takes seconds, and a training of the head alone doesn't need it
+            from trainer.fit.fine_tune import FineTuning, training_scope  # noqa: PLC0415
+            from trainer.network.backbone import arrays_of  # noqa: PLC0415
+
+            with training_scope(deterministic=settings.deterministic, seed=settings.seed) as xla:
+                tuning = FineTuning(train, validation, standing.best, weights, settings, xla=xla)
+                standing = run_phase(tuning, validation.labels, journal, checkpoints, standing)
+                tuning.restore(standing.best)
+                train = tuning.tuned(train, Path(scratch) / "tuned-train")
+                validation = tuning.tuned(validation, Path(scratch) / "tuned-validation")
+                backbone: Arrays = arrays_of(tuning.backbone)
         else:
-            trained = _Trained(_backbone(weights, settings), standing, train, validation)
+            backbone = _untuned_backbone(weights, settings)
         journal.close()
-        _write(folder, trained, settings, len(classes))
-    score = trained.standing.best_rank[0]
+        drawn = np.sort(np.random.default_rng(settings.seed).permutation(len(train.labels))[:KEPT_TRAIN_IMAGES])
+        head = TrainedHead(
+            kernel=standing.best[KERNEL],
+            bias=standing.best[BIAS],
+            prototypes=unit(train.class_means(len(classes))),
+            validation_embeddings=validation.unaltered,
+            validation_labels=validation.labels,
+            train_embeddings=train.embeddings(drawn * train.copies),
+            train_labels=train.labels[drawn],
+        )
+        write_run(folder, backbone, head)
+    score = standing.best_rank[0]
     say(f"best validation macro-F1: {score:.3f}")
     return score
 
 
-def _tune(
-    material: _Material, journal: Journal, checkpoints: Checkpoints, standing: Standing, scratch: Path
-) -> _Trained:
-    say("loading TensorFlow")
-    # it takes seconds, and a training of the head alone doesn't need it
-    from trainer.fit.devices import training_scope  # noqa: PLC0415
-    from trainer.fit.fine_tune import FineTuning  # noqa: PLC0415
-    from trainer.network.backbone import arrays_of  # noqa: PLC0415
-
-    train, validation, settings = material.train, material.validation, material.settings
-    with training_scope(deterministic=settings.deterministic, seed=settings.seed) as xla:
-        phase = FineTuning(train, validation, standing.best, material.weights, settings, xla=xla)
-        standing = run_phase(phase, validation.labels, journal, checkpoints, standing)
-        phase.restore(standing.best)
-        tuned_train = phase.tuned(train, scratch / "tuned-train")
-        tuned_validation = phase.tuned(validation, scratch / "tuned-validation")
-        return _Trained(arrays_of(phase.backbone), standing, tuned_train, tuned_validation)
-
-
-def _backbone(weights: Weights, settings: TrainSettings) -> Arrays:
-    """The weights of a backbone that wasn't tuned."""
+def _untuned_backbone(weights: Weights, settings: TrainSettings) -> Arrays:
     if weights.arrays is not None:
         return weights.arrays
     from trainer.network.backbone import arrays_of, build_backbone  # noqa: PLC0415
 
     return arrays_of(build_backbone(None, settings.seed, architecture=settings.architecture))
-
-
-def _write(folder: Path, trained: _Trained, settings: TrainSettings, classes: int) -> None:
-    train, validation, layer = trained.train, trained.validation, trained.standing.best
-    drawn = np.sort(np.random.default_rng(settings.seed).permutation(len(train.labels))[:KEPT_TRAIN_IMAGES])
-    head = TrainedHead(
-        kernel=layer[KERNEL],
-        bias=layer[BIAS],
-        prototypes=prototypes(train, classes),
-        validation_embeddings=validation.unaltered,
-        validation_labels=validation.labels,
-        train_embeddings=train.embeddings(drawn * train.copies),
-        train_labels=train.labels[drawn],
-    )
-    write_run(folder, trained.backbone, head)

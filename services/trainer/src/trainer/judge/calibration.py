@@ -1,15 +1,24 @@
-"""Calibration on the validation images: the temperature, and below which values a prediction is no answer."""
+"""Calibration on the validation images: the temperature, and below which values a prediction is no answer.
 
+How a version answers on them is also what its later answers are compared with.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from contracts.dataset import DatasetItem
+from contracts.drift import Histogram, Reference
 from contracts.model import Thresholds
+from imaging import mean_luma, read_pixels
+from objectstore import ObjectStore
 from trainer.fit.run_folder import TrainedHead
 from trainer.judge.metrics import mean_log_loss, softmax
-from trainer.network.prototypes import typical_embeddings
-from trainer.network.support import support
+from trainer.network.support import class_prototypes, support
+from trainer.photos import for_each_photo
 
 Floats = npt.NDArray[np.float32]
 
@@ -27,6 +36,12 @@ ACCEPTED_RISK = 0.10
 """Share of errors that the confident answers may hold."""
 UNCERTAIN_RANGE = (0.5, 0.95)
 """Less likely than its opposite is never confident, and even a poor model may be confident of something."""
+
+MAX_PHOTOS = 500
+"""Read for their brightness; more would change nothing."""
+CONFIDENCE_EDGES = tuple(float(edge) for edge in np.linspace(0, 1, 11).round(2))
+SUPPORT_EDGES = tuple(float(edge) for edge in np.linspace(0, 1, 21).round(2))
+BRIGHTNESS_EDGES = tuple(float(edge) for edge in np.linspace(0, 255, 11))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +64,7 @@ def calibrate(head: TrainedHead) -> Calibration:
     temperature = fit_temperature(logits, head.validation_labels)
     probabilities = softmax(logits / temperature)
     kept = len(head.train_labels) > 0
-    prototypes = typical_embeddings(head.train_embeddings, head.train_labels) if kept else head.prototypes
+    prototypes = class_prototypes(head.train_embeddings, head.train_labels) if kept else head.prototypes
     supports = support(head.validation_embeddings, prototypes)
     thresholds = Thresholds(
         uncertain=uncertain_threshold(probabilities, head.validation_labels),
@@ -93,3 +108,28 @@ def uncertain_threshold(probabilities: npt.NDArray[np.float64], labels: npt.NDAr
     accepted = np.nonzero(risk <= ACCEPTED_RISK)[0]
     found = confidence[order][accepted[-1]] if len(accepted) else highest
     return float(np.clip(found, lowest, highest))
+
+
+def make_reference(
+    store: ObjectStore, validation: Sequence[DatasetItem], calibration: Calibration, classes: Sequence[str]
+) -> Reference:
+    """Describe the validation images and the answers to them.
+
+    Raises:
+        StoreError: if an image is missing or damaged.
+    """
+    top = calibration.probabilities.argmax(axis=1)
+    # items stand in the order of their hashes: the first ones are a random sample
+    brightness = list(for_each_photo(store, validation[:MAX_PHOTOS], lambda _, data: mean_luma(read_pixels(data))))
+    return Reference(
+        images=len(top),
+        confidence=_histogram(calibration.probabilities.max(axis=1), CONFIDENCE_EDGES),
+        support=_histogram(calibration.supports, SUPPORT_EDGES),
+        brightness=_histogram(np.array(brightness), BRIGHTNESS_EDGES),
+        classes={name: float((top == index).mean()) for index, name in enumerate(classes)},
+    )
+
+
+def _histogram(values: npt.NDArray[np.floating[Any]], edges: tuple[float, ...]) -> Histogram:
+    counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), bins=edges)
+    return Histogram(edges=edges, shares=tuple(float(count) for count in counts / counts.sum()))

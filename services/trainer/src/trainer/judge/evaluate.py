@@ -1,9 +1,13 @@
-"""The step `evaluate`: a run in, exported files, their measure, the gate's word and a candidate version out.
+"""The step `evaluate`: a run in, exported files, their figures, the gate's decision and a candidate version out.
 
-Start here, then `calibrate`, `export`, `verdict` (what the exported files are worth), `gate` and `versions`.
+Start here, then `calibration`, `export.export`, `verdict` (`predictions`, then `files`, `robustness`, `strangers`,
+`metrics`, `gate`) and `publish.version`.
 """
 
+import platform
+import subprocess
 from collections.abc import Sequence
+from importlib.metadata import version as version_of
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,7 +16,6 @@ import numpy as np
 from contracts import keys, promotion
 from contracts.dataset import DatasetItem, DatasetManifest, Split
 from contracts.drift import Reference
-from contracts.manifest import utc_now
 from contracts.model import ModelDescription
 from contracts.run import Evaluation, RunManifest
 from contracts.steps import Result, say
@@ -22,18 +25,15 @@ from objectstore.channels import change_channels
 from trainer.data.datasets import load_items
 from trainer.export.export import export
 from trainer.fit.run_folder import load_run
-from trainer.judge.calibration import Calibration, calibrate
+from trainer.judge.calibration import Calibration, calibrate, make_reference
 from trainer.judge.gate import MARGIN
-from trainer.judge.reference import make_reference
 from trainer.judge.verdict import Verdict, reach_verdict
 from trainer.network.backbone import build_backbone
 from trainer.network.classifier import Classifier
+from trainer.network.tensorflow import keras, tf
 from trainer.pages import render
 from trainer.photos import for_each_photo
-from trainer.publish.licences import licences_of
-from trainer.publish.provenance import checked_out_commit, libraries
-from trainer.publish.version_folder import describe, golden_rows, publish
-from trainer.publish.version_numbers import claim_version
+from trainer.publish.version import claim_version, describe, golden_rows, licences_of, publish
 from trainer.settings import TrainerSettings
 
 INT8_PICTURES = 32
@@ -72,19 +72,18 @@ def evaluate(store: ObjectStore, run_uri: str, environment: TrainerSettings, *, 
             calibration=calibration,
             margin=margin,
         )
-        for check in verdict.checks:
+        for check in verdict.evaluation.checks:
             say(f"{'pass' if check.passed else 'FAIL'} {check.name}: {check.message}")
-        version = None
+        evaluation = verdict.evaluation
         if verdict.sound:
             version = claim_version(store, environment.model, run.run_id)
+            evaluation = evaluation.model_copy(update={"version": version})
             validation = [item for item in items if item.split is Split.VALIDATION]
             reference = make_reference(store, validation, calibration, [each.name for each in run.classes])
             description = _description(run, version, calibration, verdict, environment=environment, reference=reference)
-            evaluation = _evaluation(run, version, calibration, verdict, environment.model)
             _publish(store, folder, description, evaluation, dataset)
-            _offer(store, description)
-        else:
-            evaluation = _evaluation(run, None, calibration, verdict, environment.model)
+            reason = f"run {run.run_id}, macro-F1 {evaluation.metrics.macro_f1}"
+            change_channels(store, environment.model, lambda now: promotion.offer(now, version, reason))
     _record(store, run, evaluation)
     return _result(store, evaluation)
 
@@ -111,35 +110,6 @@ def _export(store: ObjectStore, run: RunManifest, items: Sequence[DatasetItem], 
     return calibration
 
 
-def _evaluation(
-    run: RunManifest, version: int | None, calibration: Calibration, verdict: Verdict, model: str
-) -> Evaluation:
-    return Evaluation(
-        run_id=run.run_id,
-        model=model,
-        version=version,
-        created_at=utc_now(),
-        metrics=verdict.metrics,
-        production_version=verdict.production_version,
-        production_metrics=verdict.production_metrics,
-        checks=verdict.checks,
-        accepted=verdict.accepted,
-        classes=run.classes,
-        dataset_id=run.dataset_id,
-        synthetic=run.synthetic,
-        notice=run.notice,
-        comparison=verdict.comparison,
-        calibration=verdict.calibration,
-        uncertain_threshold=calibration.thresholds.uncertain,
-        risk_coverage=verdict.risk_coverage,
-        decisions=verdict.decisions,
-        support=verdict.study.support,
-        slices=verdict.slices,
-        robustness=verdict.study.robustness,
-        exports=verdict.study.exports,
-    )
-
-
 def _description(
     run: RunManifest,
     version: int,
@@ -156,19 +126,39 @@ def _description(
         preprocessing=PREPROCESSING,
         temperature=calibration.temperature,
         thresholds=calibration.thresholds,
-        golden=golden_rows(verdict.study.golden_litert),
+        golden=golden_rows(verdict.golden),
         synthetic=run.synthetic,
         notice=run.notice,
         dataset_id=run.dataset_id,
         run_id=run.run_id,
         trained_at=run.created_at,
-        git_commit=environment.git_commit or checked_out_commit(),
-        libraries=libraries(),
+        git_commit=environment.git_commit or _checked_out_commit(),
+        libraries=_libraries(),
         weights=run.weights,
-        metrics=verdict.metrics,
+        metrics=verdict.evaluation.metrics,
         reference=reference,
-        exports=tuple(each for each in verdict.study.exports if each.published),
+        exports=tuple(each for each in verdict.evaluation.exports if each.published),
     )
+
+
+def _libraries() -> dict[str, str]:
+    """Of what decides a run's numbers."""
+    return {
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        **{name: version_of(name) for name in ("ai-edge-litert", "numpy", "pillow")},
+    }
+
+
+def _checked_out_commit() -> str | None:
+    """Of the code that runs; None where it is no checkout."""
+    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return found.stdout.strip()
 
 
 def _publish(
@@ -179,12 +169,6 @@ def _publish(
         describe(folder, description, dataset.counts, evaluation, licences_of(store, dataset))
         publish(store, folder, description)
     say(f"published {description.name} version {description.version}")
-
-
-def _offer(store: ObjectStore, description: ModelDescription) -> None:
-    """Make the version the candidate, once."""
-    reason = f"run {description.run_id}, macro-F1 {description.metrics.macro_f1}"
-    change_channels(store, description.name, lambda now: promotion.offer(now, description.version, reason))
 
 
 def _record(store: ObjectStore, run: RunManifest, evaluation: Evaluation) -> None:

@@ -9,13 +9,12 @@ import numpy.typing as npt
 
 from contracts.measures import ExportMeasure
 from contracts.model import LITERT_FILE, LITERT_INT8_FILE, SAVED_MODEL_FOLDER
-from inference import SIGNATURE, Outputs, Runner
+from imaging import INPUT_SIDE_PX
+from inference import SIGNATURE, LiteRtClassifier, Outputs, Runner
 from trainer.export.saved_model_run import SavedModelOutputs
 from trainer.judge.metrics import confusion_of, macro_f1
 
 Floats = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.int64]
-Pixels = npt.NDArray[np.uint8]
 
 MIN_INT8_AGREEMENT = 0.97
 """Share of the images that the int8 file must give the SavedModel's top class, to be published."""
@@ -23,97 +22,101 @@ TIMED_RUNS = 15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Subject:
-    """What is studied."""
+class Sample:
+    """S of the test images, and what the LiteRT file says of them; K classes."""
 
-    folder: Path
-    """Holds the exported files."""
-    classes: int
-    sample: Pixels
+    pixels: npt.NDArray[np.uint8]
     """uint8 [S, 224, 224, 3]"""
-    labels: Labels
+    labels: npt.NDArray[np.int64]
     """[S]"""
     outputs: Outputs
-    """What the LiteRT file said of the sample."""
-    supports: Floats
-    """[N], of all test images."""
+    classes: int
     unsupported: float
-    """The threshold."""
-    production: Path | None
-    """Production's LiteRT file, whose speed is measured beside ours."""
+    """The support below which a picture is called unsupported."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FileMeasures:
+    """What was measured."""
+
+    exports: tuple[ExportMeasure, ...]
+    """The SavedModel's first, int8 last."""
+    int8_outcome: str
+    """What became of the int8 file."""
+    production_latency_ms: float | None
+
+
+def run_int8(path: Path, sample: Sample) -> Outputs | str:
+    """What the int8 file says of the sample, or why there is none; one that can't be run is deleted."""
+    if not path.exists():
+        return "none was made"
+    try:
+        with LiteRtClassifier(path, classes=sample.classes, side_px=INPUT_SIDE_PX) as model:
+            return model.predict(sample.pixels)
+    except RuntimeError as error:
+        path.unlink()
+        return f"left out: it can't be run ({error})"
 
 
 def measure_files(
-    subject: Subject, golden: int, saved: SavedModelOutputs | str, int8: Outputs | None
-) -> tuple[tuple[ExportMeasure, ...], float | None]:
-    """The files' measures (the SavedModel's first, int8 last) and production's latency."""
-    paths = {LITERT_FILE: subject.folder / LITERT_FILE}
-    if int8 is not None:
-        paths[LITERT_INT8_FILE] = subject.folder / LITERT_INT8_FILE
-    if subject.production is not None:
-        paths["production"] = subject.production
-    latency = _latencies(paths, subject.sample[:1])
-    measures = []
-    if not isinstance(saved, str):
-        yardstick = (saved.probabilities[golden:], saved.support[golden:])
-        measures.append(
-            _export(subject, SAVED_MODEL_FOLDER, *yardstick, yardstick=yardstick, latency_ms=saved.latency_ms)
-        )
-    else:
-        yardstick = (subject.outputs.probabilities, subject.outputs.support)
-    litert = subject.outputs
-    measures.append(
-        _export(
-            subject,
-            LITERT_FILE,
-            litert.probabilities,
-            litert.support,
-            yardstick=yardstick,
-            latency_ms=latency[LITERT_FILE],
-        )
-    )
-    if int8 is not None:
-        measures.append(
-            _export(
-                subject,
-                LITERT_INT8_FILE,
-                int8.probabilities,
-                int8.support,
-                yardstick=yardstick,
-                latency_ms=latency[LITERT_INT8_FILE],
-            )
-        )
-    return tuple(measures), latency.get("production")
+    folder: Path,
+    sample: Sample,
+    saved: SavedModelOutputs | None,
+    int8: Outputs | str,
+    production: Path | None,
+) -> FileMeasures:
+    """Measure the exported files in `folder`; an int8 file that doesn't agree is deleted.
+
+    Args:
+        folder: holds them.
+        sample: what they are run on.
+        saved: what the SavedModel says of the sample; None where it failed.
+        int8: as `run_int8` gave it.
+        production: production's LiteRT file, whose speed is measured beside ours.
+    """
+    files = {LITERT_FILE: folder / LITERT_FILE}
+    if isinstance(int8, Outputs):
+        files[LITERT_INT8_FILE] = folder / LITERT_INT8_FILE
+    latency = _latencies(files if production is None else files | {"production": production}, sample.pixels[:1])
+    ours = (sample.outputs.probabilities, sample.outputs.support)
+    said = {LITERT_FILE: ours}
+    if saved is not None:
+        said = {SAVED_MODEL_FOLDER: (saved.probabilities, saved.support)} | said
+        latency[SAVED_MODEL_FOLDER] = saved.latency_ms
+    outcome = int8 if isinstance(int8, str) else "published"
+    if isinstance(int8, Outputs):
+        said[LITERT_INT8_FILE] = (int8.probabilities, int8.support)
+    yardstick = said.get(SAVED_MODEL_FOLDER, ours)
+    exports = tuple(_measure(folder / name, sample, each, yardstick, latency[name]) for name, each in said.items())
+    if isinstance(int8, Outputs) and not exports[-1].published:
+        outcome = f"left out: it agrees on {exports[-1].agreement:.3f}, {MIN_INT8_AGREEMENT} is asked for"
+        (folder / LITERT_INT8_FILE).unlink()
+    return FileMeasures(exports, outcome, latency.get("production"))
 
 
-def _export(
-    subject: Subject,
-    file: str,
-    probabilities: Floats,
-    support: Floats,
-    *,
-    yardstick: tuple[Floats, Floats],
-    latency_ms: float,
+def _measure(
+    path: Path, sample: Sample, said: tuple[Floats, Floats], yardstick: tuple[Floats, Floats], latency_ms: float
 ) -> ExportMeasure:
-    path = subject.folder / file
-    files = [each for each in path.rglob("*") if each.is_file()] if path.is_dir() else [path]
+    """Of one file, by its probabilities and supports of the sample, [S, K] and [S], and those it should give."""
+    probabilities, support = said
     top = probabilities.argmax(axis=1)
     agreement = float((top == yardstick[0].argmax(axis=1)).mean())
+    parts = [each for each in path.rglob("*") if each.is_file()] if path.is_dir() else [path]
     return ExportMeasure(
-        file=file,
-        bytes=sum(each.stat().st_size for each in files),
+        file=path.name,
+        bytes=sum(each.stat().st_size for each in parts),
         latency_ms=round(latency_ms, 2),
         images=len(top),
         agreement=agreement,
         max_difference=float(np.abs(probabilities - yardstick[0]).max()),
         support_difference=float(np.abs(support - yardstick[1]).max()),
-        macro_f1=float(macro_f1(confusion_of(subject.labels, top, subject.classes))),
-        unsupported=float((support < subject.unsupported).mean()),
-        published=file != LITERT_INT8_FILE or agreement >= MIN_INT8_AGREEMENT,
+        macro_f1=float(macro_f1(confusion_of(sample.labels, top, sample.classes))),
+        unsupported=float((support < sample.unsupported).mean()),
+        published=path.name != LITERT_INT8_FILE or agreement >= MIN_INT8_AGREEMENT,
     )
 
 
-def _latencies(paths: dict[str, Path], picture: Pixels) -> dict[str, float]:
+def _latencies(paths: dict[str, Path], picture: npt.NDArray[np.uint8]) -> dict[str, float]:
     """Median milliseconds of one picture on one thread; the files take turns, so that a busy moment meets all."""
     runners = {name: Runner(path, SIGNATURE) for name, path in paths.items()}
     took: dict[str, list[float]] = {name: [] for name in runners}

@@ -1,6 +1,7 @@
 """What the exported LiteRT file says of every test image, and production's beside it on the same pixels."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +11,11 @@ import numpy.typing as npt
 from contracts.dataset import DatasetItem
 from contracts.model import LITERT_FILE
 from imaging import INPUT_SIDE_PX, read_pixels
-from inference import LiteRtClassifier, Outputs, stack
+from inference import LiteRtClassifier, Outputs, UnusableModelError, stack
 from objectstore import ObjectStore
+from objectstore.channels import read_channels
+from trainer.errors import TrainerError
+from trainer.judge.production import in_order_of, load_production, new_to, why_incomparable
 from trainer.photos import for_each_photo
 from trainer.progress import Progress
 
@@ -23,38 +27,78 @@ SAMPLE = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """Predictions of N test images with K classes."""
+class Yardstick:
+    """Production, as far as it can be compared with."""
 
-    litert: Outputs
-    production: Floats | None
-    """[N, K of production], by production's LiteRT file; None where there is none to compare with."""
+    version: int | None
+    file: Path | None
+    """Its LiteRT file."""
+    reason: str | None
+    """Why it can't be compared with; None if it can."""
+    probabilities: Floats | None
+    """[N, K] in the candidate's order of classes."""
+    new: npt.NDArray[np.bool_]
+    """[N], which test images production hasn't learnt from."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """Of N test images with K classes."""
+
+    outputs: Outputs
     sample: Pixels
     """uint8 [S, 224, 224, 3] of the first images; items stand in the order of hashes, so these are random ones."""
+    production: Yardstick
 
 
-def look(
-    store: ObjectStore,
-    items: Sequence[DatasetItem],
-    folder: Path,
-    classes: int,
-    production: LiteRtClassifier | None,
-) -> Seen:
-    """Run the test images through `model.tflite` in `folder`.
+def predict(
+    store: ObjectStore, tests: Sequence[DatasetItem], folder: Path, classes: Sequence[str], *, model: str, local: Path
+) -> Predictions:
+    """Run the test images through `model.tflite` in `folder` and, where it can be compared with, through production.
 
     Args:
-        store: holds the images.
-        items: the test images.
+        store: holds the images and the version in production.
+        tests: the test images.
         folder: holds the exported files.
-        classes: how many they know.
-        production: the version in production, to be run on the same pixels.
+        classes: that they know.
+        model: under which name production is looked up.
+        local: where production's files go.
 
     Raises:
-        StoreError: if an image is missing or damaged.
-        UnusableModelError: if the LiteRT file can't be used.
+        StoreError: if an image or the version in production is missing or damaged.
+        UnusableModelError: if production's LiteRT file can't be run.
+        TrainerError: if the one in `folder` can't.
     """
-    progress = Progress("test images judged", len(items))
-    with LiteRtClassifier(folder / LITERT_FILE, classes=classes, side_px=INPUT_SIDE_PX) as litert:
+    version = read_channels(store, model).production
+    reason: str | None = "no version is in production yet"
+    new = np.ones(len(tests), dtype=np.bool_)
+    production = None
+    with ExitStack() as opened:
+        if version is not None:
+            production = opened.enter_context(load_production(store, model, version, local))
+            new = new_to(store, production.description, tests)
+            reason = why_incomparable(production.description, classes, tests, new)
+        try:
+            compared = production if reason is None else None
+            outputs, sample, theirs = _run(store, tests, folder / LITERT_FILE, len(classes), compared)
+        except UnusableModelError as error:
+            msg = f"the exported file is broken, so nothing is published: {error}"
+            raise TrainerError(msg) from error
+        if production is not None and theirs is not None:
+            theirs = in_order_of(classes, production.description, theirs)
+    file = None if version is None else local / LITERT_FILE
+    return Predictions(outputs, sample, Yardstick(version, file, reason, theirs, new))
+
+
+def _run(
+    store: ObjectStore, tests: Sequence[DatasetItem], file: Path, classes: int, production: LiteRtClassifier | None
+) -> tuple[Outputs, Pixels, Floats | None]:
+    """The file's outputs, the sample, and [N, K of production] probabilities by `production`."""
+    progress = Progress("test images judged", len(tests))
+    sample: list[Pixels] = []
+    ours: list[Outputs] = []
+    theirs: list[Floats] = []
+    with LiteRtClassifier(file, classes=classes, side_px=INPUT_SIDE_PX) as litert:
 
         def run(_: DatasetItem, data: bytes) -> tuple[Pixels, Outputs, Floats | None]:
             pixels = read_pixels(data)
@@ -64,15 +108,10 @@ def look(
             progress.advance()
             return pixels, result, theirs
 
-        kept: list[Pixels] = []
-        ours: list[Outputs] = []
-        theirs: list[Floats] = []
-        for pixels, outputs, compared in for_each_photo(store, items, run):
-            if len(kept) < SAMPLE:
-                kept.append(pixels)
+        for pixels, outputs, compared in for_each_photo(store, tests, run):
+            if len(sample) < SAMPLE:
+                sample.append(pixels)
             ours.append(outputs)
             if compared is not None:
                 theirs.append(compared)
-    return Seen(
-        litert=stack(ours), production=np.concatenate(theirs) if production is not None else None, sample=np.stack(kept)
-    )
+    return stack(ours), np.stack(sample), np.concatenate(theirs) if theirs else None

@@ -8,11 +8,14 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
 
+from contracts.measures import RobustnessMeasure
 from imaging import INPUT_SIDE_PX
+from inference import LiteRtClassifier
+from trainer.judge.files import Sample
+from trainer.judge.metrics import confusion_of, macro_f1
 
 Pixels = npt.NDArray[np.uint8]
 
-SIDE = INPUT_SIDE_PX
 MASKED_STRIP_PX = 22
 
 
@@ -49,9 +52,9 @@ def _mask(pixels: Pixels) -> Pixels:
 
 
 def _crop(pixels: Pixels) -> Pixels:
-    edge = SIDE // 10
+    edge = INPUT_SIDE_PX // 10
     inner = Image.fromarray(pixels[edge:-edge, edge:-edge])
-    return np.asarray(inner.resize((SIDE, SIDE), Image.Resampling.BILINEAR))
+    return np.asarray(inner.resize((INPUT_SIDE_PX, INPUT_SIDE_PX), Image.Resampling.BILINEAR))
 
 
 ALTERATIONS = (
@@ -62,3 +65,22 @@ ALTERATIONS = (
     Alteration("masked_strip", "the bottom tenth, where watermarks are, painted over", _mask),
     Alteration("crop", "the inner 80 % only", _crop),
 )
+
+
+def measure_robustness(sample: Sample, litert: LiteRtClassifier) -> tuple[RobustnessMeasure, ...]:
+    """How the model takes each of `ALTERATIONS` of the sample's pictures."""
+    return tuple(_measure(alteration, sample, litert) for alteration in ALTERATIONS)
+
+
+def _measure(alteration: Alteration, sample: Sample, litert: LiteRtClassifier) -> RobustnessMeasure:
+    outputs = litert.predict(np.stack([alteration.apply(picture) for picture in sample.pixels]))
+    top = outputs.probabilities.argmax(axis=1)
+    return RobustnessMeasure(
+        name=alteration.name,
+        description=alteration.description,
+        images=len(top),
+        macro_f1=float(macro_f1(confusion_of(sample.labels, top, sample.classes))),
+        accuracy=float((top == sample.labels).mean()),
+        unchanged=float((top == sample.outputs.probabilities.argmax(axis=1)).mean()),
+        unsupported=float((outputs.support < sample.unsupported).mean()),
+    )

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from contracts.dataset import DatasetItem
 from contracts.measures import SliceMeasure
 from trainer.data.skin_tone import tone_of
-from trainer.judge.bootstrap import share_interval
+from trainer.judge.metrics import share_interval
 
 MIN_IMAGES = 20
 MIN_GROUPS = 8

@@ -7,13 +7,37 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
+from contracts.measures import SupportMeasure
 from imaging import INPUT_SIDE_PX, golden_pixels
+from inference import LiteRtClassifier
+from trainer.judge.metrics import auroc
+from trainer.network.support import METHOD
 
 Pixels = npt.NDArray[np.uint8]
 
 KIND = "drawn stand-ins: noise, stripes, circles, pages of writing, landscapes, and the golden pictures"
 OF_EACH = 6
 SIDE = INPUT_SIDE_PX
+
+
+def measure_support(supports: npt.NDArray[np.float32], unsupported: float, litert: LiteRtClassifier) -> SupportMeasure:
+    """How well the support score tells strangers from test images.
+
+    Args:
+        supports: [N], of all test images.
+        unsupported: the threshold.
+        litert: the model.
+    """
+    strangers = litert.predict(draw_strangers()).support
+    return SupportMeasure(
+        method=METHOD,
+        threshold=unsupported,
+        unsupported=float((supports < unsupported).mean()),
+        strangers=len(strangers),
+        strangers_kind=KIND,
+        auroc=auroc(supports, strangers),
+        strangers_unsupported=float((strangers < unsupported).mean()),
+    )
 
 
 def draw_strangers() -> Pixels:

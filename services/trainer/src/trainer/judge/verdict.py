@@ -1,7 +1,6 @@
-"""What an export is worth: its measure on the test images, production's beside it, and the gate's checks."""
+"""What an export is worth: its figures on the test images, production's beside them, and the gate's checks."""
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,70 +9,39 @@ import numpy as np
 import numpy.typing as npt
 
 from contracts.dataset import DatasetItem
-from contracts.measures import CalibrationMeasure, Comparison, DecisionShares, RiskPoint, SliceMeasure
-from contracts.model import LITERT_FILE
-from contracts.run import GateCheck, Metrics, RunManifest
+from contracts.manifest import utc_now
+from contracts.measures import Comparison, DecisionShares
+from contracts.model import LITERT_FILE, LITERT_INT8_FILE, SAVED_MODEL_FOLDER
+from contracts.run import Evaluation, GateCheck, Metrics, RunManifest
 from contracts.steps import say
-from inference import Outputs, UnusableModelError
+from imaging import INPUT_SIDE_PX, golden_pixels
+from inference import LiteRtClassifier, Outputs
 from objectstore import ObjectStore
-from objectstore.channels import read_channels
-from trainer.errors import TrainerError
-from trainer.judge.bootstrap import interval, share_interval
+from trainer.export.saved_model_run import SavedModelFailedError, SavedModelOutputs, SavedModelRun
+from trainer.judge import gate
 from trainer.judge.calibration import Calibration
-from trainer.judge.files import Subject
-from trainer.judge.gate import (
-    check_against_production,
-    check_calibration,
-    check_classes,
-    check_exports,
-    check_files,
-    check_quality,
-    nothing_to_compare,
-    saved_model_failed,
-)
-from trainer.judge.metrics import macro_f1_difference, measure, softmax
-from trainer.judge.predictions import Seen, look
-from trainer.judge.production import in_order_of, load_production, new_to, why_incomparable
+from trainer.judge.files import Sample, measure_files, run_int8
+from trainer.judge.metrics import interval, macro_f1_difference, measure, share_interval, softmax
+from trainer.judge.predictions import Yardstick, predict
 from trainer.judge.reliability import chance_calibration_error, measure_calibration, risk_coverage
+from trainer.judge.robustness import measure_robustness
 from trainer.judge.slices import measure_slices
-from trainer.judge.study import Study, study
+from trainer.judge.strangers import measure_support
+
+Labels = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdict:
     """What the measuring gave."""
 
-    metrics: Metrics
-    production_version: int | None
-    production_metrics: Metrics | None
-    """None where production is no yardstick, or there is none."""
-    comparison: Comparison | None
-    calibration: CalibrationMeasure
-    risk_coverage: tuple[RiskPoint, ...]
-    decisions: DecisionShares
-    slices: tuple[SliceMeasure, ...]
-    study: Study
+    evaluation: Evaluation
+    """Without a version number."""
+    golden: Floats
+    """[G, K], what the LiteRT file says of the golden pictures."""
     sound: bool
     """Whether the exported files may have a version number."""
-    checks: tuple[GateCheck, ...]
-
-    @property
-    def accepted(self) -> bool:
-        """Whether every check passed."""
-        return all(check.passed for check in self.checks)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Yardstick:
-    """Production, as far as it can be compared with."""
-
-    version: int | None
-    reason: str | None
-    """Why it can't be; None if it can."""
-    probabilities: npt.NDArray[np.float32] | None
-    """[N, K] in the candidate's order of classes."""
-    new: npt.NDArray[np.bool_]
-    """[N], which test images production hasn't learnt from."""
 
 
 def reach_verdict(
@@ -87,6 +55,8 @@ def reach_verdict(
     margin: float,
 ) -> Verdict:
     """Judge exported files, and the version in production on the same images by the same code.
+
+    The SavedModel works in a process of its own while altered pictures and strangers go through the LiteRT file.
 
     Args:
         store: holds the images and the version in production.
@@ -105,131 +75,114 @@ def reach_verdict(
     classes = [each.name for each in run.classes]
     labels = np.array([classes.index(item.label) for item in tests])
     groups = np.array([item.group for item in tests])
+    unsupported = calibration.thresholds.unsupported
+    golden = golden_pixels()
     with TemporaryDirectory() as local:
-        production_folder, scratch = Path(local) / "production", Path(local) / "scratch"
+        scratch = Path(local) / "scratch"
         scratch.mkdir()
-        seen, yardstick = _look(store, tests, folder, classes, model=model, local=production_folder)
-        count = len(seen.sample)
-        subject = Subject(
-            folder=folder,
-            classes=len(classes),
-            sample=seen.sample,
-            labels=labels[:count],
-            outputs=_first(seen, count),
-            supports=seen.litert.support,
-            unsupported=calibration.thresholds.unsupported,
-            production=production_folder / LITERT_FILE if yardstick.version is not None else None,
-        )
+        seen = predict(store, tests, folder, classes, model=model, local=Path(local) / "production")
+        outputs, production, count = seen.outputs, seen.production, len(seen.sample)
+        sample = Sample(seen.sample, labels[:count], outputs.first(count), len(classes), unsupported)
         say(f"comparing the exported files, and altering {count} test images in six ways")
-        found = study(subject, scratch)
-    probabilities = seen.litert.probabilities
-    metrics = measure(probabilities, labels, groups.tolist(), classes)
+        with SavedModelRun(
+            folder / SAVED_MODEL_FOLDER, np.concatenate([golden, sample.pixels]), scratch
+        ) as other_process:
+            with LiteRtClassifier(folder / LITERT_FILE, classes=len(classes), side_px=INPUT_SIDE_PX) as litert:
+                golden_probabilities = litert.predict(golden).probabilities
+                robustness = measure_robustness(sample, litert)
+                support = measure_support(outputs.support, unsupported, litert)
+            int8 = run_int8(folder / LITERT_INT8_FILE, sample)
+            saved, sound = _agreement(other_process, sample, golden_probabilities)
+        files = measure_files(folder, sample, saved, int8, production.file)
+    probabilities = outputs.probabilities
     hits = probabilities.argmax(axis=1) == labels
-    sound = _sound(found)
-    comparison, theirs, against = _compare(yardstick, probabilities, labels, groups, classes=classes, margin=margin)
+    metrics = measure(probabilities, labels, groups.tolist(), classes)
+    comparison, theirs, against = _compare(production, probabilities, labels, groups, classes=classes, margin=margin)
     recalls = {
-        name: (
-            share_interval(hits[labels == k], groups[labels == k].tolist()),
-            int((labels == k).sum()),
-            len(set(groups[labels == k])),
-        )
-        for k, name in enumerate(classes)
-        if (labels == k).any()
+        name: (share_interval(hits[here], groups[here].tolist()), int(here.sum()), len(set(groups[here])))
+        for name, here in ((name, labels == index) for index, name in enumerate(classes))
+        if here.any()
     }
     checks = [
         *sound,
-        *check_files(found.exports, found.int8_note, found.production_latency_ms),
-        *check_quality(metrics),
-        check_classes(recalls),
-        check_calibration(metrics.expected_calibration_error, chance_calibration_error(probabilities)),
+        *gate.check_files(files.exports, files.int8_outcome, files.production_latency_ms),
+        *gate.check_quality(metrics),
+        gate.check_classes(recalls),
+        gate.check_calibration(metrics.expected_calibration_error, chance_calibration_error(probabilities)),
         against,
     ]
-    return Verdict(
+    evaluation = Evaluation(
+        run_id=run.run_id,
+        model=model,
+        version=None,
+        created_at=utc_now(),
         metrics=metrics,
-        production_version=yardstick.version,
+        production_version=production.version,
         production_metrics=theirs,
-        comparison=comparison,
-        calibration=measure_calibration(softmax(seen.litert.logits), probabilities, labels, calibration.temperature),
-        risk_coverage=risk_coverage(probabilities, labels),
-        decisions=_decisions(seen, hits, calibration),
-        slices=measure_slices(tests, hits),
-        study=found,
-        sound=all(check.passed for check in sound),
         checks=tuple(checks),
+        accepted=all(check.passed for check in checks),
+        classes=run.classes,
+        dataset_id=run.dataset_id,
+        synthetic=run.synthetic,
+        notice=run.notice,
+        comparison=comparison,
+        calibration=measure_calibration(softmax(outputs.logits), probabilities, labels, calibration.temperature),
+        uncertain_threshold=calibration.thresholds.uncertain,
+        risk_coverage=risk_coverage(probabilities, labels),
+        decisions=_decisions(outputs, hits, calibration),
+        support=support,
+        slices=measure_slices(tests, hits),
+        robustness=robustness,
+        exports=files.exports,
     )
+    return Verdict(evaluation, golden_probabilities, all(check.passed for check in sound))
 
 
-def _look(
-    store: ObjectStore, tests: Sequence[DatasetItem], folder: Path, classes: Sequence[str], *, model: str, local: Path
-) -> tuple[Seen, _Yardstick]:
-    """Run the test images through the export and, where it can be compared with, through production."""
-    version = read_channels(store, model).production
-    reason: str | None = "no version is in production yet"
-    new = np.ones(len(tests), dtype=np.bool_)
-    with ExitStack() as stack:
-        production = None
-        if version is not None:
-            production = stack.enter_context(load_production(store, model, version, local))
-            new = new_to(store, production.description, tests)
-            reason = why_incomparable(production.description, classes, tests, new)
-        try:
-            seen = look(store, tests, folder, len(classes), production if reason is None else None)
-        except UnusableModelError as error:
-            msg = f"the exported file is broken, so nothing is published: {error}"
-            raise TrainerError(msg) from error
-        theirs = seen.production
-        if production is not None and theirs is not None:
-            theirs = in_order_of(classes, production.description, theirs)
-    return seen, _Yardstick(version, reason, theirs, new)
-
-
-def _first(seen: Seen, count: int) -> Outputs:
-    """The outputs of the sampled images."""
-    return seen.litert.first(count)
-
-
-def _sound(found: Study) -> list[GateCheck]:
-    saved = found.saved_model
-    if isinstance(saved, str):
-        return [saved_model_failed(saved)]
-    golden = len(found.golden_litert)
-    return check_exports(
-        found.sample_litert, saved.probabilities[golden:], found.golden_litert, saved.probabilities[:golden]
-    )
+def _agreement(
+    other_process: SavedModelRun, sample: Sample, golden: Floats
+) -> tuple[SavedModelOutputs | None, list[GateCheck]]:
+    """What the SavedModel says of the sample, and whether the LiteRT file says the same, of the golden pictures too."""
+    try:
+        saved = other_process.result()
+    except SavedModelFailedError as error:
+        return None, [gate.saved_model_failed(str(error))]
+    of_golden, of_sample = saved.part(slice(len(golden))), saved.part(slice(len(golden), None))
+    ours = sample.outputs.probabilities
+    return of_sample, gate.check_exports(ours, of_sample.probabilities, golden, of_golden.probabilities)
 
 
 def _compare(
-    yardstick: _Yardstick,
-    ours: npt.NDArray[np.float32],
-    labels: npt.NDArray[np.int64],
+    production: Yardstick,
+    ours: Floats,
+    labels: Labels,
     groups: npt.NDArray[np.str_],
     *,
     classes: Sequence[str],
     margin: float,
 ) -> tuple[Comparison | None, Metrics | None, GateCheck]:
-    if yardstick.probabilities is None or yardstick.version is None:
-        return None, None, nothing_to_compare(str(yardstick.reason))
-    new = yardstick.new
+    """On the images that are new to production: the comparison, production's metrics and the gate's check."""
+    if production.probabilities is None or production.version is None:
+        return None, None, gate.nothing_to_compare(str(production.reason))
+    new = production.new
     names = groups[new].tolist()
-    theirs = measure(yardstick.probabilities[new], labels[new], names, classes)
+    theirs = measure(production.probabilities[new], labels[new], names, classes)
     mine = measure(ours[new], labels[new], names, classes)
-    tops = [each[new].argmax(axis=1) for each in (ours, yardstick.probabilities)]
+    tops = [each[new].argmax(axis=1) for each in (ours, production.probabilities)]
     value, drawn = macro_f1_difference(tops[0], tops[1], labels[new], names, len(classes))
     comparison = Comparison(
-        version=yardstick.version,
+        version=production.version,
         images=int(new.sum()),
         groups=len(set(names)),
         difference=interval(value, drawn),
         margin=margin,
         worse_beyond_margin=float((drawn < -margin).mean()),
     )
-    return comparison, theirs, check_against_production(comparison, mine.macro_f1.value, theirs.macro_f1.value)
+    return comparison, theirs, gate.check_against_production(comparison, mine.macro_f1.value, theirs.macro_f1.value)
 
 
-def _decisions(seen: Seen, hits: npt.NDArray[np.bool_], calibration: Calibration) -> DecisionShares:
-    thresholds = calibration.thresholds
-    unsupported = seen.litert.support < thresholds.unsupported
-    confident = ~unsupported & (seen.litert.probabilities.max(axis=1) >= thresholds.uncertain)
+def _decisions(outputs: Outputs, hits: npt.NDArray[np.bool_], calibration: Calibration) -> DecisionShares:
+    unsupported = outputs.support < calibration.thresholds.unsupported
+    confident = ~unsupported & (outputs.probabilities.max(axis=1) >= calibration.thresholds.uncertain)
     return DecisionShares(
         confident=float(confident.mean()),
         uncertain=float((~unsupported & ~confident).mean()),

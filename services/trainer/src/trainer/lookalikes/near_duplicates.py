@@ -6,7 +6,8 @@ bits flipped: 68 look-ups in sorted arrays find every pair there is. Pictures wi
 together, are compared by their thumbnails instead, and only with those that one projection of them leaves in reach.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
 import numpy as np
@@ -39,6 +40,24 @@ def near_pairs(prints: Sequence[Fingerprint]) -> list[tuple[int, int]]:
     bare = np.array([each.thumbnail is not None for each in prints], dtype=np.bool_)
     found = {*_structured_pairs(hashes, bare), *_bare_pairs(prints, hashes, np.flatnonzero(bare))}
     return sorted(found)
+
+
+def join(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
+    """Connected components of the graph on 0 … count − 1 with these edges (union-find with path halving)."""
+    parent = list(range(count))
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    for one, other in pairs:
+        parent[root(one)] = root(other)
+    components: dict[int, list[int]] = defaultdict(list)
+    for index in range(count):
+        components[root(index)].append(index)
+    return list(components.values())
 
 
 def _structured_pairs(hashes: Hashes, bare: npt.NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

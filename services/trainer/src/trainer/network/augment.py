@@ -36,10 +36,10 @@ def altered_copies(picture: Image.Image, sha256: str, count: int) -> list[npt.ND
         return []
     side = round(MARGIN * INPUT_SIDE_PX)
     large = picture.resize((side, side), Image.Resampling.BILINEAR)
-    return [altered(large, np.random.default_rng([copy, int(sha256[:16], 16)])) for copy in range(1, count + 1)]
+    return [alter(large, np.random.default_rng([copy, int(sha256[:16], 16)])) for copy in range(1, count + 1)]
 
 
-def altered(large: Image.Image, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+def alter(large: Image.Image, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
     """One altered copy of a square RGB picture somewhat larger than the copy, uint8 [224, 224, 3]."""
     moved = large.transform(
         (INPUT_SIDE_PX, INPUT_SIDE_PX),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from contracts.outputs import EMBEDDING, HEATMAP, LOGITS, PROBABILITIES, SUPPORT
 from trainer.network.tensorflow import tf
 
 Floats = npt.NDArray[np.float32]
@@ -35,16 +36,16 @@ class Classifier:
     """K names, in the order of the kernel's columns."""
 
     def outputs(self, pixels: Any) -> dict[str, Any]:
-        """The graph from uint8 [N, 224, 224, 3] to the numeric outputs that DESIGN's table names."""
+        """The graph from uint8 [N, 224, 224, 3] to `contracts.outputs.OUTPUTS`."""
         maps = self.backbone(tf.cast(pixels, tf.float32), training=False)
         embedding = tf.reduce_mean(maps, axis=[1, 2])
         logits = tf.matmul(embedding, self.kernel) + self.bias
         return {
-            "probabilities": tf.nn.softmax(logits / self.temperature),
-            "logits": logits,
-            "embedding": embedding,
-            "support": self._support(embedding),
-            "heatmap": self._heatmap(maps, logits),
+            PROBABILITIES.name: tf.nn.softmax(logits / self.temperature),
+            LOGITS.name: logits,
+            EMBEDDING.name: embedding,
+            SUPPORT.name: self._support(embedding),
+            HEATMAP.name: self._heatmap(maps, logits),
         }
 
     def _support(self, embedding: Any) -> Any:

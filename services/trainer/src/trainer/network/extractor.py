@@ -1,27 +1,42 @@
-"""What a row of features is: the embedding of a picture and, where top blocks will be tuned, the maps at the cut.
+"""The frozen part of the network, which makes a row of features of each picture.
 
-The frozen part that makes them is converted to LiteRT once for all runs with these weights, and kept on this machine
-beside them.
+A row is the picture's embedding and, where top blocks will be tuned, the maps at the cut. On a CPU the frozen part runs
+in LiteRT, several times faster there than in TensorFlow: it is converted once for all runs with these weights, and kept
+on this machine beside them. On a GPU it runs in TensorFlow.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from contracts.run import StartingWeights, TrainSettings
 from contracts.steps import say
 from imaging import PREPROCESSING
+from inference import SIGNATURE, InterpreterPool
 from trainer.network.architectures import ARCHITECTURES, MAP_SIDE
 from trainer.network.augment import ALTERATIONS
+from trainer.network.feature_cache import Halves
 from trainer.network.weights import Weights
+from trainer.settings import Engine
 
 SUFFIX = ".tflite"
 EDITION = 1
 """Raised when rows come to mean something else."""
 EMBEDDING, MAPS = "embedding", "maps"
 """Names of the outputs, in the order in which they stand in a row."""
+
+Pixels = npt.NDArray[np.uint8]
+Extract = Callable[[Pixels], Halves]
+"""uint8 [N, 224, 224, 3] → float16 [N, W]; called by several threads at once."""
+
+NVIDIA_DEVICE = Path("/dev/nvidia0")
 
 
 def extractor_name(settings: TrainSettings, weights: StartingWeights, engine: str) -> str:
@@ -70,19 +85,71 @@ def extractor_file(name: str, settings: TrainSettings, weights: Weights, folder:
         WrongWeightsError: if the weights don't fit the network.
     """
     for path in sorted(folder.glob(f"{name}-*{SUFFIX}")):
-        if path == _named_after(name, folder, path.read_bytes()):
+        if path == _path_of(name, folder, path.read_bytes()):
             return path
         say(f"making the extractor again: {path} is damaged")
         path.unlink(missing_ok=True)
     say("converting the frozen part of the network to LiteRT, once for these weights on this machine")
-    from trainer.export.export import litert  # noqa: PLC0415
+    from trainer.export.litert import litert  # noqa: PLC0415
 
     content = litert(row_graph(settings, weights))
     folder.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=folder, prefix=".", suffix=SUFFIX, delete=False) as file:
         file.write(content)
-    return Path(file.name).replace(_named_after(name, folder, content))
+    return Path(file.name).replace(_path_of(name, folder, content))
 
 
-def _named_after(name: str, folder: Path, content: bytes) -> Path:
+def _path_of(name: str, folder: Path, content: bytes) -> Path:
     return folder / f"{name}-{hashlib.sha256(content).hexdigest()[:16]}{SUFFIX}"
+
+
+def choose_engine(asked: Engine) -> Engine:
+    """`litert` or `tensorflow`; `auto` takes TensorFlow where it sees a GPU, without loading it where there is none."""
+    if asked != "auto":
+        return asked
+    if not NVIDIA_DEVICE.exists():
+        return "litert"
+    from trainer.network.tensorflow import tf  # noqa: PLC0415
+
+    return "tensorflow" if tf.config.list_physical_devices("GPU") else "litert"
+
+
+@contextmanager
+def open_engine(engine: Engine, settings: TrainSettings, weights: Weights, cache: Path) -> Iterator[Extract]:
+    """Load the frozen part.
+
+    Args:
+        engine: as `choose_engine` says.
+        settings: architecture, seed, whether top blocks will be tuned.
+        weights: its weights.
+        cache: folder that keeps what was downloaded and converted on this machine; random weights leave nothing there.
+
+    Raises:
+        WrongWeightsError: if the weights don't fit the network.
+    """
+    if engine == "tensorflow":
+        yield _tensorflow(settings, weights)
+        return
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch) if weights.arrays is None else cache / "extractors"
+        path = extractor_file(extractor_name(settings, weights.origin, engine), settings, weights, folder)
+        with InterpreterPool(path, SIGNATURE) as pool:
+            yield lambda pixels: _litert(pool, pixels)
+
+
+def _litert(pool: InterpreterPool, pixels: Pixels) -> Halves:
+    """One picture after the other, spread over the pool's cores; batches wouldn't be faster on a CPU."""
+    futures: list[Future[Halves]] = [pool.submit(_row, pixels=picture[np.newaxis]) for picture in pixels]
+    return np.concatenate([future.result() for future in futures])
+
+
+def _tensorflow(settings: TrainSettings, weights: Weights) -> Extract:
+    from trainer.network.tensorflow import tf  # noqa: PLC0415
+
+    graph = tf.function(row_graph(settings, weights), input_signature=[tf.TensorSpec([None, 224, 224, 3], tf.uint8)])
+    return lambda pixels: _row({name: part.numpy() for name, part in graph(tf.constant(pixels)).items()})
+
+
+def _row(outputs: Mapping[str, Any]) -> Halves:
+    parts = [outputs[name] for name in (EMBEDDING, MAPS) if name in outputs]
+    return np.concatenate([part.reshape(len(part), -1) for part in parts], axis=1).astype(np.float16)

@@ -10,13 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
 from contracts import keys
 from contracts.manifest import Contract, Document, Sha256
 from contracts.steps import say
 from objectstore import IntegrityError, ObjectNotFoundError, ObjectStore, read_document
-from trainer.network.row_file import Halves
+
+Halves = npt.NDArray[np.float16]
 
 SHARD_ROWS = 1_024
 """About 2.6 MB of embeddings, or 18 MB with the maps beside them."""

@@ -3,6 +3,7 @@
 Decoding, altering and running overlap in threads. Memory doesn't grow with the dataset: rows go straight to a file.
 """
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +18,8 @@ from imaging import INPUT_SIDE_PX, to_pixels, upright_rgb
 from objectstore import ObjectStore
 from trainer.network.architectures import ARCHITECTURES, MAP_SIDE
 from trainer.network.augment import altered_copies
-from trainer.network.extractor import extractor_name, row_width
-from trainer.network.feature_cache import FeatureCache
-from trainer.network.feature_engines import choose_engine, open_engine
-from trainer.network.row_file import Halves, Rows
+from trainer.network.extractor import choose_engine, extractor_name, open_engine, row_width
+from trainer.network.feature_cache import FeatureCache, Halves
 from trainer.network.weights import Weights
 from trainer.photos import for_each_photo
 from trainer.progress import Progress
@@ -31,6 +30,35 @@ Labels = npt.NDArray[np.int64]
 
 CHUNK = 256
 """Rows that are read at once where all of them are needed."""
+VALUE_BYTES = np.dtype(np.float16).itemsize
+
+
+class Rows:
+    """A table of float16 in a local file, N rows of W values; those never written are zero. Safe to share by threads.
+
+    Reads go through the system's page cache, so a dataset of any size takes the same memory of ours. (A mapped file
+    would count as ours.)
+    """
+
+    def __init__(self, path: Path, count: int, width: int) -> None:
+        self.count, self.width = count, width
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        os.ftruncate(self._file, count * width * VALUE_BYTES)
+
+    def write(self, at: int, rows: Halves) -> None:
+        """Put rows, [n, W], at position `at` and the following."""
+        os.pwrite(self._file, np.ascontiguousarray(rows, np.float16).tobytes(), at * self.width * VALUE_BYTES)
+
+    def take(self, indices: Iterable[int], start: int = 0, stop: int | None = None) -> Floats:
+        """The columns from `start` to `stop` of these rows, float32 [n, stop - start]."""
+        columns = (self.width if stop is None else stop) - start
+        places = ((int(index) * self.width + start) * VALUE_BYTES for index in indices)
+        parts = [os.pread(self._file, columns * VALUE_BYTES, place) for place in places]
+        return np.frombuffer(b"".join(parts), np.float16).reshape(len(parts), columns).astype(np.float32)
+
+    def close(self) -> None:
+        """Give the file back."""
+        os.close(self._file)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -38,14 +38,10 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 with _without_chatter():
     import keras
     import tensorflow as tf
-    from flatbuffers import Builder as FlatbufferBuilder  # type: ignore[import-untyped]
-    from tensorflow.lite.python import schema_py_generated as schema
-    from tensorflow.lite.python.convert import mlir_quantize
-    from tensorflow.lite.tools import flatbuffer_utils as flatbuffers
 
 tf.get_logger().setLevel("ERROR")
 logging.getLogger("absl").setLevel(logging.ERROR)  # the converter writes there
 tf.config.threading.set_intra_op_parallelism_threads(usable_cores())
 tf.config.threading.set_inter_op_parallelism_threads(usable_cores())
 
-__all__ = ["FlatbufferBuilder", "flatbuffers", "keras", "mlir_quantize", "schema", "tf"]
+__all__ = ["keras", "tf"]

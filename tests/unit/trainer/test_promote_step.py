@@ -14,7 +14,7 @@ from contracts.steps import Exit, NothingNewError
 from objectstore import ObjectStore
 from objectstore.channels import change_channels, read_channels
 from trainer.publish.promotion import promote
-from trainer.publish.version_numbers import claim_version
+from trainer.publish.version import claim_version
 
 MODEL = "acne"
 
