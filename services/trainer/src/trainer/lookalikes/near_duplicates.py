@@ -23,8 +23,6 @@ from trainer.lookalikes.fingerprint import (
 
 PARTS = 4
 PART_BITS = 64 // PARTS
-PART_RADIUS = MAX_DISTANCE_BITS // PARTS
-"""Pigeonhole: were every part further apart than this, the whole would be further apart than 6 bits."""
 PAIRS_AT_ONCE = 2**18
 """Candidates compared in one go, so that memory stays flat."""
 THUMBNAIL_PAIRS_AT_ONCE = 2**13

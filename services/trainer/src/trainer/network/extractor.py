@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from contracts.run import StartingWeights, TrainSettings
 from contracts.steps import say
-from imaging import PREPROCESSING
+from imaging import INPUT_SIDE_PX, PREPROCESSING
 from inference import SIGNATURE, InterpreterPool
 from trainer.network.architectures import ARCHITECTURES, MAP_SIDE
 from trainer.network.augment import ALTERATIONS
@@ -146,7 +146,8 @@ def _litert(pool: InterpreterPool, pixels: Pixels) -> Halves:
 def _tensorflow(settings: TrainSettings, weights: Weights) -> Extract:
     from trainer.network.tensorflow import tf  # noqa: PLC0415
 
-    graph = tf.function(row_graph(settings, weights), input_signature=[tf.TensorSpec([None, 224, 224, 3], tf.uint8)])
+    pixels = tf.TensorSpec([None, INPUT_SIDE_PX, INPUT_SIDE_PX, 3], tf.uint8)
+    graph = tf.function(row_graph(settings, weights), input_signature=[pixels])
     return lambda pixels: _row({name: part.numpy() for name, part in graph(tf.constant(pixels)).items()})
 
 
