@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.dataset import Split
@@ -46,6 +46,7 @@ def test_a_group_is_named_after_its_smallest_hash() -> None:
     assert list(group(images, [])) == [min(each.sha256 for each in images)[:16]]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=40))
 def test_joining_makes_the_connected_components(pairs: list[tuple[int, int]]) -> None:
     components = join(31, pairs)
@@ -74,6 +75,7 @@ def test_the_same_seed_gives_the_same_split_and_another_seed_another() -> None:
     assert assign(groups, 0, Earlier()) != assign(groups, 1, Earlier())
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 6), min_size=3, max_size=12), st.integers(0, 5))
 def test_three_groups_suffice_for_a_class_to_reach_every_split(sizes: list[int], seed: int) -> None:
     assigned = assign(groups_of(*sizes), seed, Earlier())
