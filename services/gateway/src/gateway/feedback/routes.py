@@ -154,7 +154,7 @@ async def accept_feedback(
     feedback_id: FeedbackId, corrections: TheCorrections, pipeline: ThePipeline, later: BackgroundTasks
 ) -> FeedbackItem:
     """Its photo becomes one of the images; it is used for training and validation, never for testing."""
-    accepted = await corrections.accept(feedback_id)
+    accepted = await corrections.decide(feedback_id, "accepted")
     if accepted.image is not None and accepted.label is not None:  # else nothing is learned from it
         later.add_task(pipeline.announce_images, f"the correction {feedback_id} was accepted")
     return accepted
@@ -169,7 +169,7 @@ async def accept_feedback(
 )
 async def dismiss_feedback(feedback_id: FeedbackId, corrections: TheCorrections) -> FeedbackItem:
     """The record stays, without a photo."""
-    return await corrections.dismiss(feedback_id)
+    return await corrections.decide(feedback_id, "dismissed")
 
 
 async def _read(request: Request) -> tuple[FeedbackRequest, bytes | None]:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from io import BytesIO
+from typing import Literal
 
 from contracts import keys
 from contracts.api.feedback import FeedbackItem, FeedbackPage, FeedbackRequest, FeedbackStatus
@@ -103,23 +104,20 @@ class Corrections:
         except ObjectNotFoundError as error:
             raise missing from error
 
-    async def accept(self, feedback_id: str) -> FeedbackItem:
-        """Let the next dataset learn from a correction; a second time it changes nothing.
+    async def decide(self, feedback_id: str, status: Literal["accepted", "dismissed"]) -> FeedbackItem:
+        """Let the next dataset learn from a correction, or set it aside and delete its photo; once.
 
         Raises:
             NotFoundError: if there is no such correction.
-            ConflictError: if it was dismissed.
+            ConflictError: if it was decided otherwise before.
         """
-        return await self._decide(feedback_id, "accepted")
-
-    async def dismiss(self, feedback_id: str) -> FeedbackItem:
-        """Set a correction aside and delete its photo; a second time it changes nothing.
-
-        Raises:
-            NotFoundError: if there is no such correction.
-            ConflictError: if it was accepted.
-        """
-        return await self._decide(feedback_id, "dismissed")
+        try:
+            record = await self._storage.call(_store_decision, feedback_id, status)
+        except ObjectNotFoundError as error:
+            raise _unknown(feedback_id) from error
+        except PreconditionFailedError as error:
+            raise ConflictError("Others decide about this correction.", advice="Look at it again.") from error
+        return FeedbackItem.model_validate(record, from_attributes=True)
 
     def _past(self, prediction_id: str) -> PastPrediction:
         try:
@@ -142,16 +140,6 @@ class Corrections:
             return await self._storage.read(_record_key(feedback_id), Feedback)
         except ObjectNotFoundError as error:
             raise _unknown(feedback_id) from error
-
-    async def _decide(self, feedback_id: str, status: FeedbackStatus) -> FeedbackItem:
-        try:
-            return FeedbackItem.model_validate(
-                await self._storage.call(_store_decision, feedback_id, status), from_attributes=True
-            )
-        except ObjectNotFoundError as error:
-            raise _unknown(feedback_id) from error
-        except PreconditionFailedError as error:
-            raise ConflictError("Others decide about this correction.", advice="Look at it again.") from error
 
     async def _newest_first(self, after: str | None) -> AsyncIterator[Feedback]:
         async for day in self._days(after):
