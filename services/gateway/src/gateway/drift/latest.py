@@ -7,7 +7,7 @@ from typing import Self
 
 from contracts import keys
 from contracts.drift import ENOUGH, DriftReport, Psi
-from gateway.http.errors import DamagedObjectError, NotReadyError, StoreAwayError
+from gateway.http.errors import GatewayError, NotReadyError
 from gateway.http.metrics import Metrics
 from gateway.models.catalogue import Models
 from gateway.store.storage import Storage
@@ -55,7 +55,7 @@ class LatestDrift:
 
     async def _keep_metrics(self) -> None:
         while True:
-            with suppress(NotReadyError, StoreAwayError, DamagedObjectError):
+            with suppress(GatewayError):
                 await self.read()
             await asyncio.sleep(EVERY_S)
 
