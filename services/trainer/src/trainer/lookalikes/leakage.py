@@ -168,12 +168,7 @@ def _read(folder: Path) -> list[_File]:
 
 
 def show(found: Leakage, listed: int) -> None:
-    """Print an audit.
-
-    Args:
-        found: what it found.
-        listed: how many of the leaking files to name.
-    """
+    """Print an audit as tables for a person, and so many of the leaking files by name."""
     # without a terminal there is no width to fit into: a log or a pipe gets each row whole
     console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
     share = found.leaking / found.test_files

@@ -25,13 +25,7 @@ Row = tuple[str, str, str, float | None]
 
 
 def show_versions(store: ObjectStore, model: str, moves: int = 0) -> int:
-    """Print the published versions, newest first, with the channels that point at them; returns how many there are.
-
-    Args:
-        store: holds the versions.
-        model: its name.
-        moves: how many of the channels' last moves to show as well.
-    """
+    """Print the published versions, newest first, and the last moves of the channels; returns how many versions."""
     channels = read_channels(store, model)
     table = Table(title=f"{model}: versions")
     for column in ("version", "channel", "gate", "macro-F1", "ECE", "test images", "trained", "dataset", "run"):
@@ -63,7 +57,7 @@ def compare(store: ObjectStore, model: str, one: int | None, other: int | None) 
 
     Args:
         store: holds the versions.
-        model: its name.
+        model: their name.
         one: a version; None is the one in production.
         other: another; None is the candidate, else the one that was in production before.
 
