@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from serving.errors import ModelConfigError, StartError
-from serving.sync.plan import Told
+from serving.sync.plan import VersionConfig
 from serving.sync.volume import Volume
 
 
@@ -30,12 +30,12 @@ def test_models_share_a_config_file_without_touching_each_others_part(tmp_path: 
     first, second = Volume(tmp_path, "acne"), Volume(tmp_path, "moles")
     first.take().close()
     second.prepare()
-    first.tell(Told(frozenset({1}), {"production": 1}))
-    second.tell(Told(frozenset({4}), {"production": 4}))
-    first.tell(Told(frozenset({2}), {"production": 2}))
-    assert first.told() == Told(frozenset({2}), {"production": 2})
-    assert second.told() == Told(frozenset({4}), {"production": 4})
-    second.tell(Told())
+    first.write_config(VersionConfig(frozenset({1}), {"production": 1}))
+    second.write_config(VersionConfig(frozenset({4}), {"production": 4}))
+    first.write_config(VersionConfig(frozenset({2}), {"production": 2}))
+    assert first.read_config() == VersionConfig(frozenset({2}), {"production": 2})
+    assert second.read_config() == VersionConfig(frozenset({4}), {"production": 4})
+    second.write_config(VersionConfig())
     assert "moles" not in first.config_file.read_text()
 
 
@@ -43,15 +43,15 @@ def test_there_is_a_config_file_from_the_start_and_it_names_no_model(tmp_path: P
     volume = Volume(tmp_path, "acne")
     volume.take().close()
     assert "model_config_list" in volume.config_file.read_text()
-    assert volume.told() == Told()
+    assert volume.read_config() == VersionConfig()
 
 
 def test_what_was_told_is_known_again_after_a_restart(tmp_path: Path) -> None:
-    told = Told(frozenset({6, 7}), {"production": 6, "candidate": 7})
+    told = VersionConfig(frozenset({6, 7}), {"production": 6, "candidate": 7})
     Volume(tmp_path, "acne").take().close()
-    Volume(tmp_path, "acne").tell(told)
-    assert Volume(tmp_path, "acne").told() == told
-    assert Volume(tmp_path, "other").told() == Told()
+    Volume(tmp_path, "acne").write_config(told)
+    assert Volume(tmp_path, "acne").read_config() == told
+    assert Volume(tmp_path, "other").read_config() == VersionConfig()
 
 
 def test_the_config_file_gives_the_model_server_an_absolute_path(
@@ -60,7 +60,7 @@ def test_the_config_file_gives_the_model_server_an_absolute_path(
     monkeypatch.chdir(tmp_path)
     volume = Volume(Path("relative"), "acne")
     volume.take().close()
-    volume.tell(Told(frozenset({1}), {}))
+    volume.write_config(VersionConfig(frozenset({1}), {}))
     assert f'base_path: "{tmp_path}/relative/acne"' in volume.config_file.read_text()
 
 
@@ -69,4 +69,4 @@ def test_a_config_file_of_somebody_elses_is_named(tmp_path: Path) -> None:
     volume.take().close()
     volume.config_file.write_text('model_config_list { config { name: "acne" base_path: "/elsewhere" } }')
     with pytest.raises(ModelConfigError, match="isn't the sidecar's"):
-        volume.told()
+        volume.read_config()

@@ -14,7 +14,7 @@ PRODUCTION = "production"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class VersionConfig:
     """What the model config file says."""
 
     versions: frozenset[int] = frozenset()
@@ -35,7 +35,7 @@ class Situation:
     """Everything a decision depends on."""
 
     channels: Channels
-    told: Told
+    config: VersionConfig
     on_disk: Set[int] = frozenset()
     server: Mapping[int, ServedVersion] | None = None
     """By version; None while the model server gives no answer."""
@@ -56,7 +56,7 @@ class Plan:
     """The most important first."""
     prove: tuple[int, ...]
     """Versions whose golden predictions are to be asked for."""
-    tell: Told
+    config: VersionConfig
     """What the model config file should say."""
     unneeded: frozenset[int]
     """Loaded versions that wait for the end of their grace period."""
@@ -73,18 +73,18 @@ def make_plan(now: Situation) -> Plan:
     wanted = _wanted(now, bad)
     labels = _labels(now, wanted, bad)
     needed = frozenset(labels.values()) | (frozenset(wanted.values()) & now.on_disk)
-    unneeded = now.told.versions - needed - bad
-    tell = Told(needed | (unneeded - now.grace_over), labels)
+    unneeded = now.config.versions - needed - bad
+    config = VersionConfig(needed | (unneeded - now.grace_over), labels)
     candidates = (*wanted.values(), now.channels.previous)
     waiting = {version for version in wanted.values() if version in now.on_disk and version not in now.proven}
     return Plan(
         quarantine=broken,
         download=tuple(dict.fromkeys(v for v in candidates if v is not None and v not in now.on_disk | bad)),
-        prove=tuple(sorted(v for v in waiting & now.told.versions if _available(now, v))),
-        tell=tell,
+        prove=tuple(sorted(v for v in waiting & now.config.versions if _available(now, v))),
+        config=config,
         unneeded=unneeded,
-        delete=_superfluous(now, tell, wanted, bad),
-        in_transit=now.server is not None and (bool(waiting) or tell != now.told),
+        delete=_superfluous(now, config, wanted, bad),
+        in_transit=now.server is not None and (bool(waiting) or config != now.config),
     )
 
 
@@ -94,7 +94,7 @@ def _broken(now: Situation) -> dict[int, str]:
     return {
         version: f"the model server can't load it: {served.error}"
         for version, served in now.server.items()
-        if served.error and version in now.told.versions and version not in now.quarantined
+        if served.error and version in now.config.versions and version not in now.quarantined
     }
 
 
@@ -102,7 +102,7 @@ def _wanted(now: Situation, bad: Set[int]) -> dict[str, int]:
     """Label → version as the channels want it; production falls back on the last good version rather than on none."""
     wanted = {label: version for label, version in now.channels.named().items() if version not in bad}
     if now.channels.production in bad:
-        last_good = (now.told.labels.get(PRODUCTION), now.channels.previous)
+        last_good = (now.config.labels.get(PRODUCTION), now.channels.previous)
         usable = [version for version in last_good if version is not None and version not in bad]
         if usable:
             wanted = {PRODUCTION: usable[0], **wanted}
@@ -112,20 +112,20 @@ def _wanted(now: Situation, bad: Set[int]) -> dict[str, int]:
 def _labels(now: Situation, wanted: Mapping[str, int], bad: Set[int]) -> dict[str, int]:
     labels = {}
     for label, version in wanted.items():
-        told = now.told.labels.get(label)
-        if version == told or (version in now.proven and _available(now, version)):
+        current = now.config.labels.get(label)
+        if version == current or (version in now.proven and _available(now, version)):
             labels[label] = version
-        elif told is not None and told not in bad and label == PRODUCTION:
-            labels[label] = told
+        elif current is not None and current not in bad and label == PRODUCTION:
+            labels[label] = current
     return labels
 
 
-def _superfluous(now: Situation, tell: Told, wanted: Mapping[str, int], bad: Set[int]) -> frozenset[int]:
+def _superfluous(now: Situation, config: VersionConfig, wanted: Mapping[str, int], bad: Set[int]) -> frozenset[int]:
     if now.server is None:
         return frozenset()
     held = {version for version, served in now.server.items() if not served.gone}
     named = {*wanted.values(), now.channels.previous} - bad
-    return frozenset(now.on_disk) - tell.versions - now.told.versions - held - named
+    return frozenset(now.on_disk) - config.versions - now.config.versions - held - named
 
 
 def _available(now: Situation, version: int) -> bool:

@@ -10,7 +10,7 @@ from contracts.manifest import utc_now
 from contracts.replica import Quarantined, ReplicaStatus
 from objectstore import ObjectStore
 from serving.errors import StartError
-from serving.sync.plan import Told
+from serving.sync.plan import VersionConfig
 
 log = structlog.get_logger()
 
@@ -49,10 +49,15 @@ class Reporter:
         self._store = store
         self._replica = replica
         self._model = model
-        self._told_store: ReplicaStatus | None = None
+        self._last: ReplicaStatus | None = None
 
     def report(
-        self, *, on_disk: Iterable[int], told: Told, quarantined: Iterable[Quarantined], problems: tuple[str, ...]
+        self,
+        *,
+        on_disk: Iterable[int],
+        config: VersionConfig,
+        quarantined: Iterable[Quarantined],
+        problems: tuple[str, ...],
     ) -> None:
         """Write the status if it says something new.
 
@@ -64,15 +69,15 @@ class Reporter:
             model=self._model,
             at=utc_now(),
             on_disk=tuple(sorted(on_disk)),
-            labels=dict(sorted(told.labels.items())),
+            labels=dict(sorted(config.labels.items())),
             quarantined=tuple(quarantined),
             problems=problems,
         )
-        last = self._told_store
+        last = self._last
         if last is not None and status.model_copy(update={"at": last.at}) == last:
             return
         self._store.put(keys.replica_status(self._replica), status.to_json(), content_type="application/json")
-        self._told_store = status
+        self._last = status
 
 
 class SyncMetrics:

@@ -23,7 +23,7 @@ from serving.model_config import to_message
 from serving.settings import SyncSettings
 from serving.sync.download import BackgroundDownload, download_version
 from serving.sync.manifest_watch import ManifestWatch
-from serving.sync.plan import Plan, ServedVersion, Situation, Told, make_plan
+from serving.sync.plan import Plan, ServedVersion, Situation, VersionConfig, make_plan
 from serving.sync.report import Problems, Reporter, SyncMetrics
 from serving.sync.volume import Volume, write_configs
 from wire import serving_pb2 as pb
@@ -86,7 +86,7 @@ class Sidecar:
         self._channels: Channels | None = None
         self._etag: str | None = None
         self._asked_store_at = float("-inf")
-        self._told = self._told_before()
+        self._config = self._config_before()
         self._proven: set[int] = set()
         self._quarantined: dict[int, Quarantined] = {}
         self._unneeded_since: dict[int, float] = {}
@@ -146,7 +146,7 @@ class Sidecar:
             subject = f"republished version {version}"
             if change is None:
                 self._problems.end(subject, f"version {version} is again what it was published as")
-            elif version in self._told.labels.values():
+            elif version in self._config.labels.values():
                 self._problems.begin(subject, f"ALERT {change} (that one goes on serving)")
             else:
                 self._quarantine(version, change)
@@ -165,7 +165,7 @@ class Sidecar:
         over = {v for v, since in self._unneeded_since.items() if now - since >= self._settings.serving_grace_s}
         return Situation(
             channels=channels,
-            told=self._told,
+            config=self._config,
             on_disk=self._volume.on_disk(),
             server=server,
             proven=frozenset(self._proven),
@@ -176,8 +176,8 @@ class Sidecar:
     def _act(self, plan: Plan) -> None:
         for version, reason in plan.quarantine.items():
             self._quarantine(version, reason)
-        if plan.tell != self._told:
-            self._tell(plan.tell)
+        if plan.config != self._config:
+            self._write_config(plan.config)
         for version in plan.prove:
             self._prove(version)
         now = time.monotonic()
@@ -191,13 +191,15 @@ class Sidecar:
             self._manifests.forget(version)
             self._volume.delete(version)
 
-    def _tell(self, told: Told) -> None:
-        self._volume.tell(told)
-        self._told = told
-        log.info("model config written", model=self._model, versions=sorted(told.versions), labels=dict(told.labels))
+    def _write_config(self, config: VersionConfig) -> None:
+        self._volume.write_config(config)
+        self._config = config
+        log.info(
+            "model config written", model=self._model, versions=sorted(config.versions), labels=dict(config.labels)
+        )
         try:
             # the file is the truth; this only spares the server's wait until it reads it again
-            self._server.reload(to_message(self._volume.config(told)))
+            self._server.reload(to_message(self._volume.merged_configs(config)))
         except (ModelServerError, RequestRefusedError) as error:
             log.info("model server reads the config later", model=self._model, error=str(error))
 
@@ -242,12 +244,12 @@ class Sidecar:
         self._quarantined[version] = Quarantined(version=version, reason=reason, at=utc_now())
         self._problems.end(f"version {version}", f"version {version} isn't tried any more")
 
-    def _told_before(self) -> Told:
+    def _config_before(self) -> VersionConfig:
         try:
-            return self._volume.told()
+            return self._volume.read_config()
         except ModelConfigError as error:
             log.warning("model config unreadable, starting from nothing", model=self._model, error=str(error))
-            return Told()
+            return VersionConfig()
 
     def _download_version(self, version: int) -> None:
         download_version(self._store, self._model, version, self._volume, budget_bytes=self._settings.disk_budget_bytes)
@@ -258,14 +260,14 @@ class Sidecar:
             quarantined=len(self._quarantined),
             problems=len(self._problems.messages),
             store_reachable=not self._problems.has("store"),
-            labels=self._told.labels,
+            labels=self._config.labels,
         )
         if self._problems.has("store"):
             return
         try:
             self._reporter.report(
                 on_disk=self._volume.on_disk(),
-                told=self._told,
+                config=self._config,
                 quarantined=(self._quarantined[version] for version in sorted(self._quarantined)),
                 problems=self._problems.messages,
             )

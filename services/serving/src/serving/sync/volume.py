@@ -15,7 +15,7 @@ from typing import IO
 
 from serving.errors import ModelConfigError, StartError
 from serving.model_config import ModelConfig, Specific, parse, render
-from serving.sync.plan import Told
+from serving.sync.plan import VersionConfig
 
 PARTIAL_PREFIX = ".tmp-"
 DOOMED_PREFIX = f"{PARTIAL_PREFIX}delete-"
@@ -77,7 +77,7 @@ class Volume:
             shutil.rmtree(leftover)
         if not self.config_file.exists():
             # TensorFlow Serving doesn't start without it
-            self.tell(Told())
+            self.write_config(VersionConfig())
 
     def on_disk(self) -> frozenset[int]:
         """Versions that are there whole."""
@@ -127,7 +127,7 @@ class Volume:
         self.version(number).rename(doomed)
         shutil.rmtree(doomed)
 
-    def told(self) -> Told:
+    def read_config(self) -> VersionConfig:
         """What the model config file says of this model.
 
         Raises:
@@ -139,11 +139,11 @@ class Volume:
                 if not isinstance(config.policy, Specific):
                     msg = f"{self.config_file} doesn't name the versions of {self._model!r}; it isn't the sidecar's"
                     raise ModelConfigError(msg)
-                return Told(config.policy.versions, config.labels)
-        return Told()
+                return VersionConfig(config.policy.versions, config.labels)
+        return VersionConfig()
 
-    def config(self, told: Told) -> tuple[ModelConfig, ...]:
-        """The model config that says `told` of this model, and of the others what the file says.
+    def merged_configs(self, wanted: VersionConfig) -> tuple[ModelConfig, ...]:
+        """The model config that says `wanted` of this model, and of the others what the file says.
 
         A model without versions isn't named.
         """
@@ -152,13 +152,13 @@ class Volume:
         except (FileNotFoundError, ModelConfigError):
             known = ()
         others = tuple(config for config in known if config.name != self._model)
-        if not told.versions:
+        if not wanted.versions:
             return others
-        return (*others, ModelConfig(self._model, self.folder, Specific(told.versions), told.labels))
+        return (*others, ModelConfig(self._model, self.folder, Specific(wanted.versions), wanted.labels))
 
-    def tell(self, told: Told) -> None:
+    def write_config(self, wanted: VersionConfig) -> None:
         """Write the model config file, atomically; what it says of other models stays."""
-        configs = self.config(told)
+        configs = self.merged_configs(wanted)
         partial = self.config_file.with_suffix(".tmp")
         with partial.open("w") as file:
             file.write("# Written by `serving sync`; changes are overwritten.\n")
