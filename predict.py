@@ -117,7 +117,7 @@ def main(
         else:
             about, results = _ask_gateway(paths, gateway, top_k)
         if explain is not None:
-            results = dict(zip(results, _explained(results, explain), strict=True))
+            results = dict(zip(results, _with_overlays(results, explain), strict=True))
     except (NothingToDoError, UnusableModelError) as error:
         print(f"error: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
@@ -162,10 +162,10 @@ def _in_production(volume: Path, name: str) -> Path:
 
 def _ask_here(paths: Sequence[Path], model: Path, engine: Engine | None) -> tuple[About, Results]:
     """Ask a version on this disk; decoding and inference share the cores."""
-    folder, file = _located(model, engine)
+    folder, file = _locate(model, engine)
     description = load_description(folder)
     workers = min(usable_cores(), len(paths))
-    with _opened(folder, file, description, workers) as network, ThreadPoolExecutor(workers) as pool:
+    with _open(folder, file, description, workers) as network, ThreadPoolExecutor(workers) as pool:
 
         def ask(path: Path) -> Result:
             try:
@@ -181,7 +181,7 @@ def _ask_here(paths: Sequence[Path], model: Path, engine: Engine | None) -> tupl
     return description.model_dump(mode="json", include=fields), results
 
 
-def _located(model: Path, engine: Engine | None) -> tuple[Path, Path]:
+def _locate(model: Path, engine: Engine | None) -> tuple[Path, Path]:
     """The version's folder, and the file or folder of it that is run."""
     if model.is_file():
         return model.parent, model
@@ -194,7 +194,7 @@ def _located(model: Path, engine: Engine | None) -> tuple[Path, Path]:
     return folder, files[engine]
 
 
-def _opened(folder: Path, file: Path, description: ModelDescription, workers: int) -> "LiteRtClassifier | SavedModel":
+def _open(folder: Path, file: Path, description: ModelDescription, workers: int) -> "LiteRtClassifier | SavedModel":
     if file.suffix == ".tflite":
         classes, side_px = len(description.classes), description.input_size
         return LiteRtClassifier(file, classes=classes, side_px=side_px, workers=workers)
@@ -240,7 +240,7 @@ def _read(path: Path) -> bytes:
         raise UnansweredError(f"the file can't be read: {error.strerror}") from error
 
 
-def _explained(results: Results, folder: Path) -> Iterator[Result]:
+def _with_overlays(results: Results, folder: Path) -> Iterator[Result]:
     """The results, with an overlay written for each photo that was given a class."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -89,14 +89,14 @@ class Metrics:
         lines = []
         for name, counter in self._counters.items():
             lines.append(f"# TYPE {name} counter")
-            lines.extend(f"{name}{_written(labels)} {value}" for labels, value in counter.items())
+            lines.extend(f"{name}{_label_text(labels)} {value}" for labels, value in counter.items())
         for name, histograms in self._histograms.items():
             lines.append(f"# TYPE {name} histogram")
             for labels, histogram in histograms.items():
                 lines.extend(_histogram(name, labels, histogram))
         for name, values in gauges.items():
             lines.append(f"# TYPE {name} gauge")
-            lines.extend(f"{name}{_written(tuple(labels.items()))} {value:g}" for labels, value in values)
+            lines.extend(f"{name}{_label_text(tuple(labels.items()))} {value:g}" for labels, value in values)
         return "\n".join([*lines, ""])
 
     def _count(self, name: str, by: int = 1, **labels: str) -> None:
@@ -112,11 +112,11 @@ def _histogram(name: str, labels: Labels, histogram: _Histogram) -> Iterable[str
     for bound, count in zip((*BUCKETS_US, float("inf")), histogram.counts, strict=True):
         seen += count
         le = "+Inf" if bound == float("inf") else f"{bound:g}"
-        yield f"{name}_bucket{_written((*labels, ('le', le)))} {seen}"
-    yield f"{name}_sum{_written(labels)} {histogram.total:g}"
-    yield f"{name}_count{_written(labels)} {seen}"
+        yield f"{name}_bucket{_label_text((*labels, ('le', le)))} {seen}"
+    yield f"{name}_sum{_label_text(labels)} {histogram.total:g}"
+    yield f"{name}_count{_label_text(labels)} {seen}"
 
 
-def _written(labels: Labels) -> str:
+def _label_text(labels: Labels) -> str:
     escaped = ((name, value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")) for name, value in labels)
     return "{" + ",".join(f'{name}="{value}"' for name, value in escaped) + "}"

@@ -158,7 +158,7 @@ class Sidecar:
             self._problems.begin("model server", f"{error}; waiting for it")
             return None
         self._problems.end("model server", f"the model server at {self._server.address} answers")
-        return {number: _served(status) for number, status in statuses.items()}
+        return {number: _served_version(status) for number, status in statuses.items()}
 
     def _situation(self, channels: Channels, server: dict[int, ServedVersion] | None) -> Situation:
         now = time.monotonic()
@@ -275,7 +275,7 @@ class Sidecar:
             log.debug("status not written", error=str(error))
 
 
-def _served(status: pb.ModelVersionStatus) -> ServedVersion:
+def _served_version(status: pb.ModelVersionStatus) -> ServedVersion:
     states = pb.ModelVersionStatus
     failed = status.state == states.END and status.status.error_code != 0
     return ServedVersion(

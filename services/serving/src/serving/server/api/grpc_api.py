@@ -39,10 +39,10 @@ def handlers(registry: Registry, predictor: Predictor, metrics: Metrics) -> list
     face = _Face(registry, predictor, metrics)
     return generic_handlers(
         {
-            Methods.predict: _refusing(face.predict),
-            Methods.metadata: _refusing(face.metadata),
-            Methods.status: _refusing(face.status),
-            Methods.reload: _refusing(face.reload),
+            Methods.predict: _with_status_codes(face.predict),
+            Methods.metadata: _with_status_codes(face.metadata),
+            Methods.status: _with_status_codes(face.status),
+            Methods.reload: _with_status_codes(face.reload),
         }
     )
 
@@ -97,7 +97,7 @@ def version_status(status: VersionStatus) -> pb.ModelVersionStatus:
     return pb.ModelVersionStatus(version=status.version, state=state, status=health)
 
 
-def _refusing(answer: Answer[Request, Response]) -> Answer[Request, Response]:
+def _with_status_codes(answer: Answer[Request, Response]) -> Answer[Request, Response]:
     """The one place where errors become gRPC status codes."""
 
     @functools.wraps(answer)

@@ -52,8 +52,8 @@ def write_prediction(prediction: Prediction, layout: Layout) -> str:
     out.
     """
     if layout is Layout.COLUMNS:
-        return json.dumps({"outputs": {name: _listed(value) for name, value in prediction.outputs.items()}})
-    rows = {name: _listed(value) for name, value in prediction.outputs.items() if isinstance(value, np.ndarray)}
+        return json.dumps({"outputs": {name: _as_list(value) for name, value in prediction.outputs.items()}})
+    rows = {name: _as_list(value) for name, value in prediction.outputs.items() if isinstance(value, np.ndarray)}
     return json.dumps({"predictions": [dict(zip(rows, row, strict=True)) for row in zip(*rows.values(), strict=True)]})
 
 
@@ -104,7 +104,7 @@ def _pixels(values: list[Any]) -> Pixels:
     return pixels.astype(np.uint8)
 
 
-def _listed(value: Tensor) -> Any:
+def _as_list(value: Tensor) -> Any:
     return value.tolist() if isinstance(value, np.ndarray) else [item.decode() for item in value]
 
 

@@ -76,7 +76,7 @@ def rest_application(
         text = metrics.text(gauges(registry, predictor))
         return web.Response(body=text.encode(), headers={"Content-Type": CONTENT_TYPE})
 
-    application = web.Application(client_max_size=options.max_bytes, middlewares=[_refusing])
+    application = web.Application(client_max_size=options.max_bytes, middlewares=[_errors_as_json])
     if options.metrics_path:
         application.router.add_get(options.metrics_path, exposition)
     for which in ("", r"/versions/{version:\d{1,19}}", "/labels/{label:[^/:]+}"):
@@ -132,7 +132,7 @@ def _target(request: web.Request) -> Target:
 
 
 @web.middleware
-async def _refusing(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
     """The one place where errors become HTTP statuses; the body is TensorFlow Serving's `{"error": …}`."""
     try:
         return await handler(request)
