@@ -37,6 +37,7 @@ class Forked:
     """
 
     def __init__(self, entry: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        log.touch()
         self._process = _context.Process(target=_run, args=(entry, arguments, dict(environment), log))
         self._process.start()
         assert self._process.pid is not None

@@ -1,5 +1,5 @@
-"""REST in, gRPC out.
+"""REST in, gRPC out; starts and follows training runs.
 
-`prediction` is what the gateway does, without any HTTP; `pipeline` starts and follows training runs. The faces over
-them are in `routes`, every error in `errors`, and the only place that turns one into HTTP is `problems`.
+A room for each thing people ask for, named after its path: `predict`, `batch`, `open_inference`, `models`, `datasets`,
+`runs`, `feedback`, `drift`, `airflow`; `http` is what every request passes, `store` the object store on an event loop.
 """

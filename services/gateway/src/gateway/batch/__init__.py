@@ -1,1 +1,4 @@
-"""`POST /v1/predict/batch`: many photos of one request, as a form or a ZIP; each goes through `predict`."""
+"""`POST /v1/predict/batch`: many photos of one request, as a form or a ZIP; each goes through `predict`.
+
+Imported by `http` alone.
+"""

@@ -31,11 +31,10 @@ class Descriptions:
             TooSlowError: if the store doesn't answer in `timeout_s`; the read goes on for those who ask next.
         """
         read = self._reads.get(version)
-        if read is not None and read.done() and not read.cancelled() and read.exception() is None:
-            return read.result()
         if read is None or (read.done() and (read.cancelled() or read.exception() is not None)):
-            read = asyncio.create_task(asyncio.to_thread(self._read, version))
-            self._reads[version] = read
+            read = self._reads[version] = asyncio.create_task(asyncio.to_thread(self._read, version))
+        if read.done():
+            return read.result()
         try:
             return await asyncio.wait_for(asyncio.shield(read), timeout_s)
         except TimeoutError as error:

@@ -70,7 +70,6 @@ OPTIONS = [
 NO_LABEL = "label"
 """What both servers' messages contain when a channel points nowhere; the status code alone doesn't tell."""
 
-
 FAILURES_TO_OPEN = 5
 PAUSE_S = 1.0
 """After which one request tries whether the server is back."""
