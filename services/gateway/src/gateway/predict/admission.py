@@ -1,9 +1,9 @@
-"""Who is served now, who waits and who is sent away: a fixed number of places behind a bounded queue that is fair.
+"""Admission control: a fixed number of places for photos that are worked on, behind a bounded, fair queue.
 
 Clients take turns, however many requests each of them has waiting. The queue's length follows from the measured time
-that a place is held: it takes a burst, and whoever asks again only when answered never fills it. Once it has been full,
-more come than can be served. Then a place that falls free is taken at once without a queue, which would make everybody
-wait and serve nobody more; only who has nothing here may wait for the next one, until nobody had to be sent away for a
+that a place is held: it takes a burst, and a client that sends one request after the other never fills it. Once it has
+been full, the gateway is overloaded. Then a request takes a free place or is refused, since a queue would make
+everybody wait and serve nobody more; only a client with nothing here may wait, until nothing had to be refused for a
 while.
 
 Knows no transport; times are seconds of a monotonic clock.
@@ -25,14 +25,14 @@ SMOOTHING = 0.05
 FIRST_GUESS_S = 0.05
 """That mean before anything was measured."""
 BURST_WAIT_S = 0.5
-"""As long a queue is accepted as long as nobody had to be sent away."""
+"""The queue may be this long while nothing had to be refused."""
 STANDING = 1
-"""As many may wait while more come than can be served, of clients that have nothing here: they'd find no place free."""
+"""So many may wait under overload, of clients that have nothing here: they'd find no place free."""
 CALM_S = 1.0
-"""When nobody had to be sent away for this long, no more come than can be served."""
+"""The overload is over when nothing had to be refused for this long."""
 LEAST_RETRY_S = 3.0
-"""Who is sent away stays away for this long, and as long again as more have been coming than can be served: for how
-much longer they will come isn't known, but what has lasted tends to last."""
+"""A refused client is told to wait for this long, and as long again as the overload has lasted: how much longer it will
+last isn't known, but what has lasted tends to last."""
 
 Clock = Callable[[], float]
 
@@ -56,7 +56,7 @@ class Admission:
         self._queued = 0
         self._held: Counter[str] = Counter()
         self._retry_times = RetryTimes()
-        self._crowded_since = -math.inf
+        self._overloaded_since = -math.inf
         self._last_full = -math.inf
 
     @property
@@ -66,18 +66,18 @@ class Admission:
 
     @property
     def free(self) -> bool:
-        """Whether who comes now takes a place without waiting."""
+        """Whether a request takes a place without waiting now."""
         return self.busy < self.places and not self._queued
 
     @property
     def room(self) -> int:
-        """How many requests may wait now; while more come than can be served, of clients that have nothing here."""
-        if self._crowded(self._clock()):
+        """How many requests may wait now; under overload, of clients that have nothing here."""
+        if self._overloaded(self._clock()):
             return STANDING
         return max(self.places, round(BURST_WAIT_S * self._per_s))
 
     def refuse_if_full(self, client: str) -> None:
-        """Send a client away before its photo is read, if there is no room for it.
+        """Refuse a client before its photo is read, if there is no room for it.
 
         Raises:
             BusyError: with the time after which there will be room.
@@ -87,7 +87,7 @@ class Admission:
 
     @asynccontextmanager
     async def place(self, client: str, *, within_s: float, patient: bool = False) -> AsyncIterator[None]:
-        """Hold a place; leaving it, in whatever way, gives it to the next.
+        """Hold a place; leaving the context, in whatever way, gives it to the next.
 
         Args:
             client: whose turn it is.
@@ -144,12 +144,12 @@ class Admission:
 
     def _may_wait(self, client: str) -> bool:
         """Whether there is room for one more of this client's, or a place free."""
-        if self._here(client) and self._crowded(self._clock()):
+        if self._here(client) and self._overloaded(self._clock()):
             return self.free
         return self._queued < self.room
 
     def _to_displace(self, client: str) -> str | None:
-        """Who has so many here that its last one must make room for this client's."""
+        """The client with so many requests here that its last one must make room for this client's."""
         impatient = (name for name, queue in self._waiting.items() if not all(waiter.patient for waiter in queue))
         crowd = max(impatient, key=self._here, default=None)
         return crowd if crowd is not None and self._here(crowd) > self._here(client) + 1 else None
@@ -157,11 +157,11 @@ class Admission:
     def _here(self, client: str) -> int:
         return self._held[client] + len(self._waiting.get(client, ()))
 
-    def _crowded(self, now: float) -> bool:
+    def _overloaded(self, now: float) -> bool:
         return now - self._last_full < CALM_S
 
     def _leave(self, client: str, waiter: _Waiter) -> None:
-        """One who waited goes away: its turn may just have come."""
+        """A waiting request leaves; its turn may just have come."""
         turn = waiter.turn
         if turn.done() and not turn.cancelled() and turn.exception() is None:
             self._pass_on(client)
@@ -195,9 +195,9 @@ class Admission:
 
     def _refusal(self) -> BusyError:
         now = self._clock()
-        if not self._crowded(now):
-            self._crowded_since = now
+        if not self._overloaded(now):
+            self._overloaded_since = now
         self._last_full = now
-        not_before_s = max(self._queued / self._per_s, LEAST_RETRY_S + now - self._crowded_since)
+        not_before_s = max(self._queued / self._per_s, LEAST_RETRY_S + now - self._overloaded_since)
         after_s = self._retry_times.book(now, not_before_s=not_before_s, per_s=self._per_s)
         return BusyError(f"{self._queued} requests are waiting already.", retry_after_s=after_s)

@@ -1,6 +1,6 @@
-"""Lets the candidate look at photos that production has answered, and counts how often it would have disagreed.
+"""Shows the candidate photos that production has answered, and counts how often it disagrees.
 
-It must never cost the person who asked any time: it begins after the answer, and not while others wait.
+It must cost no request any time: it begins after the answer, and not while others wait.
 """
 
 import asyncio
