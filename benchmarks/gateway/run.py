@@ -32,7 +32,7 @@ from contracts.channels import Channels
 from contracts.model import DESCRIPTION_FILE
 from objectstore import ObjectStore, StoreSettings
 from stack.seaweedfs import INTERNAL_PORTS, SeaweedFS, free_ports, wait_until_ready
-from stack.services import ONE_HEAP
+from stack.services import GATEWAY_MALLOC
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE.parent / "results"
@@ -92,7 +92,7 @@ def backend(folder: Path) -> Iterator[dict[str, str]]:
         store = ObjectStore(settings)
         wait_until_ready(store, timeout_s=60)
         publish(store, version / DESCRIPTION_FILE)
-        yield environment_of(settings) | ONE_HEAP | {"ACNEFLOW_SERVING_ADDRESS": f"127.0.0.1:{grpc_port}"}
+        yield environment_of(settings) | GATEWAY_MALLOC | {"ACNEFLOW_SERVING_ADDRESS": f"127.0.0.1:{grpc_port}"}
 
 
 def publish(store: ObjectStore, description: Path) -> None:

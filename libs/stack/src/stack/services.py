@@ -22,9 +22,13 @@ from stack.settings import Installation, StackSettings, service_settings
 REPLICA = "embedded"
 """The one model server's name in the store."""
 CHECK_TIMEOUT_S = 5.0
-ONE_HEAP = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": str(2**20), "MALLOC_TRIM_THRESHOLD_": str(4 * 2**20)}
-"""For glibc (mallopt(3)): one heap for all threads, and blocks as large as a photo go back to the system when they are
-freed. docker-compose.yml says the same."""
+GATEWAY_MALLOC = {
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": "1048576",
+    "MALLOC_TRIM_THRESHOLD_": "4194304",
+}
+"""Returns photos to the system when they are freed (glibc): one heap, and larger blocks outside of it. The gateway's
+image sets the same."""
 SERVING_MALLOC = {
     "MALLOC_ARENA_MAX": "1",
     "MALLOC_MMAP_THRESHOLD_": "65536",
@@ -153,7 +157,7 @@ def all_services(installation: Installation, settings: StackSettings) -> list[Se
             **store,
             **serving,
             **airflow,
-            **ONE_HEAP,
+            **GATEWAY_MALLOC,
             ACNEFLOW_ADMIN_KEY=settings.admin_key.get_secret_value(),
             ACNEFLOW_SUPERVISOR_SOCKET=str(ProcessManager(settings.state).socket),
         ),
