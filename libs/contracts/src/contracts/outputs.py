@@ -67,6 +67,11 @@ CLASSES = Tensor("classes", "string", (Size.CLASSES,))
 OUTPUTS = (PROBABILITIES, LOGITS, EMBEDDING, SUPPORT, HEATMAP)
 """What is computed for each image; a LiteRT file gives out exactly these."""
 
+ANSWERED = (PROBABILITIES, SUPPORT)
+"""What the gateway asks of a version for each photo. Every version that a channel names must have them."""
+EXPLAINED = (*ANSWERED, HEATMAP)
+"""What it asks where somebody wants to know where the model looked."""
+
 _PREDICTION = (*(tensor for tensor in OUTPUTS if tensor is not HEATMAP), CLASSES)
 
 SERVING_DEFAULT = Signature("serving_default", PHOTOS, _PREDICTION)

@@ -7,7 +7,7 @@ Knows TensorFlow Serving's API and nothing else, so the embedded server and Tens
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,7 +21,7 @@ from google.protobuf.wrappers_pb2 import Int64Value
 
 from contracts.decisions import Answer, decide
 from contracts.model import ModelDescription
-from contracts.outputs import EXPLAIN, HEATMAP, PIXELS, PREDICT_PIXELS, PROBABILITIES, SUPPORT
+from contracts.outputs import ANSWERED, EXPLAIN, EXPLAINED, PREDICT_PIXELS, PROBABILITIES, SUPPORT, Signature, Tensor
 from gateway.http import tracing
 from gateway.http.errors import (
     BusyError,
@@ -96,8 +96,8 @@ class Served:
     probabilities: list[float]
     """Of the K classes, calibrated."""
     support: float
-    heatmap: npt.NDArray[np.float32] | None
-    """[7, 7], 0 to 1."""
+    others: Mapping[str, npt.NDArray[np.generic]]
+    """Whatever else was asked for, by its name in `contracts.outputs`, for this one photo."""
 
     def decide(self, description: ModelDescription) -> Answer:
         """The answer that follows from the version's description.
@@ -136,7 +136,8 @@ class ModelServer:
         Raises:
             GatewayError: see `_translated`.
         """
-        request = b"".join((_head(self.model, target, explain=explain), pixels.data))
+        signature, outputs = (EXPLAIN, EXPLAINED) if explain else (PREDICT_PIXELS, ANSWERED)
+        request = b"".join((_head(self.model, target, signature, outputs), pixels.data))
         with guarded(self.breaker, timeout_s=timeout_s):
             try:
                 answer: pb.PredictResponse = await self._predict(
@@ -144,7 +145,7 @@ class ModelServer:
                 )
             except grpc.aio.AioRpcError as error:
                 raise self._translated(error, target) from error
-            return self._read(answer, explain=explain)
+            return self._read(answer, outputs)
 
     async def served_version(self, target: Target, *, timeout_s: float) -> int:
         """The number of a version that is AVAILABLE.
@@ -172,14 +173,18 @@ class ModelServer:
     ) -> None:
         await self._channel.close()
 
-    def _read(self, answer: pb.PredictResponse, *, explain: bool) -> Served:
+    def _read(self, answer: pb.PredictResponse, asked: tuple[Tensor, ...]) -> Served:
         try:
             outputs = answer.outputs
             return Served(
                 version=answer.model_spec.version.value,
                 probabilities=floats(outputs[PROBABILITIES.name]),
                 support=floats(outputs[SUPPORT.name])[0],
-                heatmap=np.asarray(from_tensor(outputs[HEATMAP.name]), np.float32)[0] if explain else None,
+                others={
+                    each.name: np.asarray(from_tensor(outputs[each.name])[0])
+                    for each in asked
+                    if each not in {PROBABILITIES, SUPPORT}
+                },
             )
         except (InvalidTensorError, KeyError, IndexError, ValueError) as error:
             msg = "The model server answered in another form than was asked for."
@@ -252,12 +257,11 @@ def _blames_the_server(error: GatewayError, timeout_s: float) -> bool:
 
 
 @lru_cache(maxsize=32)
-def _head(model: str, target: Target, *, explain: bool) -> bytes:
+def _head(model: str, target: Target, signature: Signature, outputs: tuple[Tensor, ...]) -> bytes:
     """What goes before the pixels of one photo."""
-    signature = EXPLAIN if explain else PREDICT_PIXELS
-    outputs = [PROBABILITIES.name, SUPPORT.name, *([HEATMAP.name] if explain else [])]
     shape = (1, INPUT_SIDE_PX, INPUT_SIDE_PX, 3)
-    return request_head(_spec(model, target, signature.name), PIXELS.name, shape, outputs)
+    names = [output.name for output in outputs]
+    return request_head(_spec(model, target, signature.name), signature.input.name, shape, names)
 
 
 def _spec(model: str, target: Target, signature: str = "") -> pb.ModelSpec:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from contracts.api.predict import ClassConfidence, ModelInfo, Prediction, Timing
 from contracts.decisions import NOTICE, RankedClass
+from contracts.outputs import HEATMAP
 from gateway.http.access import Caller, Credentials, require_caller
 from gateway.http.disconnect import while_connected
 from gateway.http.errors import (
@@ -188,7 +189,7 @@ def asked_target(channel: str | None, version: int | None) -> Target | None:
 def prediction_answer(result: PredictionResult, *, top_k: int, upload_ms: float, request_id: str) -> Prediction:
     """A prediction as it is sent."""
     ranked = [_confidence(entry) for entry in result.answer.ranked[:top_k]]
-    description, timing, heatmap = result.description, result.timing, result.served.heatmap
+    description, timing, heatmap = result.description, result.timing, result.served.others.get(HEATMAP.name)
     return Prediction(
         prediction=ranked[0],
         top_k=ranked,
