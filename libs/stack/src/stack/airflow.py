@@ -26,18 +26,13 @@ MIGRATION_TIMEOUT_S = 300
 
 
 def airflow_home(settings: StackSettings) -> Path:
-    """Where Airflow keeps its database and logs."""
     return settings.state / "airflow"
 
 
 def airflow_programs(
     root: Path, settings: StackSettings, bin_folder: Path, step_environment: dict[str, str]
 ) -> list[Program]:
-    """Airflow's processes; the steps that they start inherit `step_environment`.
-
-    Raises:
-        StackError: if Airflow's environment or configuration is missing.
-    """
+    """Airflow's processes; the steps that they start inherit `step_environment`."""
     folder = root / "airflow"
     executable = folder / ".venv" / "bin" / "airflow"
     if not executable.exists():
@@ -87,11 +82,7 @@ class Migration:
             )
 
     def ended(self) -> bool:
-        """Whether Airflow's database is there.
-
-        Raises:
-            StackError: if it can't be made, naming the log.
-        """
+        """Whether Airflow's database is there; StackError, naming the log, if it can't be made."""
         code = self._process.poll()
         if code is None and time.monotonic() > self._deadline:
             self._process.kill()

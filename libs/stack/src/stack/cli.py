@@ -36,7 +36,6 @@ def installation(
     root: Annotated[Path, typer.Option(help="The checkout to run.", file_okay=False)] = Path(),
     env_file: Annotated[Path | None, typer.Option(help="Its settings.", show_default="<root>/.env")] = None,
 ) -> None:
-    """Say which installation is meant."""
     root = root.resolve()
     context.obj = Installation(root, env_file.resolve() if env_file else root / ".env")
 

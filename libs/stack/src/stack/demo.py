@@ -36,8 +36,6 @@ COLOURS = {"success": "green", "failed": "red", "upstream_failed": "red", "skipp
 
 @dataclass(frozen=True, slots=True)
 class DemoRequest:
-    """What to run the loop on."""
-
     source: Source
     data: Path | None = None
     """A folder of class folders or a table of images; for the source `urls`, a table of addresses."""
@@ -45,11 +43,7 @@ class DemoRequest:
 
 
 def demo(installation: Installation, request: DemoRequest, console: Console) -> None:
-    """Start the stack, run the pipeline through the gateway, predict on images it never saw.
-
-    Raises:
-        StackError: naming what went wrong and where to look.
-    """
+    """Start the stack, run the pipeline through the gateway, predict on images it never saw."""
     began = time.monotonic()
     data = _data_path(request)
     console.print("[bold]1. Services")
@@ -172,7 +166,6 @@ class _RunPrinter:
         self._shown: dict[str, tuple[str | None, bool]] = {}
 
     def show(self, run: PipelineRun) -> None:
-        """Print a line for each task that has another state, or a result that it hadn't."""
         for task in run.tasks:
             news = (task.state, task.result is not None)
             if task.state not in QUIET_STATES and self._shown.get(task.id) != news:

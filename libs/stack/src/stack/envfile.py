@@ -20,26 +20,16 @@ class StackError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """A checkout and the file with its settings."""
-
     root: Path
     env_file: Path
 
     @property
     def env_example(self) -> Path:
-        """What a new settings file is made from."""
         return self.root / ".env.example"
 
 
 def ensure_env_file(installation: Installation) -> list[str]:
-    """Make `.env` if there is none, and add secrets that one lacks.
-
-    Returns:
-        The names of the settings that were added, none if there was nothing to do.
-
-    Raises:
-        StackError: if `.env.example` is missing or `.env` can't be written.
-    """
+    """Make `.env` if there is none, add secrets that one lacks, and return the names of what was added."""
     example, target = installation.env_example, installation.env_file
     try:
         template = example.read_text()

@@ -31,12 +31,7 @@ class KeyRing:
         )
 
     def create(self, name: str, role: Role, per_minute: int | None) -> str:
-        """Make a key and return it; it can't be told again.
-
-        Raises:
-            StackError: if the name isn't one, or somebody else keeps writing.
-            StoreError: if the store can't be reached.
-        """
+        """Make a key and return it; it can't be told again."""
         made = ""
 
         def change(current: ApiKeys) -> ApiKeys:
@@ -51,23 +46,14 @@ class KeyRing:
         return made
 
     def entries(self) -> tuple[ApiKey, ...]:
-        """The keys that are valid, oldest first.
-
-        Raises:
-            StoreError: if the store can't be reached.
-        """
+        """Valid keys, oldest first."""
         try:
             return read_document(self._store, keys.api_keys(), ApiKeys).keys
         except ObjectNotFoundError:
             return ()
 
     def revoke(self, number: str) -> None:
-        """End a key; gateways obey within seconds.
-
-        Raises:
-            StackError: if there is no such key.
-            StoreError: if the store can't be reached.
-        """
+        """End a key; gateways obey within seconds."""
         try:
             self._change(lambda current: current.revoked(number))
         except KeyError:

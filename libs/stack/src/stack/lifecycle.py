@@ -24,11 +24,7 @@ LOG_LINES_SHOWN = 15
 
 
 def up(installation: Installation, say: Say) -> StackSettings:
-    """Start what isn't running, and wait until all of it is healthy.
-
-    Raises:
-        StackError: naming the service that doesn't come up, why, and the end of its log.
-    """
+    """Start what isn't running, and wait until all of it is healthy."""
     if added := ensure_env_file(installation):
         say(f"  wrote random secrets into {installation.env_file}: {', '.join(added)}")
     settings = read_settings(installation)
@@ -65,7 +61,6 @@ def down(settings: StackSettings, say: Say) -> None:
 
 
 def clean(settings: StackSettings, say: Say) -> None:
-    """Stop everything and delete the state folder: images, models and Airflow's history."""
     down(settings, say)
     if settings.state.exists():
         shutil.rmtree(settings.state)

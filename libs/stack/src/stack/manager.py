@@ -34,8 +34,6 @@ PASSED_ON_PREFIXES = ("SSL_", "REQUESTS_CA", "CURL_CA", "PIP_", "UV_", "HTTP_PRO
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A process to keep running."""
-
     name: str
     command: list[str]
     folder: Path
@@ -44,8 +42,6 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class ProcessState:
-    """What supervisord says of a program."""
-
     name: str
     state: str
     pid: int | None
@@ -54,7 +50,6 @@ class ProcessState:
 
     @property
     def running(self) -> bool:
-        """Whether it is up, or on its way."""
         return self.state in {"RUNNING", "STARTING"}
 
 
@@ -71,7 +66,6 @@ class ProcessManager:
 
     @property
     def alive(self) -> bool:
-        """Whether supervisord answers."""
         try:
             self._call("getState")
         except (OSError, xmlrpc.client.Error):
@@ -79,11 +73,7 @@ class ProcessManager:
         return True
 
     def start(self, programs: list[Program]) -> None:
-        """Start supervisord with these programs, none of them running yet.
-
-        Raises:
-            StackError: if it doesn't come up.
-        """
+        """Start supervisord with these programs, none of them running yet."""
         for folder in (self.run_folder, self.log_folder):
             folder.mkdir(parents=True, exist_ok=True)
         self._configuration.unlink(missing_ok=True)
@@ -105,11 +95,9 @@ class ProcessManager:
             time.sleep(0.05)
 
     def knows(self, programs: list[Program]) -> bool:
-        """Whether it was started with exactly these programs."""
         return self._configuration.read_text() == self._render(programs)
 
     def start_program(self, name: str) -> None:
-        """Start a program unless it runs already."""
         try:
             self._call("startProcess", name, False)
         except xmlrpc.client.Fault as fault:
@@ -117,7 +105,7 @@ class ProcessManager:
                 raise StackError(f"{name} can't be started: {fault.faultString}; see {self.log_of(name)}") from fault
 
     def states(self) -> list[ProcessState]:
-        """All programs; empty if supervisord isn't there."""
+        """Empty if supervisord isn't there."""
         try:
             answers: list[dict[str, Any]] = self._call("getAllProcessInfo")
         except (OSError, xmlrpc.client.Error):
@@ -134,15 +122,10 @@ class ProcessManager:
         ]
 
     def state_of(self, name: str) -> ProcessState | None:
-        """One program."""
         return next((state for state in self.states() if state.name == name), None)
 
     def stop(self, *, first: str | None = None) -> None:
-        """Stop every program, all at once but for `first`, then supervisord itself, and wait until it is gone.
-
-        Raises:
-            StackError: if it doesn't end.
-        """
+        """Stop every program, all at once but for `first`, then supervisord itself, and wait until it is gone."""
         pid = int(self._call("getPID"))
         deadline = time.monotonic() + STOP_TIMEOUT_S + 10
         if first is not None:
@@ -164,7 +147,6 @@ class ProcessManager:
             time.sleep(0.1)
 
     def log_of(self, name: str) -> Path:
-        """Where a program's output goes."""
         return self.log_folder / f"{name}.log"
 
     def _call(self, method: str, *arguments: object) -> Any:
@@ -216,12 +198,7 @@ def inherited_environment() -> dict[str, str]:
 
 
 def unexpected_exits(log: Path, since: datetime | None = None) -> dict[str, str]:
-    """Service → when and how it last ended by itself.
-
-    Args:
-        log: supervisord's, whose times are local.
-        since: leave out what was before; local time without a zone.
-    """
+    """Service → when and how it last ended by itself; all times are local, without a zone."""
     found: dict[str, str] = {}
     for line in log_tail(log, LOG_LINES_READ):
         match = _EXIT.match(line)

@@ -22,11 +22,7 @@ MAX_SOCKET_PATH = 90
 
 
 def check_disk(folder: Path) -> None:
-    """Refuse to start on a disk that is nearly full.
-
-    Raises:
-        StackError: naming the folder and how much is free.
-    """
+    """Refuse to start on a disk that is nearly full."""
     free = shutil.disk_usage(folder).free
     if free < MIN_FREE_BYTES:
         raise StackError(
@@ -36,14 +32,7 @@ def check_disk(folder: Path) -> None:
 
 
 def check_ports(ports: Mapping[str, int]) -> None:
-    """Refuse to start where a port is taken.
-
-    Args:
-        ports: name of the setting → port.
-
-    Raises:
-        StackError: naming each port, who holds it, and the setting that moves it.
-    """
+    """Refuse to start where a port is taken; `ports` are by the setting that moves them."""
     faults = [
         f"  port {port} is taken by {_holder(port)}: stop it, or set {setting} to another port"
         for setting, port in ports.items()

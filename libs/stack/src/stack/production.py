@@ -14,8 +14,6 @@ from objectstore import ObjectNotFoundError, ObjectStore, read_document
 
 @dataclass(frozen=True, slots=True)
 class HeldOutImage:
-    """A photo of the test split, with the label that its source gave it."""
-
     sha256: str
     label: str
     data: bytes
@@ -33,7 +31,6 @@ def production_model(store: ObjectStore, model: str) -> ModelDescription | None:
 
 
 def sources_of(store: ObjectStore, description: ModelDescription) -> set[str]:
-    """The sources whose images a version was trained on."""
     manifest = _dataset(store, description)
     return {keys.parse_uri(uri).key.split("/")[1] for uri in manifest.snapshots}
 

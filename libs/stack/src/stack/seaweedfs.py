@@ -19,8 +19,6 @@ INTERNAL_PORTS = 7
 
 @dataclass(frozen=True, slots=True)
 class SeaweedFS:
-    """Where the server keeps its data and on which ports it listens."""
-
     folder: Path
     port: int
     internal_ports: tuple[int, ...]
@@ -41,7 +39,6 @@ class SeaweedFS:
         self._identities.write_text(json.dumps({"identities": [identity]}))
 
     def command(self) -> list[str]:
-        """The command line that runs the server in the foreground."""
         master, master_grpc, volume, volume_grpc, filer, filer_grpc, s3_grpc = self.internal_ports
         options = {
             "dir": self.folder / "data",
@@ -71,7 +68,6 @@ class SeaweedFS:
         return [str(weed), "-logtostderr=true", "server", "-s3", *flags]
 
     def settings(self, bucket: str) -> StoreSettings:
-        """How a service reaches it."""
         return StoreSettings.model_validate(
             {
                 "bucket": bucket,
@@ -87,11 +83,7 @@ class SeaweedFS:
 
 
 def wait_until_ready(store: ObjectStore, *, timeout_s: float) -> None:
-    """Wait until the store takes a write, and make the bucket; right after a kill it can take long to elect itself.
-
-    Raises:
-        StoreUnavailableError: if it doesn't within `timeout_s`.
-    """
+    """Wait until the store takes a write, and make the bucket; right after a kill it can take long to elect itself."""
     deadline = time.monotonic() + timeout_s
     while True:
         try:

@@ -46,8 +46,6 @@ Check = Callable[[], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A program, what it is for, and the check whether it is healthy."""
-
     program: Program
     purpose: str
     address: str
@@ -56,12 +54,11 @@ class Service:
 
     @property
     def name(self) -> str:
-        """The program's name."""
         return self.program.name
 
 
 def store_server(settings: StackSettings) -> SeaweedFS:
-    """The S3 server; its internal ports follow the store's own."""
+    """Its internal ports follow the store's own."""
     internal = tuple(settings.store_port + 1 + offset for offset in range(INTERNAL_PORTS))
     return SeaweedFS(
         settings.state / "store",
@@ -73,12 +70,10 @@ def store_server(settings: StackSettings) -> SeaweedFS:
 
 
 def serving_volume(settings: StackSettings) -> Path:
-    """The folder from which the model server reads its versions."""
     return settings.state / "serving"
 
 
 def taken_ports(settings: StackSettings) -> dict[str, int]:
-    """Every port the stack listens on, by the setting that moves it."""
     names = [name for name in StackSettings.model_fields if name.endswith("_port")]
     ports: dict[str, int] = {f"ACNEFLOW_{name.upper()}": getattr(settings, name) for name in names}
     internal = store_server(settings).internal_ports
@@ -86,7 +81,6 @@ def taken_ports(settings: StackSettings) -> dict[str, int]:
 
 
 def all_services(installation: Installation, settings: StackSettings) -> list[Service]:
-    """Every service of the stack."""
     root, bin_folder = installation.root, Path(sys.executable).parent
     base = service_settings(installation) | {STATE_VARIABLE: str(settings.state), "PYTHONUNBUFFERED": "1", ENV_FILE: ""}
     store = {
@@ -196,7 +190,6 @@ def _airflow_services(programs: list[Program], settings: StackSettings) -> list[
 
 
 def _http_problem(url: str, *, accepted: tuple[int, ...] = (200,)) -> str | None:
-    """Whether an address answers with one of the accepted statuses."""
     try:
         status = httpx.get(url, timeout=CHECK_TIMEOUT_S, trust_env=False).status_code
     except httpx.HTTPError as error:
@@ -205,7 +198,6 @@ def _http_problem(url: str, *, accepted: tuple[int, ...] = (200,)) -> str | None
 
 
 def _port_problem(port: int) -> str | None:
-    """Whether something listens."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=CHECK_TIMEOUT_S).close()
     except OSError as error:
@@ -214,10 +206,7 @@ def _port_problem(port: int) -> str | None:
 
 
 def _airflow_part_problem(url: str, part: str) -> str | None:
-    """Airflow's own report on its `scheduler` or `dag_processor`.
-
-    The report's HTTP status is 200 even when a part is ill, so its body is read.
-    """
+    """Airflow's report on its `scheduler` or `dag_processor`; its HTTP status is 200 even when a part is ill."""
     try:
         report = httpx.get(f"{url}/api/v2/monitor/health", timeout=CHECK_TIMEOUT_S, trust_env=False).json()
         status = report[part]["status"]
@@ -229,7 +218,6 @@ def _airflow_part_problem(url: str, part: str) -> str | None:
 
 
 def _dag_problem(url: str, username: str, password: str, dag_id: str) -> str | None:
-    """Whether Airflow lets us in and knows a DAG."""
     try:
         with httpx.Client(base_url=url, timeout=CHECK_TIMEOUT_S, trust_env=False) as airflow:
             login = airflow.post("/auth/token", json={"username": username, "password": password})

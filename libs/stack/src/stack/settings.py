@@ -45,32 +45,26 @@ class StackSettings(runtime.Settings):
 
     @property
     def store_url(self) -> str:
-        """Address of the S3 server."""
         return f"http://127.0.0.1:{self.store_port}"
 
     @property
     def sample_site_url(self) -> str:
-        """Address of the synthetic atlas."""
         return f"http://127.0.0.1:{self.sample_site_port}"
 
     @property
     def serving_address(self) -> str:
-        """Host and port of the model server's gRPC API."""
         return f"127.0.0.1:{self.serving_port}"
 
     @property
     def gateway_url(self) -> str:
-        """Address of the REST API."""
         return f"http://127.0.0.1:{self.gateway_port}"
 
     @property
     def page_url(self) -> str:
-        """Address of the web page."""
         return f"http://127.0.0.1:{self.frontend_port}"
 
     @property
     def airflow_url(self) -> str:
-        """Address of Airflow."""
         return f"http://127.0.0.1:{self.airflow_port}"
 
 
@@ -79,7 +73,7 @@ def read_settings(installation: Installation) -> StackSettings:
 
     Raises:
         StackError: if there is no `.env` yet.
-        InvalidInputError: if one is missing or wrong; the message names all of them.
+        InvalidInputError: naming all that are missing or wrong.
     """
     try:
         settings = runtime.read_settings(StackSettings, _env_file=installation.env_file)

@@ -22,7 +22,6 @@ PAGES = {
 
 
 def main() -> None:
-    """The head, the page that was chosen, and the foot."""
     st.set_page_config(page_title=words.TITLE, page_icon=str(HERE / "mark.svg"), layout="wide")
     st.html(HERE / "style.css")
     st.logo(HERE / "logo.svg", size="large")

@@ -12,7 +12,7 @@ from frontend.ui.text import escape_markdown
 
 
 def main() -> None:
-    """The fixed texts first; what the gateway has to be asked for last."""
+    """The fixed texts come first; what the gateway has to be asked for comes last."""
     show_header(words.TITLE, words.LEAD)
     show_notice()
     purpose, privacy = st.columns(2, gap="large")

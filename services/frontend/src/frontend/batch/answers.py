@@ -35,19 +35,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A row, and a small JPEG for the browser as a data URL, if the photo can be decoded."""
-
     row: Row
     thumbnail: str | None
 
 
 def ask_batch(client: Client, photos: Photos, on_answer: Callable[[int, int], None]) -> list[Answer]:
-    """The answers of one request, in the order in which its photos were sent.
-
-    Args:
-        client: to the gateway.
-        photos: what is asked about.
-        on_answer: is called after each answer with how many came and how many there are.
+    """The answers of one request, in the order of its photos; `on_answer` gets how many came, and of how many.
 
     Raises:
         ClientError: if the gateway takes no batch now.
@@ -84,7 +77,6 @@ def as_csv(rows: list[Row]) -> str:
 
 
 def as_json(rows: list[Row]) -> str:
-    """The rows as a JSON list."""
     return json.dumps([asdict(row) for row in rows], indent=2, ensure_ascii=False)
 
 

@@ -30,7 +30,6 @@ _table = st.components.v2.component(
 
 
 def main() -> None:
-    """Ask for photos, or show the answers to the last ones."""
     show_header(words.TITLE, words.LEAD)
     new = _ask() if WAITING in st.session_state else None
     if DONE in st.session_state:
@@ -42,7 +41,7 @@ def main() -> None:
 
 
 def _ask() -> list[Answer]:
-    """Ask about the photos that wait. They go on waiting as long as nobody can answer, and are forgotten then."""
+    """The photos that wait go on waiting as long as nobody can answer, and are forgotten then."""
     waiting: list[Photos] = st.session_state[WAITING]
     bar = st.progress(0.0, text=words.SENDING)
 
@@ -106,11 +105,7 @@ def _show(batch: str, rows: list[Row], new: list[Answer] | None) -> None:
 def _show_table(batch: str, rows: list[Row], shown: list[int], new: list[Answer] | None) -> None:
     """Draw the table in the browser, which alone keeps the thumbnails.
 
-    Args:
-        batch: its name, by which the browser knows its thumbnails.
-        rows: all of them.
-        shown: the places of those that the filter leaves.
-        new: with the thumbnails, right after they were answered; None later.
+    `shown` are the places of the rows that the filter leaves; `new` has the thumbnails right after they were answered.
     """
     data: dict[str, object] = {
         "id": batch,

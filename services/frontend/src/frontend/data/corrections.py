@@ -15,7 +15,6 @@ SHOWN = 20
 
 
 def show_corrections() -> None:
-    """Those that wait, newest first."""
     if not signed_in():
         st.markdown(words.QUEUE_NEEDED)
         return

@@ -20,7 +20,6 @@ TABS = "data-tabs"
 
 
 def main() -> None:
-    """The dataset, then the corrections that wait."""
     show_header(words.TITLE, words.LEAD)
     try:
         dataset = gateway().dataset()
@@ -60,7 +59,6 @@ def _show_figures(dataset: Dataset) -> None:
 
 
 def _show_classes(dataset: Dataset) -> None:
-    """Images by class and split."""
     names = {each.name: each.display_name for each in dataset.manifest.classes}
     counts = dataset.manifest.counts
     rows = [
@@ -80,7 +78,7 @@ def _show_classes(dataset: Dataset) -> None:
 
 
 def _show_excluded(dataset: Dataset) -> None:
-    """What was seen and left out: images by reason, and whole classes."""
+    """Images by reason, and whole classes."""
     reasons: dict[str, int] = {}
     for each in dataset.manifest.excluded:
         reasons[each.reason] = reasons.get(each.reason, 0) + 1
@@ -93,7 +91,6 @@ def _show_excluded(dataset: Dataset) -> None:
 
 
 def _show_skin(dataset: Dataset) -> None:
-    """How skin tones are spread, and how that is known."""
     skin = None if dataset.report is None else dataset.report.skin
     if skin is None:
         st.info(words.NOT_REPORTED, icon=":material/info:")
@@ -103,7 +100,6 @@ def _show_skin(dataset: Dataset) -> None:
 
 
 def _show_drift(dataset: Dataset) -> None:
-    """How far the dataset has moved from the one before."""
     drift = None if dataset.report is None else dataset.report.drift
     if drift is None:
         st.info(words.NO_DRIFT, icon=":material/info:")
@@ -114,7 +110,6 @@ def _show_drift(dataset: Dataset) -> None:
 
 
 def _show_checks(dataset: Dataset) -> None:
-    """What was checked before the dataset was published."""
     checks = () if dataset.report is None else dataset.report.checks
     if not checks:
         st.info(words.NOT_REPORTED, icon=":material/info:")

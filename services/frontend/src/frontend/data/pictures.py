@@ -13,7 +13,6 @@ SHOWN_OF_A_SET = 4
 
 
 def show_samples(dataset: Dataset) -> None:
-    """Some pictures of the class that is chosen."""
     samples = {} if dataset.report is None else dataset.report.samples
     if not _allowed(bool(samples)):
         return
@@ -24,7 +23,6 @@ def show_samples(dataset: Dataset) -> None:
 
 
 def show_duplicates(dataset: Dataset) -> None:
-    """How many pictures were seen twice, how many look alike, and some of these."""
     found = None if dataset.report is None else dataset.report.duplicates
     if found is None:
         st.info(words.NOT_REPORTED, icon=":material/info:")

@@ -1,4 +1,1 @@
-"""The page Model: channels, versions and their evaluations, and what admins do with them.
-
-Only `app.py` opens it; no other page imports it.
-"""
+"""The page Model: channels, versions, their evaluations, and what admins do with them. Only `app.py` opens it."""

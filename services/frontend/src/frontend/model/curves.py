@@ -34,7 +34,6 @@ _VERSION = {"color": {"field": "version", "type": "nominal"}}
 
 
 def show_confusions(evaluations: Evaluations) -> None:
-    """One matrix per version; two stand one below the other, since each is wide."""
     st.caption(words.CONFUSION_NOTE)
     for number, evaluation in evaluations.items():
         counts = evaluation.metrics.confusion
@@ -51,7 +50,6 @@ def show_confusions(evaluations: Evaluations) -> None:
 
 
 def show_reliabilities(evaluations: Evaluations) -> None:
-    """All versions in one diagram: how often answers of a confidence were right."""
     measured = _measured({number: each.calibration for number, each in evaluations.items()})
     if not measured:
         return
@@ -73,7 +71,7 @@ def show_reliabilities(evaluations: Evaluations) -> None:
 
 
 def show_risks(evaluations: Evaluations) -> None:
-    """All versions in one diagram: how many answers are wrong when only the surest share of all is given."""
+    """How many answers are wrong when only the surest share of all is given."""
     measured = _measured({number: each.risk_coverage or None for number, each in evaluations.items()})
     if not measured:
         return

@@ -20,12 +20,6 @@ _COUNTS = ("test_images", "test_groups")
 
 
 def show_figures(model: ModelDetail, evaluations: Evaluations) -> None:
-    """All tabs.
-
-    Args:
-        model: whose versions they are.
-        evaluations: of one or two versions, by number.
-    """
     parts: tuple[Callable[[], None], ...] = (
         lambda: _show_overview(evaluations),
         lambda: show_confusions(evaluations),
@@ -114,7 +108,6 @@ def _show_classes(evaluations: Evaluations) -> None:
 
 
 def _show_drift(name: str) -> None:
-    """How far what people ask about now has moved from what the version in production was validated on."""
     drift = gateway().drift(name)
     measured = {name: index for name, index in drift.psi.model_dump().items() if index is not None}
     verdict = words.DRIFTED if drift.drifted else words.NOT_DRIFTED
@@ -128,7 +121,6 @@ def _show_drift(name: str) -> None:
 
 
 def _show_replicas(model: ModelDetail) -> None:
-    """Which model server serves which version."""
     if not model.replicas:
         st.info(words.NO_REPLICA, icon=":material/info:")
         return

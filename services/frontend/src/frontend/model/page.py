@@ -15,7 +15,6 @@ from frontend.ui.text import escape_markdown, moment
 
 
 def main() -> None:
-    """The channels, all versions, and one or two of them in detail."""
     show_header(words.TITLE, words.LEAD)
     name = FrontendSettings().model
     try:
@@ -47,7 +46,6 @@ def _show_channels(model: ModelDetail) -> None:
 
 
 def _show_versions(model: ModelDetail) -> None:
-    """All versions, newest first, and why some were rejected."""
     if not model.versions:
         st.info(words.NO_VERSION, icon=":material/info:")
         return

@@ -12,7 +12,6 @@ from frontend.ui.text import escape_markdown, megabytes, percent, share
 
 
 def show_slices(evaluations: Evaluations) -> None:
-    """How parts of the test set fare, skin tones first of all."""
     st.caption(words.SLICES_NOTE)
     for number, evaluation in evaluations.items():
         rows = [
@@ -30,7 +29,6 @@ def show_slices(evaluations: Evaluations) -> None:
 
 
 def show_robustness(evaluations: Evaluations) -> None:
-    """How the test images fare after something happened to them, and pictures of something else."""
     st.caption(words.ROBUSTNESS_NOTE)
     for number, evaluation in evaluations.items():
         rows = [
@@ -49,7 +47,6 @@ def show_robustness(evaluations: Evaluations) -> None:
 
 
 def show_exports(evaluations: Evaluations) -> None:
-    """The files of a version: size, speed, and whether they agree."""
     st.caption(words.EXPORTS_NOTE)
     for number, evaluation in evaluations.items():
         rows = [

@@ -18,7 +18,6 @@ SHOWN_CLASSES = 4
 
 
 def show_answer(prediction: Prediction) -> None:
-    """The answer itself."""
     show_badge(prediction.decision)
     st.header(escape_markdown(prediction.sentence), anchor=False)
     st.markdown(words.MEANING[prediction.decision])
@@ -32,7 +31,6 @@ def show_answer(prediction: Prediction) -> None:
 
 
 def show_around(prediction: Prediction) -> None:
-    """What belongs to every answer: the condition, when not to wait, that it is no diagnosis."""
     show_notice()
     if prediction.decision is not Decision.UNSUPPORTED:
         top = prediction.prediction
@@ -46,7 +44,6 @@ def show_around(prediction: Prediction) -> None:
 
 
 def show_model(prediction: Prediction) -> None:
-    """Who answered, and what it learned from."""
     model = prediction.model
     if model.synthetic:
         st.badge(SYNTHETIC, color="violet", icon=":material/brush:")
@@ -71,12 +68,7 @@ def describe_condition(label: str) -> str | None:
 
 
 def class_bars(ranked: Iterable[RankedClass], *, sure: bool) -> str:
-    """HTML of a list; the numbers are text, so the bars themselves are hidden from screen readers.
-
-    Args:
-        ranked: most probable first.
-        sure: whether the first one may stand out.
-    """
+    """HTML of a list; the numbers are text, so the bars themselves are hidden from screen readers."""
     items = [_bar(entry, stands_out=sure and place == 0) for place, entry in enumerate(ranked)]
     return f'<div class="classes" role="list">{"".join(items)}</div>'
 

@@ -20,8 +20,6 @@ _NONE = "none-of-these"
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What the visitor said of one prediction, and what became of it."""
-
     prediction_id: str
     label: str | None
     waits_for_picture: bool = False
@@ -30,7 +28,6 @@ class Correction:
 
 
 def show_feedback(prediction: Prediction) -> None:
-    """Ask whether the answer was right; thank for what was sent."""
     with st.container(border=True):
         answered = prediction.decision is not Decision.UNSUPPORTED
         st.subheader(words.RIGHT_TITLE if answered else words.RIGHT_TITLE_UNSUPPORTED, anchor=False)
@@ -46,13 +43,12 @@ def show_feedback(prediction: Prediction) -> None:
 
 
 def wants_picture(prediction: Prediction) -> bool:
-    """Whether the browser shall give what the model saw."""
     correction = _correction(prediction)
     return correction is not None and correction.waits_for_picture
 
 
 def send(prediction: Prediction, png: bytes | None) -> None:
-    """Send the visitor's correction to the gateway; with `png`, what the model saw, if they consented."""
+    """`png` is what the model saw, if the visitor consents."""
     correction = _correction(prediction)
     if correction is None:
         return
@@ -67,7 +63,6 @@ def send(prediction: Prediction, png: bytes | None) -> None:
 
 
 def forget() -> None:
-    """Drop what was said of the last prediction."""
     st.session_state.pop(_STATE, None)
 
 

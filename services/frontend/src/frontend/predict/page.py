@@ -20,7 +20,6 @@ ALL_CLASSES = 100
 
 
 def main() -> None:
-    """Ask for a photo, or show the answer to the last one."""
     answered = waiting_photo() is not None or isinstance(st.session_state.get(OUTCOME), Prediction)
     show_header(words.TITLE, "" if answered else words.LEAD)
     new = _ask()
@@ -34,11 +33,7 @@ def main() -> None:
 
 
 def _ask() -> PictureUrls | None:
-    """Ask about the photo that waits, if there is one; it is kept as long as nobody can answer.
-
-    Returns:
-        The picture for the browser, if the photo was answered just now.
-    """
+    """The picture for the browser, if the photo that waits was answered; it waits as long as nobody can answer."""
     photo = waiting_photo()
     if photo is None:
         return None

@@ -18,18 +18,16 @@ _PHOTO = "photo"
 
 
 def waiting_photo() -> bytes | None:
-    """The photo that hasn't been answered yet."""
     photo: bytes | None = st.session_state.get(_PHOTO)
     return photo
 
 
 def forget_photo() -> None:
-    """Drop the photo."""
     st.session_state.pop(_PHOTO, None)
 
 
 def show_photo_input() -> None:
-    """Draw the ways in; whichever is used, `waiting_photo` has it in the run that follows."""
+    """Whichever way is used, `waiting_photo` has the photo in the run that follows."""
     ways = list(words.WAYS)
     way = st.segmented_control(
         words.WAY,

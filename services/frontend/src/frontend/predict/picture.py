@@ -39,7 +39,7 @@ _in_the_browser = st.components.v2.component(
 
 @dataclass(frozen=True, slots=True)
 class PictureUrls:
-    """A picture on its way to the browser, as data URLs."""
+    """Data URLs: what the visitor sees, and what the model saw, without loss, so that the gateway recognizes it."""
 
     shown: str
     """What the visitor sees."""
@@ -48,11 +48,7 @@ class PictureUrls:
 
 
 def picture_urls(photo: bytes) -> PictureUrls:
-    """What the browser gets of a photo that the gateway has answered.
-
-    Raises:
-        ImageRefusedError: if it can't be decoded.
-    """
+    """What the browser gets of a photo that the gateway has answered."""
     seen = Image.fromarray(read_pixels(photo))
     return PictureUrls(_url(preview(photo), "JPEG", quality=85), _url(seen, "PNG", compress_level=1))
 
@@ -60,13 +56,10 @@ def picture_urls(photo: bytes) -> PictureUrls:
 def show_picture(
     prediction: Prediction, new: PictureUrls | None, *, wanted: bool, on_return: Callable[[bytes], None]
 ) -> None:
-    """Show the picture of an answer.
+    """Show the picture of an answer, by whose id the browser knows it.
 
-    Args:
-        prediction: the answer, by whose id the browser knows its picture.
-        new: the picture, right after it was answered; None later, when only the browser has it.
-        wanted: ask the browser for what the model saw.
-        on_return: is given that, as a PNG.
+    `new` comes right after it was answered; later only the browser has it. Where it is `wanted`, `on_return` is given
+    what the model saw, as a PNG.
     """
     heatmap = prediction.heatmap if new and prediction.decision is not Decision.UNSUPPORTED else None
     data = {
@@ -87,11 +80,7 @@ def show_picture(
 
 
 def preview(photo: bytes) -> Image.Image:
-    """The photo as a person sees it, upright, small enough for the page.
-
-    Raises:
-        ImageRefusedError: if it can't be decoded; the gateway refuses such a photo first.
-    """
+    """The photo as a person sees it, upright, small enough for the page."""
     image = upright_rgb(photo, at_least_px=SHOWN_PX)
     image.thumbnail((SHOWN_PX, SHOWN_PX))
     return image

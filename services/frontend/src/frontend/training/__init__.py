@@ -1,4 +1,1 @@
-"""The page Training: Airflow's state, a run step by step, earlier runs, and the form that starts one.
-
-Only `app.py` opens it; no other page imports it.
-"""
+"""The page Training: Airflow's state, runs, and the form that starts one. Only `app.py` opens it."""

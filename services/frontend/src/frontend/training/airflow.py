@@ -15,7 +15,6 @@ LOOK_S = 4.0
 
 
 def show_airflow() -> None:
-    """Airflow's state; asked for again as long as it isn't running."""
     try:
         state = gateway().airflow()
     except TemporarilyUnavailableError:  # the gateway can't start Airflow: ask Airflow itself

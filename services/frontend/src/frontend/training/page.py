@@ -17,13 +17,13 @@ SHOWN_RUNS = 10
 
 
 def main() -> None:
-    """Each part by itself: an Airflow that is away still shows that it is, and how to start it."""
+    """Each part stands by itself: an Airflow that is away still shows that it is, and how to start it."""
     show_header(words.TITLE, words.LEAD)
     show_parts(show_airflow, show_start, show_run, _show_history)
 
 
 def _show_history() -> None:
-    """The last runs in a table. A run that has ended doesn't change, so each is asked about once per visit."""
+    """A run that has ended doesn't change, so each is asked about once per visit."""
     finished = [run for run in gateway().runs(limit=SHOWN_RUNS) if run.finished]
     if not finished:
         return

@@ -101,7 +101,6 @@ def _cancelled(run_id: str) -> str:
 
 
 def _steps(run: PipelineRun) -> str:
-    """HTML of the steps, in the order in which they run: a row of boxes with arrows, each with its state and a sign."""
     return f'<ol class="steps" aria-label="{escape(words.STEPS)}">{"".join(map(_step, run.tasks))}</ol>'
 
 

@@ -15,7 +15,7 @@ _KEY = "run-key"
 
 
 def show_start() -> None:
-    """The form. A second click while the first is under way starts nothing: both carry the same key."""
+    """A second click while the first is under way starts nothing: both carry the same key."""
     with st.expander(words.START, icon=":material/rocket_launch:"):
         if not signed_in():
             st.markdown(words.START_NEEDED)
@@ -34,7 +34,7 @@ def show_start() -> None:
 
 
 def _fields(schema: RunSchema) -> dict[str, Any]:
-    """Draw a widget per parameter, and return what was chosen; what is left to the pipeline isn't in it."""
+    """Draw a widget per parameter, and return what was chosen, without what is left to the pipeline."""
     chosen: dict[str, Any] = {}
     left, right = st.columns(2)
     definitions = schema.request.get("$defs", {})

@@ -1,4 +1,1 @@
-"""What the pages share: the connection to the gateway, errors, header, tables, charts, pictures, words.
-
-Every page may import it; it imports no page.
-"""
+"""What the pages share: connection, errors, header, tables, charts, words. It imports no page."""

@@ -13,13 +13,7 @@ _INK = {"light": "#34433f", "dark": "#c9d6d3"}
 
 
 def show_chart(spec: dict[str, Any], rows: Rows, alt: str) -> None:
-    """Draw a chart.
-
-    Args:
-        spec: Vega-Lite's, without data and configuration.
-        rows: the data, one dictionary per mark.
-        alt: the same as text.
-    """
+    """Draw a chart: a Vega-Lite `spec` without data and configuration, a row per mark, and the same as text."""
     ink = _INK[theme()]
     text = {"labelFontSize": FONT_PX, "titleFontSize": FONT_PX, "labelColor": ink, "titleColor": ink}
     config = {
@@ -30,15 +24,9 @@ def show_chart(spec: dict[str, Any], rows: Rows, alt: str) -> None:
 
 
 def show_bars(rows: Rows, *, name: str, value: str, group: str, order: Sequence[str], alt: str) -> None:
-    """Bars, one below the other, one group beside the other.
+    """Draw a bar per row, one label below the other and one group beside the other.
 
-    Args:
-        rows: one dictionary per bar.
-        name: field with the bar's label.
-        value: field with its length.
-        group: field by which bars of one label differ.
-        order: of the groups.
-        alt: the same as text.
+    `name`, `value` and `group` are fields of a row; `order` is that of the groups.
     """
     scale = UNIT_INTERVAL if all(row[value] <= 1 for row in rows) else {}
     encoding = {
@@ -52,5 +40,5 @@ def show_bars(rows: Rows, *, name: str, value: str, group: str, order: Sequence[
 
 
 def theme() -> str:
-    """The visitor's: `light` or `dark`."""
+    """`light` or `dark`, as the visitor chose."""
     return "dark" if st.context.theme.type == "dark" else "light"

@@ -27,23 +27,13 @@ def confirm_button(
     kind: Literal["primary", "secondary"] = "secondary",
     icon: str | None = None,
 ) -> None:
-    """Draw the button, and the question once it was clicked.
-
-    Args:
-        label: on the button; unique on its page.
-        question: what will happen.
-        action: what a yes does.
-        with_reason: whether it needs a reason.
-        kind: how much the button stands out.
-        icon: on the button.
-    """
+    """Draw the button, and the question once it was clicked; `label` is unique on its page."""
     st.button(label, type=kind, icon=icon, on_click=_open, args=(label,))
     if st.session_state.get(_OPEN) == label:
         _question(question, action, with_reason)
 
 
 def has_result() -> bool:
-    """Whether `show_result` has something to show."""
     return _RESULT in st.session_state
 
 

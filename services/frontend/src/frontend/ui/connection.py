@@ -23,17 +23,14 @@ def gateway() -> Client:
 
 
 def signed_in() -> bool:
-    """Whether the visitor gave a key."""
     return OWN in st.session_state
 
 
 def sign_in(key: str) -> None:
-    """Use this key from now on, in this session."""
     st.session_state[OWN] = Client(FrontendSettings().gateway_url, api_key=key)
 
 
 def sign_out() -> None:
-    """Forget the key."""
     own: Client | None = st.session_state.pop(OWN, None)
     if own is not None:
         own.close()

@@ -46,9 +46,7 @@ def show_parts(*parts: Callable[[], None]) -> None:
 def show_error(error: ClientError, *, retry: bool = True) -> None:
     """Say what is wrong and what to do.
 
-    Args:
-        error: what the client raised.
-        retry: whether the page runs again by itself once waiting has helped; not where a person has to decide again.
+    With `retry` the page runs again by itself once waiting has helped; not where a person has to decide again.
     """
     match error:
         case GatewayUnreachableError():

@@ -19,15 +19,12 @@ _in_the_browser = st.components.v2.component(
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A JPEG with what stands below it."""
-
     jpeg: bytes
     caption: str
     alt: str
 
 
 def show_gallery(pictures: list[Picture], *, key: str) -> None:
-    """Show pictures in a grid, each a button that takes its blur away and puts it back."""
     items = [
         {"src": f"data:image/jpeg;base64,{base64.b64encode(p.jpeg).decode()}", "caption": p.caption, "alt": p.alt}
         for p in pictures

@@ -7,7 +7,7 @@ from frontend.ui.connection import sign_in, sign_out, signed_in
 
 
 def show_header(title: str, lead: str = "") -> None:
-    """Show the title with the sentence under it; the account stands in the bar above (see `style.css`)."""
+    """The account stands in the bar above (see `style.css`)."""
     with st.container(key="account"):
         _show_account()
     st.title(title, anchor=False)
@@ -16,12 +16,11 @@ def show_header(title: str, lead: str = "") -> None:
 
 
 def show_notice() -> None:
-    """That this is no diagnosis."""
     st.warning(words.NOT_A_DIAGNOSIS, icon=":material/medical_information:")
 
 
 def sign_in_form(place: str) -> None:
-    """The form that takes a key; the widget drops what was typed once it was taken."""
+    """The widget drops the key that was typed once it was taken."""
     with st.form(f"sign-in-{place}", border=False, clear_on_submit=True):
         key = st.text_input(words.KEY, type="password", help=words.KEY_HELP, autocomplete="off")
         if st.form_submit_button(words.SIGN_IN, type="primary") and key.strip():

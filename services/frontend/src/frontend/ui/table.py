@@ -14,13 +14,9 @@ STABLE, OTHER = 0.1, 0.25
 def show_table(
     caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = ()
 ) -> None:
-    """Show a table; everything in it is text, whatever it contains.
+    """Show text as a table, whatever it contains; the first cell of a row is its head.
 
-    Args:
-        caption: what it is about; read out, and the name of the region that scrolls.
-        heads: of the columns.
-        rows: cells as text; the first of each row is its head.
-        numbers: columns that hold numbers, which stand at the right.
+    `caption` is read out, and names the region that scrolls; the columns in `numbers` stand at the right.
     """
     right = dict.fromkeys(numbers, ' class="number"')
     head = "".join(f'<th scope="col"{right.get(n, "")}>{escape(text)}</th>' for n, text in enumerate(heads))
@@ -35,7 +31,7 @@ def show_table(
 
 
 def show_stability(caption: str, indices: Mapping[str, float]) -> None:
-    """Population stability indices by what was measured, with what they mean."""
+    """Population stability indices, by what was measured."""
     st.caption(words.DRIFT_NOTE.format(low=STABLE, high=OTHER))
     rows = [(words.DRIFT_NAMES.get(name, name), f"{index:.3f}", _meaning(index)) for name, index in indices.items()]
     show_table(caption, words.DRIFT_HEADS, rows, numbers=(1,))

@@ -16,22 +16,18 @@ def percent(share: float) -> str:
 
 
 def share(part: float) -> str:
-    """A share of a test set, in whole per cent."""
     return f"{part:.0%}".replace("%", " %")
 
 
 def megabytes(size: int) -> str:
-    """A file's size."""
     return f"{size / 1e6:.1f} MB"
 
 
 def moment(at: datetime) -> str:
-    """A point in time, in UTC."""
     return f"{at:%-d %b %Y, %H:%M} UTC"
 
 
 def duration(seconds: float | None) -> str:
-    """How long something takes."""
     if seconds is None:
         return "–"
     minutes, rest = divmod(round(seconds), 60)

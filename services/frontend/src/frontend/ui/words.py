@@ -8,8 +8,6 @@ Colour = Literal["green", "orange", "gray", "blue", "red", "violet"]
 
 
 class Badge(NamedTuple):
-    """A word with a colour and a sign."""
-
     name: str
     colour: Colour
     icon: str
