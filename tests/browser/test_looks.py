@@ -85,10 +85,14 @@ def shown(visit: Visit, name: str, theme: str, width: int) -> Page:
 
 
 def whole(page: Page, width: int) -> None:
-    """Make the window as high as the page, so that one picture holds all of it."""
+    """Make the window as high as the page, so that one picture holds all of it, and wait for its fonts.
+
+    Before the icons' font is there, axe-core takes an icon's name for visible text.
+    """
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": width, "height": min(max(height, 900), 4000)})
     page.wait_for_timeout(700)
+    page.evaluate("document.fonts.ready.then(() => true)")
 
 
 def violations(page: Page, repository: Path) -> list[str]:

@@ -17,7 +17,7 @@ from stack.lifecycle import up
 from stack.manager import ProcessManager, unexpected_exits
 from stack.preflight import check_disk
 from stack.production import held_out_images, production_model, sources_of
-from stack.services import store_server
+from stack.services import open_store
 from stack.settings import Installation, StackError, StackSettings
 
 NEEDED_DATA: dict[Source, str] = {
@@ -48,12 +48,11 @@ def demo(installation: Installation, request: DemoRequest, console: Console) -> 
     data = _data_path(request)
     console.print("[bold]1. Services")
     settings = up(installation, console.print)
-    store = ObjectStore(store_server(settings).settings(settings.bucket))
     with (
         _with_causes(settings),
         Client(settings.gateway_url, api_key=settings.admin_key.get_secret_value()) as client,
     ):
-        loop = _Loop(client, store, settings, console)
+        loop = _Loop(client, open_store(settings), settings, console)
         console.print("[bold]2. Pipeline")
         model = loop.ensure_model(request, data)
         console.print(f"[bold]3. Predictions[/] by version {model.version}, on images it wasn't trained with")
@@ -142,10 +141,14 @@ class _Loop:
         self.console.print(Text(f"  {answer.notice}", style="yellow"))
 
     def _follow(self, run: PipelineRun) -> None:
-        printer = _RunPrinter(self.console)
+        shown: dict[str, tuple[str | None, bool]] = {}
         with self.console.status("the pipeline runs …"):
             for now in self.client.follow(run.id, timeout_s=RUN_TIMEOUT_S, poll_s=1.0):
-                printer.show(now)
+                for task in now.tasks:
+                    news = (task.state, task.result is not None)
+                    if task.state not in QUIET_STATES and shown.get(task.id) != news:
+                        shown[task.id] = news
+                        self.console.print(_line(task))
                 run = now
         if run.state != "success":
             failed = ", ".join(task.id for task in run.tasks if task.state == "failed") or "no task"
@@ -156,21 +159,6 @@ class _Loop:
         readiness = self.client.wait_until_ready(timeout_s=SERVED_TIMEOUT_S)
         if not readiness.ready:
             raise StackError(f"nothing is served after {SERVED_TIMEOUT_S:.0f} s: {readiness.reason}; see `make logs`")
-
-
-class _RunPrinter:
-    """Prints what changed since it was last shown a run."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._shown: dict[str, tuple[str | None, bool]] = {}
-
-    def show(self, run: PipelineRun) -> None:
-        for task in run.tasks:
-            news = (task.state, task.result is not None)
-            if task.state not in QUIET_STATES and self._shown.get(task.id) != news:
-                self._shown[task.id] = news
-                self._console.print(_line(task))
 
 
 def _line(task: PipelineTask) -> Text:
@@ -194,10 +182,10 @@ def _in_words(task: str, result: object) -> str:
         case "prepare":
             words = ", ".join(f"{split} {found.get(split)}" for split in ("train", "validation", "test"))
         case "train":
-            words = f"validation macro-F1 {_rounded(found.get('validation_macro_f1'))}"
+            words = f"validation macro-F1 {_round(found.get('validation_macro_f1'))}"
         case "evaluate":
             verdict = "passed the gate" if found.get("accepted") else "did not pass the gate"
-            words = f"version {found.get('version')}: test macro-F1 {_rounded(found.get('macro_f1'))}, {verdict}"
+            words = f"version {found.get('version')}: test macro-F1 {_round(found.get('macro_f1'))}, {verdict}"
         case "promote":
             words = str(found.get("reason", ""))
         case "verify":
@@ -205,7 +193,7 @@ def _in_words(task: str, result: object) -> str:
     return words
 
 
-def _rounded(value: object) -> str:
+def _round(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, float) else "unknown"
 
 

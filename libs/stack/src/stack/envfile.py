@@ -23,14 +23,10 @@ class Installation:
     root: Path
     env_file: Path
 
-    @property
-    def env_example(self) -> Path:
-        return self.root / ".env.example"
-
 
 def ensure_env_file(installation: Installation) -> list[str]:
     """Make `.env` if there is none, add secrets that one lacks, and return the names of what was added."""
-    example, target = installation.env_example, installation.env_file
+    example, target = installation.root / ".env.example", installation.env_file
     try:
         template = example.read_text()
         present = target.read_text() if target.exists() else template

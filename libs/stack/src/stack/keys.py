@@ -6,14 +6,8 @@ from pydantic import ValidationError
 
 from contracts import keys
 from contracts.access import ApiKey, ApiKeys, Role
-from objectstore import (
-    ObjectNotFoundError,
-    ObjectStore,
-    PreconditionFailedError,
-    StoreSettings,
-    change_document,
-    read_document,
-)
+from objectstore import ObjectNotFoundError, PreconditionFailedError, change_document, read_document
+from stack.services import open_store
 from stack.settings import StackError, StackSettings
 
 
@@ -21,14 +15,7 @@ class KeyRing:
     """The keys of an installation."""
 
     def __init__(self, settings: StackSettings) -> None:
-        self._store = ObjectStore(
-            StoreSettings(
-                bucket=settings.bucket,
-                store_endpoint=settings.store_url,
-                store_access_key=settings.store_access_key.get_secret_value(),
-                store_secret_key=settings.store_secret_key,
-            )
-        )
+        self._store = open_store(settings)
 
     def create(self, name: str, role: Role, per_minute: int | None) -> str:
         """Make a key and return it; it can't be told again."""

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from objectstore import ObjectStore, StoreError, StoreUnavailableError
+from objectstore import StoreError, StoreUnavailableError
 from stack import preflight
 from stack.airflow import PARTS, SCHEDULER, Migration, prepare_airflow
 from stack.envfile import ensure_env_file
 from stack.manager import ProcessManager, Program, log_tail, unexpected_exits
 from stack.production import production_model
 from stack.seaweedfs import wait_until_ready
-from stack.services import STORE, Service, all_services, serving_volume, store_server, taken_ports
+from stack.services import STORE, Service, all_services, open_store, serving_volume, store_server, taken_ports
 from stack.settings import Installation, StackError, StackSettings, read_settings
 
 Say = Callable[[str], None]
@@ -131,11 +131,10 @@ def _start_services(settings: StackSettings, manager: ProcessManager, pending: l
 
 
 def _wait_for_store(settings: StackSettings, manager: ProcessManager) -> None:
-    store = ObjectStore(store_server(settings).settings(settings.bucket))
     try:
-        wait_until_ready(store, timeout_s=STORE_TIMEOUT_S)
+        wait_until_ready(open_store(settings), timeout_s=STORE_TIMEOUT_S)
     except StoreUnavailableError as error:
-        raise _failed(manager, STORE, str(error)) from error
+        raise _failure_of(manager, STORE, str(error)) from error
 
 
 def _running(manager: ProcessManager, service: Service) -> bool:
@@ -151,13 +150,13 @@ def _is_healthy(manager: ProcessManager, service: Service, seconds: float) -> bo
     if problem is None and state.running:
         return True
     if state.state == "FATAL":
-        raise _failed(manager, service.name, f"it ends as soon as it is started ({state.description})")
+        raise _failure_of(manager, service.name, f"it ends as soon as it is started ({state.description})")
     if seconds > service.ready_timeout_s:
-        raise _failed(manager, service.name, f"not well after {seconds:.0f} s: {problem or state.description}")
+        raise _failure_of(manager, service.name, f"not well after {seconds:.0f} s: {problem or state.description}")
     return False
 
 
-def _failed(manager: ProcessManager, name: str, reason: str) -> StackError:
+def _failure_of(manager: ProcessManager, name: str, reason: str) -> StackError:
     path = manager.log_of(name)
     tail = "\n".join(f"  | {line}" for line in log_tail(path, LOG_LINES_SHOWN))
     return StackError(f"{name}: {reason}\n{tail}\n  (all of it: {path})")
@@ -165,8 +164,7 @@ def _failed(manager: ProcessManager, name: str, reason: str) -> StackError:
 
 def _production_line(settings: StackSettings) -> str:
     try:
-        store = ObjectStore(store_server(settings).settings(settings.bucket))
-        model = production_model(store, settings.model)
+        model = production_model(open_store(settings), settings.model)
     except StoreError as error:
         return f"in production: unknown ({error})"
     if model is None:

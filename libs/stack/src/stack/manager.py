@@ -157,12 +157,12 @@ class ProcessManager:
     def _render(self, programs: list[Program]) -> str:
         lines = [
             "[unix_http_server]",
-            f"file={_escaped(self.socket)}",
+            f"file={_escape(self.socket)}",
             "chmod=0700",
             "[supervisord]",
-            f"logfile={_escaped(self.own_log)}",
-            f"pidfile={_escaped(self.run_folder / 'supervisord.pid')}",
-            f"childlogdir={_escaped(self.log_folder)}",
+            f"logfile={_escape(self.own_log)}",
+            f"pidfile={_escape(self.run_folder / 'supervisord.pid')}",
+            f"childlogdir={_escape(self.log_folder)}",
             "[rpcinterface:supervisor]",
             "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface",
         ]
@@ -170,8 +170,8 @@ class ProcessManager:
             settings = ",".join(f'{name}="{_value(name, value)}"' for name, value in program.environment.items())
             lines += [
                 f"[program:{program.name}]",
-                f"command={_escaped(shlex.join(program.command))}",
-                f"directory={_escaped(program.folder)}",
+                f"command={_escape(shlex.join(program.command))}",
+                f"directory={_escape(program.folder)}",
                 f"environment={settings}",
                 "autostart=false",
                 "autorestart=true",
@@ -181,7 +181,7 @@ class ProcessManager:
                 "killasgroup=true",
                 f"stopwaitsecs={STOP_TIMEOUT_S}",
                 "redirect_stderr=true",
-                f"stdout_logfile={_escaped(self.log_of(program.name))}",
+                f"stdout_logfile={_escape(self.log_of(program.name))}",
                 "stdout_logfile_maxbytes=10MB",
                 "stdout_logfile_backups=2",
             ]
@@ -215,11 +215,11 @@ def log_tail(path: Path, lines: int) -> list[str]:
         return []
 
 
-def _escaped(value: str | Path) -> str:
+def _escape(value: str | Path) -> str:
     return str(value).replace("%", "%%")
 
 
 def _value(name: str, value: str) -> str:
     if any(mark in value for mark in '"\n\\') or value != value.strip("' "):
         raise StackError(f"{name} holds a double quote, a backslash or a line break, or has quotes or spaces at an end")
-    return _escaped(value)
+    return _escape(value)

@@ -3,7 +3,7 @@
 import shutil
 import socket
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -64,10 +64,12 @@ def leftovers(state: Path) -> list[psutil.Process]:
 def end(processes: list[psutil.Process]) -> None:
     """Ask processes to end, and make them after 15 s."""
     for process in processes:
-        _quietly(process.terminate)
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
     _, stubborn = psutil.wait_procs(processes, timeout=END_TIMEOUT_S)
     for process in stubborn:
-        _quietly(process.kill)
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     psutil.wait_procs(stubborn, timeout=END_TIMEOUT_S)
 
 
@@ -85,21 +87,16 @@ def _holder(port: int) -> str:
         return "another process"
     for connection in connections:
         if connection.laddr and connection.laddr.port == port:
-            return _described(connection.pid) if connection.pid else "another user's process"
+            return _describe(connection.pid) if connection.pid else "another user's process"
     return "another user's process"
 
 
-def _described(pid: int) -> str:
+def _describe(pid: int) -> str:
     try:
         command = " ".join(psutil.Process(pid).cmdline())[:80]
     except psutil.Error:
         return f"process {pid}"
     return f"process {pid} ({command})"
-
-
-def _quietly(action: Callable[[], None]) -> None:
-    with suppress(psutil.NoSuchProcess):
-        action()
 
 
 def _state_of(process: psutil.Process) -> str | None:

@@ -31,7 +31,7 @@ def production_model(store: ObjectStore, model: str) -> ModelDescription | None:
 
 
 def sources_of(store: ObjectStore, description: ModelDescription) -> set[str]:
-    manifest = _dataset(store, description)
+    manifest = read_document(store, keys.manifest(keys.dataset(description.dataset_id)), DatasetManifest)
     return {keys.parse_uri(uri).key.split("/")[1] for uri in manifest.snapshots}
 
 
@@ -48,7 +48,3 @@ def held_out_images(store: ObjectStore, description: ModelDescription, count: in
     step = max(1, len(labels) // count)
     chosen = [(label, *by_class[label]) for label in labels[::step][:count]]
     return [HeldOutImage(sha256, label, store.get(key).body) for label, sha256, key in chosen]
-
-
-def _dataset(store: ObjectStore, description: ModelDescription) -> DatasetManifest:
-    return read_document(store, keys.manifest(keys.dataset(description.dataset_id)), DatasetManifest)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from objectstore import ObjectStore
 from runtime.env_file import ENV_FILE
 from stack.airflow import DAG_ID, SCHEDULER, airflow_programs
 from stack.manager import ProcessManager, Program
@@ -22,23 +23,14 @@ from stack.settings import Installation, StackSettings, service_settings
 REPLICA = "embedded"
 """The one model server's name in the store."""
 CHECK_TIMEOUT_S = 5.0
-GATEWAY_MALLOC = {
-    "MALLOC_ARENA_MAX": "1",
-    "MALLOC_MMAP_THRESHOLD_": "1048576",
-    "MALLOC_TRIM_THRESHOLD_": "4194304",
-}
+GATEWAY_MALLOC = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_TRIM_THRESHOLD_": "4194304"}
 """Returns photos to the system when they are freed (glibc): one heap, and larger blocks outside of it. The gateway's
 image sets the same."""
-SERVING_MALLOC = {
-    "MALLOC_ARENA_MAX": "1",
-    "MALLOC_MMAP_THRESHOLD_": "65536",
-    "MALLOC_TRIM_THRESHOLD_": "65536",
-}
+SERVING_MALLOC = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "65536"}
 """Returns to the system what a burst of requests took (glibc): one heap, and larger blocks outside of it. The serving
 image sets the same."""
 STORE = "store"
 """The service that the others need from their first moment."""
-
 
 Check = Callable[[], str | None]
 """Returns why a service isn't healthy yet; None when it is."""
@@ -67,6 +59,10 @@ def store_server(settings: StackSettings) -> SeaweedFS:
         settings.store_access_key.get_secret_value(),
         settings.store_secret_key.get_secret_value(),
     )
+
+
+def open_store(settings: StackSettings) -> ObjectStore:
+    return ObjectStore(store_server(settings).settings(settings.bucket))
 
 
 def serving_volume(settings: StackSettings) -> Path:
