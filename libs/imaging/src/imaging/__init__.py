@@ -43,7 +43,6 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = "pixels" if name in {"golden_pixels", "mean_luma"} else "decode"
     return getattr(import_module(f"{__name__}.{home}"), name)

@@ -31,11 +31,7 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 def inspect(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ImageFacts:
-    """Check a picture's bytes and header without decoding it.
-
-    Raises:
-        ImageRefusedError: if it is empty, too large, too small, of another format, or has no readable header.
-    """
+    """Check a picture's bytes and header without decoding it; raises ImageRefusedError."""
     with _open(data, limits) as image:
         return ImageFacts(SUFFIXES[str(image.format)], image.width, image.height)
 
@@ -43,13 +39,7 @@ def inspect(data: bytes, limits: Limits = DEFAULT_LIMITS) -> ImageFacts:
 def require_decodable(data: bytes, limits: Limits = DEFAULT_LIMITS, *, at_least_px: int | None = None) -> None:
     """Decode a photo in full and keep nothing of it, with no more memory than the decoder itself takes.
 
-    Args:
-        data: one of `formats`.
-        limits: caps that are checked first.
-        at_least_px: as for `upright_rgb`.
-
-    Raises:
-        ImageRefusedError: as `upright_rgb`.
+    Arguments and errors are those of `upright_rgb`.
     """
     with _open(data, limits) as image, _damage_refused():
         if image.format == "HEIF":
@@ -64,9 +54,6 @@ def decoding_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS, *, at_least_px:
     Pillow holds a pixel in 4 bytes. Its WebP decoder holds the picture twice, with borders. libjpeg shrinks while it
     decodes, but keeps all coefficients of a progressive JPEG, in 2 bytes each. libheif has
     the picture as YUV and as RGB.
-
-    Raises:
-        ImageRefusedError: as `inspect`.
     """
     with _open(data, limits) as image:
         pixels = image.width * image.height
@@ -81,14 +68,8 @@ def decoding_bytes(data: bytes, limits: Limits = DEFAULT_LIMITS, *, at_least_px:
 def upright_rgb(data: bytes, limits: Limits = DEFAULT_LIMITS, *, at_least_px: int | None = None) -> Image.Image:
     """Decode a photo as a person sees it: upright, sRGB, transparency over white.
 
-    Args:
-        data: one of `formats`.
-        limits: caps that are checked first.
-        at_least_px: a JPEG or HEIC may come at a reduced scale whose sides are still at least this; for a JPEG that
-            spares most of the decoding (DCT scaling).
-
-    Raises:
-        ImageRefusedError: as `inspect`, or if the content is damaged or cut short.
+    A JPEG or HEIC may come at a reduced scale whose sides are still `at_least_px`; for a JPEG that spares most of the
+    decoding (DCT scaling). Raises ImageRefusedError as `inspect` does, and if the content is damaged or cut short.
     """
     with _open(data, limits) as image, _damage_refused():
         _load(image, at_least_px)
@@ -107,11 +88,7 @@ def to_pixels(image: Image.Image) -> Pixels:
 
 
 def read_pixels(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Pixels:
-    """The bytes of a photo as the pixels a model sees, uint8 [224, 224, 3].
-
-    Raises:
-        ImageRefusedError: if it can't be used; see `upright_rgb`.
-    """
+    """The bytes of a photo as the pixels a model sees, uint8 [224, 224, 3]; raises as `upright_rgb`."""
     return to_pixels(upright_rgb(data, limits, at_least_px=INPUT_SIDE_PX))
 
 

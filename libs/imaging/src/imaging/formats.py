@@ -36,5 +36,4 @@ STORED_AS = {each.suffix: each.media_types[0] for each in FORMATS}
 
 
 def is_photo_name(name: str) -> bool:
-    """Whether a file's name ends as a photo's does."""
     return name.lower().rpartition(".")[2] in FILE_SUFFIXES

@@ -16,7 +16,6 @@ BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1
 
 
 def is_heic(data: bytes) -> bool:
-    """Whether a file says that it is HEIC."""
     return data[4:8] == b"ftyp" and data[8:12] in BRANDS
 
 
@@ -33,11 +32,7 @@ def declared_pixels(data: bytes) -> int:
 
 
 def open_heic(data: bytes) -> Image.Image:
-    """Read the header; what `load` decodes is upright.
-
-    Raises:
-        SyntaxError: if it is damaged.
-    """
+    """Read the header; what `load` decodes is upright. Raises SyntaxError if it is damaged."""
     from pi_heif import HeifImageFile  # noqa: PLC0415  (memory that most processes never need)
 
     image: Image.Image = HeifImageFile(BytesIO(data))
@@ -47,8 +42,7 @@ def open_heic(data: bytes) -> Image.Image:
 def decode_heic(data: bytes) -> None:
     """Decode the picture and keep nothing, without the copy that Pillow's `load` makes.
 
-    Raises:
-        ValueError, OSError, RuntimeError, EOFError, SyntaxError, MemoryError: if it is damaged or of an unusual kind.
+    Raises one of `decode.DAMAGES` if it is damaged or of an unusual kind.
     """
     from pi_heif import open_heif  # noqa: PLC0415
 

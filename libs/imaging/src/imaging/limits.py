@@ -10,8 +10,6 @@ PREPROCESSING = "stretch-224-bilinear-antialias/1"
 
 
 class Reason(StrEnum):
-    """Why a picture was refused."""
-
     EMPTY = "empty"
     TOO_MANY_BYTES = "too_many_bytes"
     TOO_MANY_PIXELS = "too_many_pixels"
@@ -30,8 +28,6 @@ class ImageRefusedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a picture may ask for."""
-
     max_bytes: int = 20 * 2**20
     """Encoded size; a 48-megapixel phone photo has about 15 MB."""
     max_pixels: int = 50_000_000

@@ -23,9 +23,7 @@ NAT64 = IPv6Network("64:ff9b::/96")
 def why_refused(address: str, *, local: bool) -> str | None:
     """Why nothing may be fetched from an address; None if it may.
 
-    Args:
-        address: IPv4 or IPv6, as a resolver gives it.
-        local: loopback and private addresses are allowed; those of metadata services never are.
+    `local` allows loopback and private addresses; those of metadata services are never allowed.
     """
     ip = _inner(ip_address(address))
     if ip in METADATA or ip.is_link_local:

@@ -89,29 +89,19 @@ class WebClient:
     ) -> Answer:
         """Fetch a URL, following redirects.
 
-        Args:
-            url: absolute.
-            max_bytes: the largest body that is taken.
-            headers: additional ones, sent to every hop.
-            before_hop: may refuse a hop that the policy allows.
-            before_large: may hold a body up that reaches `LARGE_BYTES`; the time it takes doesn't count.
-
-        Raises:
-            WebGuardError: whatever goes wrong; the status of an answer is no error.
+        `headers` are sent to every hop. The time that `before_large` takes doesn't count towards the timeout. Raises
+        WebGuardError whatever goes wrong; the status of an answer is no error.
         """
         try:
             async with asyncio.timeout(self._timeout_s) as limit:
                 body = _Body(max_bytes, before_large, limit)
                 return await self._follow(_parse(url), headers or {}, before_hop, body)
         except TimeoutError as error:
-            msg = f"{url} didn't answer in full within {self._timeout_s:g} s"
-            raise TooSlowError(msg) from error
+            raise TooSlowError(f"{url} didn't answer in full within {self._timeout_s:g} s") from error
         except aiohttp.InvalidURL as error:
-            msg = f"{url} is or points to something that is no usable address: {error}"
-            raise UrlRefusedError(msg) from error
+            raise UrlRefusedError(f"{url} is or points to something that is no usable address: {error}") from error
         except (aiohttp.ClientError, ConnectionError) as error:
-            msg = f"{url} can't be fetched: {error or type(error).__name__}"
-            raise FetchFailedError(msg) from error
+            raise FetchFailedError(f"{url} can't be fetched: {error or type(error).__name__}") from error
 
     async def _follow(
         self, url: URL, headers: Mapping[str, str], before_hop: BeforeHop | None, body: "_Body"
@@ -127,21 +117,17 @@ class WebClient:
                     continue
                 content = await body.read(response) if response.status == 200 else b""
                 return Answer(str(url), response.status, response.headers, content)
-        msg = f"more than {MAX_REDIRECTS} redirects, the last one to {url}"
-        raise TooManyRedirectsError(msg)
+        raise TooManyRedirectsError(f"more than {MAX_REDIRECTS} redirects, the last one to {url}")
 
 
 def _parse(text: str) -> URL:
     try:
         return URL(text)
     except ValueError as error:
-        msg = f"{text!r} is no usable address: {error}"
-        raise UrlRefusedError(msg) from error
+        raise UrlRefusedError(f"{text!r} is no usable address: {error}") from error
 
 
 class _Body:
-    """How much of one fetch's body is taken, and when."""
-
     def __init__(self, max_bytes: int, before_large: BeforeLarge | None, limit: asyncio.Timeout) -> None:
         self._max_bytes = max_bytes
         self._before_large = before_large
@@ -150,8 +136,7 @@ class _Body:
     async def read(self, response: aiohttp.ClientResponse) -> bytes:
         encoding = response.headers.get("Content-Encoding", "identity")
         if encoding.casefold() != "identity":
-            msg = f"{response.url} came as {encoding}, although it was asked for as it is"
-            raise EncodedBodyError(msg)
+            raise EncodedBodyError(f"{response.url} came as {encoding}, although it was asked for as it is")
         if (response.content_length or 0) > self._max_bytes:
             raise self._too_large(response)
         chunks: list[bytes] = []
@@ -199,5 +184,4 @@ class _GuardedResolver(AbstractResolver):
         return results
 
     async def close(self) -> None:
-        """Nothing is held open."""
         await self._system.close()

@@ -24,50 +24,32 @@ class Policy:
     """May be fetched on loopback and private addresses too: what the operator runs and has named."""
 
     def check_url(self, url: URL) -> None:
-        """Refuse a URL before anything is connected to.
-
-        Raises:
-            UrlRefusedError: if scheme, host or port isn't allowed, or there are credentials in it.
-            AddressRefusedError: if its host is an IP literal that isn't allowed.
-        """
+        """Refuse a URL by its scheme, host, port, credentials or IP literal before anything is connected to."""
         if url.scheme not in {"http", "https"}:
-            msg = f"only http and https are fetched, not {str(url)!r}"
-            raise UrlRefusedError(msg)
+            raise UrlRefusedError(f"only http and https are fetched, not {str(url)!r}")
         if url.user is not None or url.password is not None:
-            msg = f"the address at {url.host_port_subcomponent} carries credentials; it was refused"
-            raise UrlRefusedError(msg)
+            raise UrlRefusedError(f"the address at {url.host_port_subcomponent} carries credentials; it was refused")
         site = url.host_port_subcomponent or ""
         if site not in self.sites | self.local_sites:
             allowed = ", ".join(sorted(self.sites | self.local_sites)) or "none"
-            msg = f"{site} isn't among the sites that may be fetched ({allowed})"
-            raise UrlRefusedError(msg)
+            raise UrlRefusedError(f"{site} isn't among the sites that may be fetched ({allowed})")
         if _is_ip(url.host or ""):
             self.check_address(url.host or "", url.port or 0, url.host or "")
 
     def check_address(self, host: str, port: int, address: str) -> None:
-        """Refuse an address that a host name resolved to.
-
-        Raises:
-            AddressRefusedError: if nothing may be fetched from it.
-        """
+        """Refuse an address that a host name resolved to."""
         name = f"[{host}]" if ":" in host else host.rstrip(".")
         site = name if port in DEFAULT_PORTS else f"{name}:{port}"
         reason = why_refused(address, local=site in self.local_sites)
         if reason is not None:
-            msg = f"{site} stands for {address}, {reason}; nothing is fetched from there"
-            raise AddressRefusedError(msg)
+            raise AddressRefusedError(f"{site} stands for {address}, {reason}; nothing is fetched from there")
 
 
 def site_of(url: str) -> str:
-    """The site of a URL, as a policy writes it.
-
-    Raises:
-        ValueError: if it has no host.
-    """
+    """The site of a URL, as a policy writes it; ValueError if it has no host."""
     site = URL(url).host_port_subcomponent
     if not site:
-        msg = f"expected an address like http://example.org, got {url!r}"
-        raise ValueError(msg)
+        raise ValueError(f"expected an address like http://example.org, got {url!r}")
     return site
 
 

@@ -57,7 +57,6 @@ class Entry:
 
     @property
     def usable(self) -> bool:
-        """Whether a well-behaved scraper ends up with a picture."""
         return self.dirt is None or self.dirt.usable
 
 
@@ -65,10 +64,7 @@ class Entry:
 class Atlas:
     """The whole site as data.
 
-    Attributes:
-        seed: another seed is another atlas.
-        cases_per_class: at least 2; 40 gives 900 photos besides the dirt.
-        photos_per_page: thumbnails on one page of a gallery.
+    A class has at least 2 cases; 40 for each give 900 photos besides the dirt.
     """
 
     seed: int = 0
@@ -123,7 +119,6 @@ class Atlas:
         return tuple(entry for entry in self.entries if entry.dirt is kind)
 
     def pages(self, slug: str) -> int:
-        """How many pages a gallery has, at least one."""
         return max(1, -(-len(self._wall(slug)) // self.photos_per_page))
 
     def page(self, slug: str, number: int) -> tuple[Entry, ...]:

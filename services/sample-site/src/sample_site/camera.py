@@ -37,7 +37,6 @@ class Camera:
 
     @classmethod
     def random(cls, rng: np.random.Generator) -> "Camera":
-        """Somebody's camera."""
         return cls(
             size_px=_SIZES_PX[int(rng.integers(len(_SIZES_PX)))],
             zoom=float(rng.uniform(1.12, 1.26)),
@@ -53,12 +52,7 @@ class Camera:
         return image.filter(ImageFilter.GaussianBlur(self.blur_px)) if self.blur_px else image
 
     def shoot(self, scene: Image.Image, rng: np.random.Generator) -> bytes:
-        """One photo as JPEG.
-
-        Args:
-            scene: as `focus` returns it.
-            rng: the hand's unsteadiness and the sensor's noise.
-        """
+        """One photo as JPEG; `rng` gives the hand's unsteadiness and the sensor's noise."""
         framed = self._framed(scene, rng)
         gain = rng.normal(1.0, 0.03) * np.array([self.white_balance[0], 1.0, self.white_balance[1]])
         levels = np.arange(256)[None] * gain[:, None]

@@ -22,8 +22,6 @@ SHUTDOWN_TIMEOUT_S = 2.0
 
 
 class SampleSiteSettings(Settings):
-    """Where the sample site listens and what it shows."""
-
     sample_site_host: str = "127.0.0.1"
     sample_site_port: Annotated[int, Field(ge=0, le=65535)] = 8600
     """0 takes any free port; the line at start names it."""

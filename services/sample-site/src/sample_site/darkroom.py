@@ -34,15 +34,11 @@ HUGE_SIDES_PX = (9000, 7000)
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A file as the site sends it."""
-
     body: bytes
     content_type: str
 
 
 class Darkroom:
-    """Draws the pictures of one atlas."""
-
     def __init__(self, atlas: Atlas) -> None:
         self._atlas = atlas
         self._edition = edition()
@@ -64,7 +60,7 @@ class Darkroom:
         return Picture(jpeg, "image/jpeg")
 
     def thumbnail(self, entry: Entry) -> Picture:
-        """The thumbnail of an entry; thumbnails are never spoilt."""
+        """Thumbnails are never spoilt."""
         return Picture(self._thumbnails(entry.case.number, entry.shot), "image/jpeg")
 
     def etag(self, what: str) -> str:

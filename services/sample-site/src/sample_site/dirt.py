@@ -29,7 +29,6 @@ class Dirt(StrEnum):
 
     @property
     def usable(self) -> bool:
-        """Whether a well-behaved scraper ends up with a picture."""
         return self not in {Dirt.TRUNCATED, Dirt.HTML, Dirt.HUGE, Dirt.MISSING, Dirt.DISALLOWED}
 
 

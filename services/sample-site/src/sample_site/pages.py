@@ -28,19 +28,16 @@ def robots() -> str:
 
 
 def home(atlas: Atlas) -> str:
-    """The front page."""
     category = atlas.taxonomy.category
     return _page("Synthetic atlas", f'<p><a href="/images/{category}">{escape(_words(category))}</a></p>')
 
 
 def category(atlas: Atlas) -> str:
-    """All galleries."""
     links = "".join(f'<li><a href="/images/{slug}">{escape(_words(slug))}</a></li>' for slug in atlas.galleries)
     return _page(_words(atlas.taxonomy.category), f'<ul class="galleries">{links}</ul>')
 
 
 def gallery(atlas: Atlas, slug: str, number: int) -> str:
-    """One page of a gallery, numbered from 1."""
     title = f"{_title(atlas.taxonomy, slug)} – page {number}"
     thumbnails = "".join(_thumbnail(entry) for entry in atlas.page(slug, number))
     pagination = " ".join(_pagination(slug, number, atlas.pages(slug)))
@@ -50,7 +47,6 @@ def gallery(atlas: Atlas, slug: str, number: int) -> str:
 
 
 def viewer(atlas: Atlas, entry: Entry) -> str:
-    """One photo."""
     caption = f"Case {escape(entry.case_id)}, Monk skin tone {entry.case.monk}, licence {LICENCE}"
     body = (
         f'<p><a href="/images/{entry.gallery}">Back to the gallery</a></p>'
@@ -66,7 +62,6 @@ def members() -> str:
 
 
 def error(status: int, what: str) -> str:
-    """What a person sees when something isn't there."""
     return _page(f"{status}", f"<p>{escape(what)}</p>")
 
 

@@ -21,13 +21,6 @@ FIRST_UPLOAD = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 class SampleSite:
-    """One atlas behind HTTP.
-
-    Args:
-        atlas: what is shown.
-        slow_page_s: how long the atlas' slow page takes.
-    """
-
     def __init__(self, atlas: Atlas, *, slow_page_s: float = 3.0) -> None:
         self._atlas = atlas
         self._darkroom = Darkroom(atlas)
@@ -35,7 +28,6 @@ class SampleSite:
         self._painter = ThreadPoolExecutor(1, thread_name_prefix="painter")
 
     def application(self) -> web.Application:
-        """The aiohttp application, to be run once."""
         app = web.Application(middlewares=[_errors_as_pages])
         app.add_routes(
             [

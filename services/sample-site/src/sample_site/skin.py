@@ -40,7 +40,6 @@ class View:
 
     @cached_property
     def px_per_mm(self) -> float:
-        """Scale."""
         return WIDTH_PX / self.width_mm
 
     def to_px(self, points: npt.ArrayLike) -> Points:
@@ -133,13 +132,8 @@ class Skin:
     ) -> Spot:  # fmt: skip
         """The surroundings of a point, out to `reach` radii.
 
-        Args:
-            at: its middle.
-            radius_mm: geometric mean of its two half-axes.
-            aspect: the root of how much longer than wide it is.
-            angle: of the long axis, in radians.
-            wobble: how irregular its outline is, 0 to about 0.3.
-            reach: how far the returned window goes.
+        `radius_mm` is the geometric mean of the two half-axes, `aspect` the root of how much longer than wide it is,
+        `angle` that of the long axis in radians, `wobble` how irregular the outline is, 0 to about 0.3.
         """
         (x, y), radius = self.view.to_px(at)[0], max(radius_mm * self.view.px_per_mm, 0.5)
         extent = radius * max(aspect, 1 / aspect) * reach + 1
@@ -166,14 +160,7 @@ class Skin:
     def stencil(
         self, lines: Sequence[Points], *, width_mm: float = 0.0, blur_mm: float = 0.0, closed: bool = False
     ) -> Stencil:
-        """Lines of a width, or closed outlines filled.
-
-        Args:
-            lines: each [n, 2], millimetres.
-            width_mm: of the lines; ignored where closed.
-            blur_mm: softness of the edge.
-            closed: fill the outlines instead.
-        """
+        """Lines of a width, or closed outlines filled; each line is [n, 2] in mm."""
         width_px = width_mm * self.view.px_per_mm
         blur_px = max(0.6, blur_mm * self.view.px_per_mm)
         margin = width_px / 2 + 2.5 * blur_px + 1

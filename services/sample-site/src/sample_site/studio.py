@@ -21,14 +21,11 @@ _SCENE, _SHOT = 10, 11
 
 
 class Studio:
-    """Photographs the cases of one atlas."""
-
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._scene = lru_cache(CACHED_SCENES)(self._draw_scene)
 
     def photograph(self, case: Case, shot: int) -> bytes:
-        """One shot of a case as JPEG."""
         camera, scene = self._scene(case)
         return camera.shoot(scene, np.random.default_rng([self._seed, _SHOT, case.number, shot]))
 

@@ -51,7 +51,6 @@ class Tone:
 
 
 def tone(monk: int) -> Tone:
-    """The tone with this number, 1 to 10."""
     swatch = SWATCHES[monk - 1]
     srgb = np.array([int(swatch[i : i + 2], 16) for i in (0, 2, 4)], dtype=np.float32) / np.float32(255)
     depth = np.float32((monk - 1) / (len(SWATCHES) - 1))

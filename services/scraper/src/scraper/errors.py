@@ -83,11 +83,7 @@ class RefusedError(Exception):
 
 
 class TryLaterError(Exception):
-    """One request failed in a way that may pass.
-
-    Args:
-        refusal: what to count the image as if it doesn't pass.
-    """
+    """One request failed in a way that may pass; `refusal` is what to count the image as if it doesn't."""
 
     def __init__(self, refusal: RefusedError) -> None:
         super().__init__(str(refusal))

@@ -59,11 +59,7 @@ class _Class:
 
 
 def write_report(store: ObjectStore, source: str, uri: str | None, output: Path, thumbnails: int) -> str:
-    """Write a page of a snapshot, by default the source's last one, and return the URI of what it shows.
-
-    Raises:
-        InvalidInputError: if there is no such snapshot, or the page can't be written.
-    """
+    """Write a page of a snapshot, by default the source's last one, and return the URI of what it shows."""
     shown = uri or snapshots.latest(store, source)
     if shown is None:
         msg = f"source {source!r} has no snapshot in {store.uri('')}; run `scraper run --source {source}` first"
@@ -83,8 +79,7 @@ def write_report(store: ObjectStore, source: str, uri: str | None, output: Path,
     try:
         output.write_text(page, encoding="utf-8")
     except OSError as error:
-        msg = f"the report can't be written to {output}: {error.strerror}"
-        raise InvalidInputError(msg) from error
+        raise InvalidInputError(f"the report can't be written to {output}: {error.strerror}") from error
     return shown
 
 

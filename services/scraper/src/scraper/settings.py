@@ -44,6 +44,5 @@ class ScraperSettings(Settings):
     """Holds the scrape under way between checkpoints; losing it costs what was done since the last one."""
 
     def user_agent(self, version: str) -> str:
-        """Who we are, and whom to write to."""
         contact = "no contact given" if self.contact is None else f"contact: {self.contact}"
         return f"{PRODUCT}/{version} (image scraper; {contact})"

@@ -13,14 +13,7 @@ _LID_POINTS = 31
 
 
 def draw_eye(skin: Skin, at: Point, outward: int, *, closed: bool) -> None:
-    """Draw one eye and its brow if they are in view.
-
-    Args:
-        skin: the canvas.
-        at: the middle of the eye.
-        outward: 1 if the temple lies towards larger x, else −1.
-        closed: whether the lids are.
-    """
+    """Draw one eye and its brow if they are in view; `outward` is 1 if the temple lies towards larger x, else −1."""
     if skin.spot(at, 24, reach=1.0).d.size == 0:
         return
     upper, lower = _lids(at, outward, closed=closed)

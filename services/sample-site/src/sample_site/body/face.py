@@ -29,12 +29,10 @@ class Proportions:
 
     @property
     def wing_mm(self) -> float:
-        """How far from the middle the nose's wings lie."""
         return (11.5 + 4.5 * self.bulb) * self.nose_width
 
     @classmethod
     def random(cls, rng: np.random.Generator, *, bulb: float = 0.0) -> "Proportions":
-        """A face."""
         return cls(
             half_width=float(rng.uniform(66, 74)),
             nose_height=float(rng.uniform(15, 20)),
@@ -47,7 +45,6 @@ class Proportions:
 
 
 def draw_face(skin: Skin, face: Proportions) -> None:
-    """Draw the part of the face that the skin's view shows."""
     x, y = skin.coarse()
     side = np.abs(x)
     skin.relief += smooth(_bones(x, y) + _nose(x, y, face) + _muzzle(x, y, face) + _sockets(x, y, face))

@@ -13,15 +13,9 @@ _FINE_HAIR = np.array([0.03, 0.02, 0.012], dtype=np.float32)
 def draw_hairs(
     skin: Skin, roots: Points, tips: Points, bow: npt.ArrayLike, *, width_mm: float, opacity: float = 1.0
 ) -> None:
-    """Draw dark hairs, each a smooth arc.
+    """Draw dark hairs, each a smooth arc from root to tip ([n, 2] in mm).
 
-    Args:
-        skin: the canvas.
-        roots: [n, 2] in mm.
-        tips: [n, 2] in mm.
-        bow: how far each arc's middle lies beside the straight line, as a share of its length; [n] or one for all.
-        width_mm: of each hair.
-        opacity: of the thickest.
+    `bow` is how far each arc's middle lies beside the straight line, as a share of its length; [n] or one for all.
     """
     run = tips - roots
     beside = np.stack([-run[:, 1], run[:, 0]], 1) * np.reshape(bow, (-1, 1))
@@ -32,7 +26,6 @@ def draw_hairs(
 
 
 def draw_fine_hair(skin: Skin, count: int) -> None:
-    """Scatter fine short hairs over the view."""
     rng = skin.rng
     half_width = skin.view.width_mm / 2
     roots = rng.uniform(-1, 1, (count, 2)) * (half_width, half_width * HEIGHT_PX / WIDTH_PX) + skin.view.centre

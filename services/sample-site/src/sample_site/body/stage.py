@@ -15,8 +15,6 @@ from sample_site.tones import Tone
 
 
 class Place(StrEnum):
-    """A part of the body, as photographs show it."""
-
     CHEEK = "cheek"
     FOREHEAD = "forehead"
     CHIN = "chin"
@@ -72,13 +70,8 @@ def set_stage(
 ) -> Stage:
     """Draw healthy skin at a place.
 
-    Args:
-        place: where.
-        tone: of the skin.
-        rng: decides the view and the proportions.
-        pores: how large they are, 0 to about 1.
-        oil: how much the skin shines, 0 to about 1.
-        bulb: how swollen the nose is, 0 to 1.
+    `pores` is how large they are and `oil` how much the skin shines, 0 to about 1; `bulb` is how swollen the nose is,
+    0 to 1.
     """
     frame = _FRAMES[place]
     mirror = -1 if rng.random() < 0.5 else 1

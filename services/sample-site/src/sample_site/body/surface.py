@@ -7,13 +7,7 @@ from sample_site.skin import HEIGHT_PX, WIDTH_PX, Skin
 
 
 def draw_surface(skin: Skin, *, pores: float, oil: float) -> None:
-    """Give the canvas its texture; to be called before anything else is drawn.
-
-    Args:
-        skin: the canvas.
-        pores: how large pores are, 0 to about 1.
-        oil: how much the skin shines, 0 to about 1.
-    """
+    """Give the canvas its texture, before anything else is drawn; arguments as for `stage.set_stage`."""
     rng, textures = skin.rng, grain()
     fine_mm = np.float32(0.04)
 

@@ -18,13 +18,9 @@ _TRIES = 12
 
 
 def scatter(stage: Stage, count: int, apart_mm: float, liking: Liking | None = None) -> Points:
-    """Up to `count` places for lesions on bare skin in view, [n, 2] in mm.
+    """Up to `count` places for lesions on bare skin in view, [n, 2] in mm, at least `apart_mm` from each other.
 
-    Args:
-        stage: the skin; eyes, lips, hair and cloth are left out.
-        count: how many are wanted; fewer come where there's no room.
-        apart_mm: smallest distance between two.
-        liking: where they prefer to be; everywhere alike if None.
+    Eyes, lips, hair and cloth are left out; fewer come where there's no room.
     """
     skin, rng = stage.skin, stage.skin.rng
     share = rng.uniform(MARGIN, 1 - MARGIN, (count * _TRIES, 2))

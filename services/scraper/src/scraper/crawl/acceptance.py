@@ -29,8 +29,6 @@ class AcceptedImage:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a picture's header says, and what decoding it takes."""
-
     facts: ImageFacts
     decoding_bytes: int
 
@@ -38,9 +36,8 @@ class Plan:
 def plan(body: bytes, validators: Validators = NO_VALIDATORS) -> Plan:
     """Look at the first bytes and the header; nothing is decoded.
 
-    Raises:
-        RefusedError: if it is no picture of an accepted format, or one too large to be decoded; it carries
-            `validators`, so that the refusal can be remembered.
+    Raises RefusedError if it is no picture of an accepted format, or one too large to be decoded; it carries
+    `validators`, so that the refusal can be remembered.
     """
     start = body[:256].lstrip().lower()
     for reason, starts, what in (
@@ -66,11 +63,7 @@ def plan(body: bytes, validators: Validators = NO_VALIDATORS) -> Plan:
 
 
 def accept(body: bytes, planned: Plan, validators: Validators = NO_VALIDATORS) -> AcceptedImage:
-    """Check an image by decoding all of it, as the trainer will.
-
-    Raises:
-        RefusedError: if it is damaged.
-    """
+    """Check an image by decoding all of it, as the trainer will; raises RefusedError if it is damaged."""
     try:
         imaging.require_decodable(body, at_least_px=INPUT_SIDE_PX)
     except ImageRefusedError as error:

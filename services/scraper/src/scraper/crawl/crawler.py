@@ -43,8 +43,6 @@ that has had much memory, and six of these would keep more than is ever used."""
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a scrape is to be done."""
-
     per_class: int | None = None
     """Take only so many images of each class."""
     allow_loss: bool = False
@@ -63,8 +61,6 @@ class Options:
 
 
 class Crawl:
-    """One run over one source."""
-
     def __init__(self, source: Source, store: ObjectStore, state: State, stats: Stats, options: Options) -> None:
         self._source = source
         self._store = store
@@ -82,11 +78,7 @@ class Crawl:
         self._readers = READERS
 
     async def run(self) -> None:
-        """Look at everything that isn't settled yet.
-
-        Raises:
-            StepError: the first one that the source or the store raised, or that the budget did.
-        """
+        """Look at everything that isn't settled yet; raises the first StepError of source, store or budget."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 sections = iter(self._state.open_sections())

@@ -31,15 +31,12 @@ class _Host:
 
 
 class Frontier:
-    """The frontier's addresses in the order in which they may be asked for."""
-
     def __init__(self, state: State, per_host: int) -> None:
         self._state = state
         self._per_host = per_host
         self._hosts = {host: _Host() for host in state.hosts()}
 
     def grew(self, hosts: Iterable[str]) -> None:
-        """There are new addresses of these hosts."""
         for host in hosts:
             self._hosts.setdefault(host, _Host()).more = True
 
@@ -50,8 +47,7 @@ class Frontier:
     def next(self, wait_s: Callable[[str], float]) -> tuple[Pending | None, float]:
         """The next address, which is under way from now on; or None and the seconds until there may be one.
 
-        Args:
-            wait_s: seconds until it makes sense to ask a host.
+        `wait_s` gives the seconds until it makes sense to ask a host.
         """
         soonest = float("inf")
         for name, host in list(self._hosts.items()):
@@ -80,7 +76,6 @@ class Frontier:
         heapq.heappush(host.later, (time.monotonic() + seconds, pending))
 
     def done(self, pending: Pending) -> None:
-        """An address is settled."""
         name = host_of(pending.url)
         host = self._hosts[name]
         host.under_way -= 1

@@ -12,8 +12,6 @@ DECODING_BYTES = 80 * 2**20
 
 
 class Memory:
-    """One run's memory for images."""
-
     def __init__(self) -> None:
         self._large_body = asyncio.Lock()
         self._decoding = _Bytes(DECODING_BYTES)
@@ -26,8 +24,6 @@ class Memory:
 
 
 class MemoryLease:
-    """What one image has taken."""
-
     def __init__(self, large_body: asyncio.Lock, decoding: "_Bytes", held: AsyncExitStack) -> None:
         self._large_body = large_body
         self._decoding = decoding

@@ -63,7 +63,6 @@ async def reporting(stats: Stats, source: str = "", metrics_file: Path | None = 
 
 
 def print_summary(classes: Iterable[ClassLabel], images: Mapping[str, int], refused: Mapping[str, int]) -> None:
-    """Print how many images each class has, and how many were refused, by reason."""
     counts = [(label.display_name, images.get(label.name, 0)) for label in classes]
     _print_counts("images by class", [*counts, ("all", sum(images.values()))])
     if refused:

@@ -37,8 +37,6 @@ LAST_CHECKPOINT_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Scrape:
-    """How a scrape ended."""
-
     uri: str
     """Of the source's last snapshot: this one, or the one before if nothing changed."""
     classes: tuple[SnapshotClass, ...]
@@ -54,12 +52,9 @@ async def scrape(
 ) -> Scrape:
     """Scrape a source into the store.
 
-    Raises:
-        SiteChangedError: if the source has lost its structure or much of its content.
-        BudgetSpentError: if it isn't done within the budget; the next run goes on.
-        AnotherScraperError: if somebody else scrapes this source.
-        StateUnusableError: if the state can't be kept in `cache`.
-        StepError: if the source or the store can't be used or reached.
+    Raises SiteChangedError if the source has lost its structure or much of its content, BudgetSpentError if it isn't
+    done within the budget, AnotherScraperError if somebody else scrapes it, StateUnusableError if the state can't be
+    kept in `cache`, and another StepError if the source or the store can't be used or reached.
     """
     keeper = StateKeeper(store, source.name, cache)
     try:
@@ -113,11 +108,7 @@ async def _scrape(
 async def count_candidates(
     source: Source, stats: Stats, *, per_class: int | None = None
 ) -> tuple[tuple[SnapshotClass, ...], Counter[str]]:
-    """The classes, and how many images of each a scrape would look at; pages are read, and nothing is written.
-
-    Raises:
-        StepError: as `scrape`.
-    """
+    """The classes, and how many images of each a scrape would look at; pages are read, and nothing is written."""
     counts: Counter[str] = Counter()
     async with reporting(stats):
         survey = await _survey_of(source)
@@ -133,11 +124,10 @@ async def count_candidates(
 
 def _publish(seen: Scrape, source: Source, store: ObjectStore, state: State, files: dict[str, bytes]) -> str:
     if not seen.images:
-        msg = (
+        raise SiteChangedError(
             f"none of the {seen.refused.total()} images that source {source.name!r} points to could be used; "
             "nothing was published"
         )
-        raise SiteChangedError(msg)
     return snapshot.publish(store, source, seen.classes, state, files)
 
 
@@ -170,7 +160,6 @@ async def _with_checkpoints(crawl: Crawl, keeper: StateKeeper, state: State) -> 
 
 
 async def _last_checkpoint(keeper: StateKeeper, state: State) -> None:
-    """Leave the state in the store before an early end, if that is possible quickly."""
     try:
         async with asyncio.timeout(LAST_CHECKPOINT_S):
             await _checkpoint(keeper, state)

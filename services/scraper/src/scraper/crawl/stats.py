@@ -29,7 +29,6 @@ class Stats:
 
     @property
     def settled(self) -> int:
-        """Addresses that are done with."""
         return self.images + self.refused.total()
 
     def eta_s(self, elapsed_s: float) -> float | None:
@@ -38,7 +37,6 @@ class Stats:
         return None if done < 20 or elapsed_s <= 0 else self.waiting * elapsed_s / done
 
     def line(self, elapsed_s: float) -> str:
-        """One line for a person."""
         rate = self.images / elapsed_s if elapsed_s > 0 else 0.0
         eta = self.eta_s(elapsed_s)
         left = "" if eta is None or not self.waiting else f", {self.waiting} waiting, about {eta:.0f} s left"
@@ -59,19 +57,14 @@ class Budget:
     minutes: float | None = None
 
     def require(self, stats: Stats, elapsed_s: float) -> None:
-        """Let the run go on.
-
-        Raises:
-            BudgetSpentError: if a limit is reached.
-        """
+        """Raise BudgetSpentError if a limit is reached."""
         for limit, used, what in (
             (self.pages, float(stats.pages), "pages"),
             (self.megabytes, stats.bytes_read / 1e6, "MB"),
             (self.minutes, elapsed_s / 60, "minutes"),
         ):
             if limit is not None and used >= limit:
-                msg = (
+                raise BudgetSpentError(
                     f"the budget of {limit:g} {what} is spent; {stats.settled} images are looked at, {stats.waiting} "
                     "or more wait. Nothing was published: run the same command again to go on from here"
                 )
-                raise BudgetSpentError(msg)

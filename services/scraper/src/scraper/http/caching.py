@@ -22,7 +22,6 @@ class Validators(NamedTuple):
 
     @classmethod
     def of(cls, headers: Mapping[str, str]) -> "Validators":
-        """Those in an answer's headers, which are looked up without regard to case."""
         return cls(headers.get("ETag"), headers.get("Last-Modified"))
 
     def conditions(self) -> dict[str, str]:
@@ -37,10 +36,8 @@ NO_VALIDATORS = Validators()
 def fresh_for_s(headers: Mapping[str, str]) -> float:
     """Seconds from now for which an answer stays fresh; 0 if its server promised nothing.
 
-    Source: RFC 9111, sections 4.2 (lifetime: max-age, else Expires minus Date; less Age) and 5.2.2.
-
-    Args:
-        headers: of the answer, looked up without regard to case.
+    Source: RFC 9111, sections 4.2 (lifetime: max-age, else Expires minus Date; less Age) and 5.2.2. `headers` are
+    looked up without regard to case.
     """
     control = headers.get("Cache-Control", "").casefold()
     if re.search(r"\bno-(cache|store)\b", control):

@@ -82,9 +82,7 @@ class Fetcher:
     async def page(self, url: str, *, max_bytes: int = MAX_PAGE_BYTES) -> bytes:
         """A page or file that the run can't do without, asked for as often as settings say.
 
-        Raises:
-            InvalidInputError: if we may not fetch it, or it isn't there.
-            SiteUnavailableError: if it can't be had now.
+        Raises InvalidInputError if we may not fetch it or it isn't there, SiteUnavailableError if it can't be had now.
         """
         try:
             await self._allowed(url)
@@ -92,11 +90,9 @@ class Fetcher:
         except RefusedError as error:
             raise _step_error(error) from error
         if retry.is_retryable(answer.status):
-            msg = f"{url} answered {answer.status} each time; try again later"
-            raise SiteUnavailableError(msg)
+            raise SiteUnavailableError(f"{url} answered {answer.status} each time; try again later")
         if answer.status != 200:
-            msg = f"{url} answered {answer.status} where a page was expected; has the site changed?"
-            raise SiteChangedError(msg)
+            raise SiteChangedError(f"{url} answered {answer.status} where a page was expected; has the site changed?")
         self._stats.pages += 1
         return answer.body
 
@@ -105,11 +101,8 @@ class Fetcher:
     ) -> Content | Unchanged:
         """An image's bytes, asked for once, or that it is still what `known` stands for.
 
-        Raises:
-            RefusedError: if it can't be had; the run goes on without it.
-            TryLaterError: if it may be had later.
-            HostBusyError: if the host wants to be left alone now.
-            HostDownError: if the host was given up.
+        Raises RefusedError if it can't be had, TryLaterError if it may be had later, HostBusyError if the host wants to
+        be left alone now, HostDownError if it was given up.
         """
         conditions = {} if known is None else known.conditions()
         await self._allowed(url)
@@ -133,7 +126,6 @@ class Fetcher:
         return Content(answer.body, validators, fresh_for_s(answer.headers))
 
     def wait_s(self, host: str) -> float:
-        """Seconds until it makes sense to ask a host for something."""
         return self._pacing(host).wait_s()
 
     async def _insist(self, url: str, *, max_bytes: int, before_hop: BeforeHop | None) -> Answer:
@@ -163,7 +155,6 @@ class Fetcher:
         before_hop: BeforeHop | None = None,
         before_large: BeforeLarge | None = None,
     ) -> Answer:
-        """One request, redirects included."""
         pacing = self._pacing(host_of(url))
         clock = asyncio.get_running_loop().time
         # robots.txt is asked for in the middle of others' turns, so it must not wait for one
@@ -209,8 +200,7 @@ class Fetcher:
             answer = await self._insist(url, max_bytes=robots.MAX_BYTES, before_hop=None)
         except RefusedError as error:
             if error.reason in {Refusal.NETWORK, Refusal.TOO_SLOW}:
-                msg = f"{error}; try again later"
-                raise HostDownError(msg) from error
+                raise HostDownError(f"{error}; try again later") from error
             raise
         rules = robots.rules_from(url, answer.status, answer.body)
         self._pacing(host_of(url)).require_delay(rules.crawl_delay_s)

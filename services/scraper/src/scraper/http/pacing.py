@@ -39,11 +39,9 @@ class AutoThrottle:
         self.delay_s = START_DELAY_S
 
     def answered(self, latency_s: float, *, good: bool) -> None:
-        """Learn from an answer.
+        """Learn from an answer, whose latency runs from sending the request to having read it.
 
-        Args:
-            latency_s: from sending the request to having read the answer.
-            good: 200 or 304. Another answer may raise the delay, never lower it.
+        One that isn't `good` (200 or 304) may raise the delay, never lower it.
         """
         target = latency_s / self._concurrency
         # the mean smooths one slow answer out; a rising latency is followed at once
@@ -57,13 +55,7 @@ class AutoThrottle:
 
 
 class HostPacing:
-    """One host's turns.
-
-    Args:
-        host: for messages.
-        slots: requests at a time.
-        throttle: None asks as fast as the slots allow.
-    """
+    """One host's turns. `slots` are requests at a time; without a throttle it is asked as fast as these allow."""
 
     def __init__(self, host: str, slots: int, throttle: AutoThrottle | None) -> None:
         self.host = host
@@ -82,17 +74,12 @@ class HostPacing:
         return max(self._crawl_delay_s, self._throttle.delay_s if self._throttle else 0.0)
 
     def require_delay(self, crawl_delay_s: float) -> None:
-        """Heed a Crawl-delay from now on.
-
-        Raises:
-            InvalidInputError: if the site wants longer pauses than we make.
-        """
+        """Heed a Crawl-delay from now on; raises InvalidInputError if it is longer than we wait."""
         if crawl_delay_s > MAX_CRAWL_DELAY_S:
-            msg = (
+            raise InvalidInputError(
                 f"{self.host} asks for {crawl_delay_s:g} s between requests; more than {MAX_CRAWL_DELAY_S:g} s isn't "
                 "supported. Ask the site's owner for another way to its images"
             )
-            raise InvalidInputError(msg)
         self._crawl_delay_s = crawl_delay_s
 
     def wait_s(self) -> float:
@@ -104,15 +91,12 @@ class HostPacing:
     async def slot(self) -> AsyncIterator[None]:
         """Hold one of the host's slots, for one request.
 
-        Raises:
-            HostBusyError: if the host has to be left alone for longer than a turn.
-            HostDownError: if it was given up.
+        Raises HostBusyError if the host has to be left alone for longer than a turn, HostDownError if it was given up.
         """
         async with self._slots:
             loop = asyncio.get_running_loop()
             if self._breaker.state is Circuit.DOWN:
-                msg = f"{self.host} failed again and again, also after pauses; try again later"
-                raise HostDownError(msg)
+                raise HostDownError(f"{self.host} failed again and again, also after pauses; try again later")
             if (pause := self._pause_s(loop.time())) > 0:
                 raise HostBusyError(pause)
             at = max(loop.time(), self._next_at)

@@ -31,9 +31,7 @@ def backoff_s(failures: int, uniform: Uniform = _uniform) -> float:
 def retry_after_s(value: str | None, now: datetime) -> float:
     """Seconds that a Retry-After header asks for (RFC 9110, section 10.2.3), capped; 0 if it says nothing readable.
 
-    Args:
-        value: seconds or an HTTP date.
-        now: with a time zone.
+    `now` has a time zone.
     """
     if value is None:
         return 0.0

@@ -24,24 +24,17 @@ class RobotsRules:
     _parsed: Protego
 
     def allows(self, url: str) -> bool:
-        """Whether we may fetch an address of this origin."""
         return bool(self._parsed.can_fetch(url, PRODUCT))
 
 
 def rules_from(url: str, status: int, body: bytes) -> RobotsRules:
-    """The rules that an answer for robots.txt stands for.
+    """The rules that an answer for robots.txt, at `url`, stands for.
 
-    Args:
-        url: of robots.txt, for messages.
-        status: of the final answer. 404 and its like mean that there are no rules (RFC 9309, section 2.3.1.3).
-        body: the file, if `status` is 200.
-
-    Raises:
-        HostDownError: on 429 and 5xx: as long as we don't know what is forbidden, all of it is.
+    Raises HostDownError on 429 and 5xx: as long as we don't know what is forbidden, all of it is. 404 and its like mean
+    that there are no rules (RFC 9309, section 2.3.1.3).
     """
     if status == 429 or status >= 500:
-        msg = f"{url} answered {status}, so nothing is known to be allowed there; try again later"
-        raise HostDownError(msg)
+        raise HostDownError(f"{url} answered {status}, so nothing is known to be allowed there; try again later")
     text = body.decode("utf-8", errors="replace") if status == 200 else ""
     parsed = Protego.parse(text)
     return RobotsRules(float(parsed.crawl_delay(PRODUCT) or 0.0), parsed)

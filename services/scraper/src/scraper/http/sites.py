@@ -18,17 +18,10 @@ FORBIDDEN_DOMAINS = {"dermnetnz.org": "DermNet NZ, whose terms forbid training A
 async def fetching_from(
     address: str, settings: ScraperSettings, stats: Stats, *, public: str | None
 ) -> AsyncIterator[Fetcher]:
-    """The way to a source's own site.
+    """The way to a source's own site; raises InvalidInputError if nothing may be fetched from there.
 
-    Args:
-        address: of the site.
-        settings: how it is treated.
-        stats: where pages and bytes are counted.
-        public: the address at which the site is known to be public; at any other it is one that the operator has set,
-            and may lie on a private address.
-
-    Raises:
-        InvalidInputError: if nothing may be fetched from there.
+    At the address `public` the site is known to be public; at any other it is one that the operator has set, and may
+    lie on a private address.
     """
     site = require_allowed(address)
     sites = frozenset({site})
@@ -40,8 +33,7 @@ async def fetching_from(
 def listed_policy(sites: frozenset[str], settings: ScraperSettings) -> Policy:
     """The sites of an address list may be fetched; only those that ACNEFLOW_SCRAPER_LOCAL_SITES names may be local.
 
-    Raises:
-        InvalidInputError: if nothing may be fetched from one of them.
+    Raises InvalidInputError if nothing may be fetched from one of them.
     """
     local = frozenset(site for site in (part.strip() for part in settings.scraper_local_sites.split(",")) if site)
     for site in sites:
@@ -50,7 +42,6 @@ def listed_policy(sites: frozenset[str], settings: ScraperSettings) -> Policy:
 
 
 def web_client(policy: Policy, settings: ScraperSettings) -> WebClient:
-    """The guarded client, which says who we are."""
     return WebClient(
         policy,
         user_agent=settings.user_agent(version("acneflow-scraper")),
@@ -60,11 +51,7 @@ def web_client(policy: Policy, settings: ScraperSettings) -> WebClient:
 
 
 def require_allowed(address: str) -> str:
-    """The site of an address.
-
-    Raises:
-        InvalidInputError: if it has none, or its terms forbid what we do.
-    """
+    """The site of an address; raises InvalidInputError if it has none, or its terms forbid what we do."""
     try:
         site = site_of(address)
     except ValueError as error:
@@ -72,6 +59,5 @@ def require_allowed(address: str) -> str:
     host = site.rpartition(":")[0] or site
     for domain, why in FORBIDDEN_DOMAINS.items():
         if host == domain or host.endswith(f".{domain}"):
-            msg = f"{host} is {why}; nothing is fetched from there"
-            raise InvalidInputError(msg)
+            raise InvalidInputError(f"{host} is {why}; nothing is fetched from there")
     return site

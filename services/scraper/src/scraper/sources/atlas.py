@@ -31,23 +31,17 @@ class Atlas(LabelledSite):
         self._site = site.rstrip("/")
 
     async def survey(self) -> Survey:
-        """The galleries on the category page that the taxonomy names.
-
-        Raises:
-            SiteChangedError: if there are none.
-            InvalidInputError: if the site isn't the one it should be.
-        """
+        """The galleries on the category page that the taxonomy names."""
         url = f"{self._site}/images/{self._taxonomy.category}"
         page = await self._fetcher.page(url)
         self._require_right_site(url, says_synthetic(page))
         slugs = gallery_slugs(page, url, self._taxonomy.category)
         fed = {slug: found for slug in slugs if (found := self._taxonomy.of_gallery(slug)) is not None}
         if not fed:
-            msg = (
+            raise SiteChangedError(
                 f"expected links to galleries on {url}, found {len(slugs)} and none that the taxonomy "
                 f"{self._taxonomy.name!r} names; has the site changed?"
             )
-            raise SiteChangedError(msg)
         galleries: dict[str, str] = {}
         linked = await asyncio.gather(*(self._galleries(slug) for slug in fed))
         for fallback, slugs_of_photos in zip(fed.values(), linked, strict=True):
@@ -61,11 +55,7 @@ class Atlas(LabelledSite):
         )
 
     async def images(self, section: Section, resume_at: str) -> AsyncGenerator[Batch, None]:
-        """The images of one gallery, a page at a time; `resume_at` is a page's number and the last one's.
-
-        Raises:
-            SiteChangedError: if a page has no place for thumbnails, or there are too many pages to be true.
-        """
+        """The images of one gallery, a page at a time; `resume_at` is a page's number and the last one's."""
         number, last = (int(part) for part in (resume_at or "1 1").split())
         while number <= last:
             url = f"{section.address}/photos/{number}"
@@ -100,17 +90,15 @@ class Atlas(LabelledSite):
         page = parse_gallery(await self._fetcher.page(url), url)
         self._require_right_site(url, page.synthetic)
         if not page.structured:
-            msg = f"expected a place for thumbnails on {url}, found none; has the site changed?"
-            raise SiteChangedError(msg)
+            raise SiteChangedError(f"expected a place for thumbnails on {url}, found none; has the site changed?")
         if page.last_page > MAX_GALLERY_PAGES:
             msg = f"{url} claims to have {page.last_page} pages, more than the {MAX_GALLERY_PAGES} that are believed"
             raise SiteChangedError(msg)
         if len(page.thumbnails) + page.strangers > MAX_THUMBNAILS:
             count = len(page.thumbnails) + page.strangers
-            msg = (
+            raise SiteChangedError(
                 f"{url} has {count} thumbnails, more than the {MAX_THUMBNAILS} that are believed; has the site changed?"
             )
-            raise SiteChangedError(msg)
         return page
 
     def _require_right_site(self, url: str, says_synthetic: bool) -> None:

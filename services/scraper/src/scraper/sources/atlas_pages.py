@@ -22,8 +22,6 @@ _ANCHORS = cssselect.CSSSelector(".thumbnails a")
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """One picture in a gallery."""
-
     image: str
     """URL of the full image."""
     case: str | None
@@ -34,8 +32,6 @@ class Thumbnail:
 
 @dataclass(frozen=True, slots=True)
 class GalleryPage:
-    """One page of a gallery."""
-
     structured: bool
     """Whether it has the place where thumbnails hang; an empty gallery has it too."""
     thumbnails: tuple[Thumbnail, ...]
@@ -57,17 +53,11 @@ def photo_slugs(page: bytes, url: str) -> tuple[str, ...]:
 
 
 def says_synthetic(page: bytes) -> bool:
-    """Whether a page states that its pictures are synthetic."""
     return _meta(_tree(page), "synthetic") == "true"
 
 
 def parse_gallery(page: bytes, url: str) -> GalleryPage:
-    """Everything a gallery page says.
-
-    Args:
-        page: HTML.
-        url: its address, against which links are read.
-    """
+    """Everything a gallery page (HTML) says; links in it are read against `url`."""
     tree = _tree(page)
     anchors = _ANCHORS(tree)
     read = [_thumbnail(anchor, url) for anchor in anchors]

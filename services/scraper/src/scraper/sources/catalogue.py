@@ -26,15 +26,9 @@ else:  # typer and pydantic take these as names written here
 async def open_source(
     name: SourceName, settings: ScraperSettings, options: SourceOptions, stats: Stats
 ) -> AsyncIterator[Source]:
-    """A source, ready to be collected.
-
-    Raises:
-        InvalidInputError: if a setting that it needs is missing or wrong, or the source is one that nobody may use.
-        TaxonomyError: if the taxonomy can't be read.
-    """
+    """A source, ready to be collected; raises as `protocol.OpenSource` does, and where nobody may use the source."""
     if name in REFUSED:
-        msg = f"{REFUSED[name]}, is no source. See docs/data-sources.md for those that are"
-        raise InvalidInputError(msg)
+        raise InvalidInputError(f"{REFUSED[name]}, is no source. See docs/data-sources.md for those that are")
     open_it: OpenSource = import_module(f"scraper.sources.{name}").open_source
     async with open_it(settings, options, stats) as source:
         yield source

@@ -15,8 +15,6 @@ PUBLIC = str(ScraperSettings.model_fields["dermnet_url"].default)
 
 
 class Dermnet(Atlas):
-    """The site, or a copy of it."""
-
     name = "dermnet"
     synthetic = False
     notice = "The pictures are from dermnet.com, a copyrighted atlas; the operator has stated the right to use them."
@@ -30,7 +28,6 @@ class Dermnet(Atlas):
 
 @asynccontextmanager
 async def open_source(settings: ScraperSettings, options: SourceOptions, stats: Stats) -> AsyncIterator[Source]:  # noqa: ARG001
-    """See `protocol.OpenSource`."""
     _require_acknowledgement(settings)
     async with fetching_from(settings.dermnet_url, settings, stats, public=PUBLIC) as fetcher:
         yield Dermnet(settings.dermnet_url, Taxonomy.load(settings.taxonomy), fetcher)
@@ -38,11 +35,10 @@ async def open_source(settings: ScraperSettings, options: SourceOptions, stats: 
 
 def _require_acknowledgement(settings: ScraperSettings) -> None:
     if not settings.dermnet_acknowledged:
-        msg = (
+        raise InvalidInputError(
             "dermnet.com is a copyrighted atlas. If you have the right to use its pictures, set "
             "ACNEFLOW_DERMNET_ACKNOWLEDGED=yes; docs/data-sources.md says more"
         )
-        raise InvalidInputError(msg)
     if settings.contact is None:
         msg = "--source dermnet needs ACNEFLOW_CONTACT: how the site's owner reaches you; it is sent in the User-Agent"
         raise InvalidInputError(msg)

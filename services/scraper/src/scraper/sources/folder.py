@@ -42,11 +42,7 @@ class ImageFolder(FromDisk):
         return f"Images from the operator's own folder {self._root.name!r}."
 
     async def survey(self) -> Survey:
-        """Each direct subfolder is a class.
-
-        Raises:
-            InvalidInputError: if there are fewer than two, or two whose names come out as the same label.
-        """
+        """Each direct subfolder is a class."""
         return await asyncio.to_thread(self._survey)
 
     async def images(self, section: Section, resume_at: str) -> AsyncGenerator[Batch, None]:
@@ -76,8 +72,7 @@ class ImageFolder(FromDisk):
 
     def _survey(self) -> Survey:
         if not self._root.is_dir():
-            msg = f"there is no folder {self._root}"
-            raise InvalidInputError(msg)
+            raise InvalidInputError(f"there is no folder {self._root}")
         folders = _folders(self._root)
         if len(folders) < 2:
             msg = f"expected a folder of images for each class, at least two, in {self._root}; found {len(folders)}"
@@ -126,24 +121,21 @@ class ImageManifest(FromDisk, TableSource):
     def _candidate(self, row: Row) -> Candidate:
         path = (self._root / row.place).resolve()
         if not path.is_relative_to(self._root):
-            msg = (
+            raise InvalidInputError(
                 f"{self._table.path}, row {row.number}: {row.place!r} lies outside {self._root}; "
                 "keep images beside the table"
             )
-            raise InvalidInputError(msg)
         return row.candidate(path.as_uri(), LICENCE)
 
 
 @asynccontextmanager
 async def open_source(settings: ScraperSettings, options: SourceOptions, stats: Stats) -> AsyncIterator[Source]:  # noqa: ARG001
-    """See `protocol.OpenSource`."""
     given = options.folder
     if given is None:
-        msg = (
+        raise InvalidInputError(
             "--source folder needs --folder PATH: a folder that holds one folder of images for each class, or a CSV or "
             "Parquet file with the columns path, label and, optionally, group"
         )
-        raise InvalidInputError(msg)
     is_table = given.suffix.lower() in TABLE_SUFFIXES and not given.is_dir()
     yield (ImageManifest if is_table else ImageFolder)(given, options.minimum_images, stats)
 

@@ -116,11 +116,7 @@ class Source(Protocol):
         ...
 
     async def survey(self) -> Survey:
-        """Look at what there is.
-
-        Raises:
-            StepError: if it isn't a source as this class knows it.
-        """
+        """Look at what there is; raises StepError if it isn't a source as this class knows it."""
         ...
 
     def images(self, section: Section, resume_at: str) -> AsyncGenerator[Batch, None]:
@@ -128,14 +124,7 @@ class Source(Protocol):
         ...
 
     async def read(self, url: str, known: Validators | None, lease: MemoryLease) -> Content | Unchanged:
-        """An image's bytes, tried once, or that it is still what `known` stands for.
-
-        Raises:
-            RefusedError: if it can't be had.
-            TryLaterError: if it may be had later.
-            HostBusyError: if its host wants to be left alone now.
-            HostDownError: if its host was given up.
-        """
+        """An image's bytes, tried once, or that it is still what `known` stands for; raises as `Fetcher.image`."""
         ...
 
     def wait_s(self, host: str) -> float:
@@ -149,8 +138,6 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SourceOptions:
-    """What the command line says about the source."""
-
     folder: Path | None = None
     """A folder of class folders, or a table."""
     minimum_images: int = FOLDER_MINIMUM_IMAGES

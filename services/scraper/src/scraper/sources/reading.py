@@ -25,11 +25,9 @@ class FromWeb:
         self._fetcher = fetcher
 
     async def read(self, url: str, known: Validators | None, lease: MemoryLease) -> Content | Unchanged:
-        """See `Fetcher.image`."""
         return await self._fetcher.image(url, known, lease.for_large_body)
 
     def wait_s(self, host: str) -> float:
-        """See `Fetcher.wait_s`."""
         return self._fetcher.wait_s(host)
 
 
@@ -47,7 +45,6 @@ class LabelledSite(FromWeb):
         return any(c.name == label for c in self._taxonomy.classes)
 
     def _classes(self, names: Container[str]) -> tuple[SnapshotClass, ...]:
-        """Those of the taxonomy's classes that have these names."""
         minimum_of = self._taxonomy.minimum_of
         return tuple(
             SnapshotClass(name=c.name, display_name=c.display_name, minimum_images=minimum_of(c.name))
@@ -63,11 +60,7 @@ class FromDisk:
         self._stats = stats
 
     async def read(self, url: str, known: Validators | None, lease: MemoryLease) -> Content:  # noqa: ARG002
-        """A file's bytes, always read: that costs less than being wrong about a file's date.
-
-        Raises:
-            RefusedError: if it can't be read.
-        """
+        """A file's bytes, always read: that costs less than being wrong about a file's date."""
         path = Path(os.fsdecode(unquote_to_bytes(urlsplit(url).path)))
         try:
             if (await asyncio.to_thread(path.stat)).st_size >= LARGE_BYTES:
@@ -79,7 +72,6 @@ class FromDisk:
         return Content(body, NO_VALIDATORS)
 
     def wait_s(self, host: str) -> float:  # noqa: ARG002
-        """A disk needs no manners."""
         return 0.0
 
 

@@ -22,15 +22,13 @@ class SampleAtlas(Atlas):
 
     def _require_right_site(self, url: str, says_synthetic: bool) -> None:
         if not says_synthetic:
-            msg = (
+            raise InvalidInputError(
                 f'{url} doesn\'t say <meta name="synthetic" content="true">, so it is no sample site; '
                 "its pictures aren't taken under that name. Check ACNEFLOW_SAMPLE_SITE_URL"
             )
-            raise InvalidInputError(msg)
 
 
 @asynccontextmanager
 async def open_source(settings: ScraperSettings, options: SourceOptions, stats: Stats) -> AsyncIterator[Source]:  # noqa: ARG001
-    """See `protocol.OpenSource`."""
     async with fetching_from(settings.sample_site_url, settings, stats, public=None) as fetcher:
         yield SampleAtlas(settings.sample_site_url, Taxonomy.load(settings.taxonomy), fetcher)

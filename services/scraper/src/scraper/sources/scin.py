@@ -63,14 +63,7 @@ class Case:
 
 
 class Scin(LabelledSite):
-    """A bucket, or a mirror, with SCIN's files.
-
-    Args:
-        base: address of the folder in which `dataset/` lies.
-        taxonomy: which conditions belong to which class.
-        minimum_weight: the least weight that a case's first condition must have.
-        fetcher: the way to it.
-    """
+    """A bucket, or a mirror, with SCIN's files; `base` is the address of the folder in which `dataset/` lies."""
 
     name = "scin"
     synthetic = False
@@ -86,11 +79,7 @@ class Scin(LabelledSite):
         self._cases: dict[str, list[Case]] = {}
 
     async def survey(self) -> Survey:
-        """Read both tables and sort the cases by class.
-
-        Raises:
-            SiteChangedError: if the tables aren't SCIN's, or no case fits the taxonomy.
-        """
+        """Read both tables and sort the cases by class."""
         tables = [
             await self._fetcher.page(f"{self._base}/{name}", max_bytes=MAX_TABLE_BYTES) for name in (CASES, LABELS)
         ]
@@ -108,10 +97,9 @@ class Scin(LabelledSite):
                 by_class[found.name].append(case)
         if not by_class:
             reasons = "; ".join(f"{count} {what}" for what, count in left_out.most_common())
-            msg = (
+            raise SiteChangedError(
                 f"no case of {self._base} fits the taxonomy {self._taxonomy.name!r} ({reasons or 'there are no cases'})"
             )
-            raise SiteChangedError(msg)
         self._cases = dict(by_class)
         digest = hashlib.sha256(b"".join(hashlib.sha256(table).digest() for table in tables)).hexdigest()
         return Survey(
@@ -146,17 +134,12 @@ class Scin(LabelledSite):
 
 @asynccontextmanager
 async def open_source(settings: ScraperSettings, options: SourceOptions, stats: Stats) -> AsyncIterator[Source]:  # noqa: ARG001
-    """See `protocol.OpenSource`."""
     async with fetching_from(settings.scin_url, settings, stats, public=PUBLIC) as fetcher:
         yield Scin(settings.scin_url, Taxonomy.load(settings.taxonomy), settings.scin_minimum_weight, fetcher)
 
 
 def _cases_of(cases: bytes, labels: bytes) -> Iterator[Case]:
-    """The cases of SCIN, in the order of the table of cases.
-
-    Raises:
-        SiteChangedError: if a table isn't what it was.
-    """
+    """The cases of SCIN, in the order of the table of cases."""
     labelled = {
         row["case_id"]: row for row in _rows(labels, "scin_labels.csv", (WEIGHTS_COLUMN, *GRADABLE_COLUMNS[:1]))
     }
@@ -216,9 +199,7 @@ def _rows(table: bytes, name: str, columns: tuple[str, ...]) -> list[dict[str, s
         missing = {"case_id", *columns} - set(reader.fieldnames or ())
         rows = list(reader)
     except (UnicodeDecodeError, csv.Error) as error:
-        msg = f"{name} is no CSV file in UTF-8: {error}"
-        raise SiteChangedError(msg) from error
+        raise SiteChangedError(f"{name} is no CSV file in UTF-8: {error}") from error
     if missing:
-        msg = f"{name} has no column {', '.join(sorted(missing))}; has SCIN changed?"
-        raise SiteChangedError(msg)
+        raise SiteChangedError(f"{name} has no column {', '.join(sorted(missing))}; has SCIN changed?")
     return rows

@@ -58,13 +58,7 @@ class Row:
 
 
 class ImageTable:
-    """A table of images.
-
-    Args:
-        path: ending in .csv, .parquet or .pq.
-        place: name of the column that says where the image is.
-        name: where it came from, for messages; None if that is `path`.
-    """
+    """A table of images; `place` is the column that says where the image is, `name` what messages call the table."""
 
     def __init__(self, path: Path, place: str, *, name: str | None = None) -> None:
         self.path = path.absolute()
@@ -72,28 +66,20 @@ class ImageTable:
         self._place = place
 
     def survey(self, minimum_images: int) -> Survey:
-        """Check every row, and list the labels.
+        """Check every row, and list the labels: a class for each label, and a section for each class.
 
-        Returns:
-            A class for each label, and a section for each class; a section's address also names the table's content,
-            so that another table isn't mistaken for this one.
-
-        Raises:
-            InvalidInputError: if it can't be read, a column or a value is missing, or there are fewer than two labels.
+        A section's address also names the table's content, so that another table isn't mistaken for this one.
         """
         if not self.path.is_file():
-            msg = f"there is no file {self.name}"
-            raise InvalidInputError(msg)
+            raise InvalidInputError(f"there is no file {self.name}")
         names: dict[str, str] = {}
         for label, display_name in self._labels():
             if names.setdefault(label, display_name) != display_name:
-                msg = (
+                raise InvalidInputError(
                     f"{self.name}: {names[label]!r} and {display_name!r} are both the class {label!r}; write them alike"
                 )
-                raise InvalidInputError(msg)
         if len(names) < 2:
-            msg = f"expected images of at least two labels in {self.name}, found {len(names)}"
-            raise InvalidInputError(msg)
+            raise InvalidInputError(f"expected images of at least two labels in {self.name}, found {len(names)}")
         with self.path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         classes = tuple(
@@ -110,7 +96,6 @@ class ImageTable:
             yield Batch(tuple(candidate(row) for row in batch), resume_at=str(batch[-1].number))
 
     def rows(self, label: str, after: int) -> Iterator[Row]:
-        """Rows of one label whose number is above `after`."""
         for number, raw in self._raw():
             if number <= after or label_of(raw.get("label", "")) != label:
                 continue
@@ -129,11 +114,10 @@ class ImageTable:
         for number, raw in self._raw():
             for column in (self._place, "label"):
                 if not raw.get(column):
-                    msg = (
+                    raise InvalidInputError(
                         f"{self.name}, row {number}: there is no {column!r}. Expected the columns {self._place!r}, "
                         "'label' and, optionally, 'group', 'licence', 'skin_tone' (Monk scale)"
                     )
-                    raise InvalidInputError(msg)
             label = label_of(raw["label"])
             if not label:
                 msg = f"{self.name}, row {number}: the label {raw['label']!r} has no letter from a to z or digit"
@@ -150,8 +134,7 @@ class ImageTable:
                 for row in csv.DictReader(file):
                     yield {name: (value or "").strip() for name, value in row.items() if isinstance(name, str)}
         except (UnicodeDecodeError, csv.Error) as error:
-            msg = f"{self.name} is no CSV file in UTF-8: {error}"
-            raise InvalidInputError(msg) from error
+            raise InvalidInputError(f"{self.name} is no CSV file in UTF-8: {error}") from error
 
     def _parquet(self) -> Iterator[dict[str, str]]:
         # takes memory that runs without a Parquet file shouldn't
@@ -188,13 +171,11 @@ class TableSource:
         self._labels: frozenset[str] = frozenset()
 
     async def survey(self) -> Survey:
-        """See `ImageTable.survey`."""
         survey = await asyncio.to_thread(self._table.survey, self._minimum_images)
         self._labels = frozenset(c.name for c in survey.classes)
         return survey
 
     def images(self, section: Section, resume_at: str) -> AsyncGenerator[Batch, None]:
-        """See `ImageTable.images`."""
         return self._table.images(section, resume_at, self._candidate)
 
     def should_still_have(self, url: str, label: str) -> bool:  # noqa: ARG002

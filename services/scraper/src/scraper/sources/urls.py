@@ -34,8 +34,6 @@ PLACE = "url"
 
 
 class AddressList(FromWeb, TableSource):
-    """A table of addresses."""
-
     name = "urls"
     one_site = False
 
@@ -54,14 +52,12 @@ class AddressList(FromWeb, TableSource):
 
 @asynccontextmanager
 async def open_source(settings: ScraperSettings, options: SourceOptions, stats: Stats) -> AsyncIterator[Source]:
-    """See `protocol.OpenSource`."""
     where = options.urls
     if where is None:
-        msg = (
+        raise InvalidInputError(
             "--source urls needs --urls, a CSV or Parquet file with the columns url, label and, optionally, group: "
             "its path, s3:// URI or web address"
         )
-        raise InvalidInputError(msg)
     is_on_the_web = "://" in where and not where.startswith("s3://")
     to_list = listed_policy(frozenset({require_allowed(where)} if is_on_the_web else ()), settings)
     async with web_client(to_list, settings) as client, _address_table(where, client) as table:
@@ -72,11 +68,7 @@ async def open_source(settings: ScraperSettings, options: SourceOptions, stats: 
 
 @asynccontextmanager
 async def _address_table(where: str, client: WebClient) -> AsyncIterator[ImageTable]:
-    """The table at a path, an `s3://` URI of our bucket, or a web address, which is taken as it is by its one request.
-
-    Raises:
-        SiteUnavailableError: if it can't be had now.
-    """
+    """The table at a path, an `s3://` URI of our bucket, or a web address, which is asked once."""
     scheme = where.partition("://")[0] if "://" in where else ""
     if not scheme:
         yield ImageTable(Path(where), PLACE)
@@ -95,12 +87,10 @@ def _from_store(uri: str) -> bytes:
     try:
         location = keys.parse_uri(uri)
         if location.bucket != store.bucket:
-            msg = f"{uri} is in bucket {location.bucket!r}, but ACNEFLOW_BUCKET is {store.bucket!r}"
-            raise InvalidInputError(msg)
+            raise InvalidInputError(f"{uri} is in bucket {location.bucket!r}, but ACNEFLOW_BUCKET is {store.bucket!r}")
         info = store.head(location.key)
         if info is not None and info.size > MAX_BYTES:
-            msg = f"{uri} has {info.size:,} bytes; a list may have {MAX_BYTES:,}"
-            raise InvalidInputError(msg)
+            raise InvalidInputError(f"{uri} has {info.size:,} bytes; a list may have {MAX_BYTES:,}")
         return store.get(location.key).body
     except (ValueError, ObjectNotFoundError) as error:
         raise InvalidInputError(str(error)) from error
@@ -110,21 +100,17 @@ async def _from_web(url: str, client: WebClient) -> bytes:
     try:
         answer = await client.get(url, max_bytes=MAX_BYTES)
     except (FetchFailedError, TooSlowError) as error:
-        msg = f"the list can't be had now: {error}"
-        raise SiteUnavailableError(msg) from error
+        raise SiteUnavailableError(f"the list can't be had now: {error}") from error
     except WebGuardError as error:
         raise InvalidInputError(str(error)) from error
     if is_retryable(answer.status):
-        msg = f"{url} answered {answer.status}; try again later"
-        raise SiteUnavailableError(msg)
+        raise SiteUnavailableError(f"{url} answered {answer.status}; try again later")
     if answer.status != 200:
-        msg = f"expected a list of addresses at {url}, but it answered {answer.status}"
-        raise InvalidInputError(msg)
+        raise InvalidInputError(f"expected a list of addresses at {url}, but it answered {answer.status}")
     return answer.body
 
 
 def _sites_in(table: ImageTable) -> frozenset[str]:
-    """The sites that a table's addresses are on."""
     sites = set()
     for section in table.survey(minimum_images=1).sections:
         for row in table.rows(section.label, 0):
@@ -134,7 +120,6 @@ def _sites_in(table: ImageTable) -> frozenset[str]:
                 site = ""
             if not site:
                 expected = "an address like https://example.org/1.jpg"
-                msg = f"{table.name}, row {row.number}: expected {expected}, got {row.place!r}"
-                raise InvalidInputError(msg)
+                raise InvalidInputError(f"{table.name}, row {row.number}: expected {expected}, got {row.place!r}")
             sites.add(site)
     return frozenset(sites)

@@ -32,11 +32,7 @@ class StateKeeper:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Be the only one on this machine.
-
-        Raises:
-            AnotherScraperError: if somebody else is.
-        """
+        """Be the only one on this machine; raises AnotherScraperError if somebody else is."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.with_suffix(".lock").open("w") as lock:
             try:
@@ -71,11 +67,8 @@ class StateKeeper:
     def save(self, follows: str | None) -> str:
         """Copy what is committed into the store and return the copy's ETag. Safe beside the writer.
 
-        Args:
-            follows: ETag of the copy before; None for the first one.
-
-        Raises:
-            AnotherScraperError: if the store's copy is another one.
+        `follows` is the ETag of the copy before, None for the first one. Raises AnotherScraperError if the store's copy
+        is another one.
         """
         with tempfile.TemporaryDirectory(dir=self.path.parent) as folder:
             copy = Path(folder, "state.sqlite")

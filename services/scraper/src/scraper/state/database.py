@@ -63,11 +63,7 @@ class Known:
 
 
 class State:
-    """One source's memory.
-
-    Args:
-        path: of the database; it is made if it is missing.
-    """
+    """One source's memory; the database is made if it is missing."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -85,12 +81,10 @@ class State:
         self.number = int(self.value("scrape") or "0")
 
     def close(self) -> None:
-        """Commit and let go of the file."""
         self._db.commit()
         self._db.close()
 
     def is_sound(self) -> bool:
-        """Whether SQLite finds the database undamaged."""
         return bool(self._db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
 
     # what a scrape is
@@ -133,7 +127,6 @@ class State:
         return [(position, Section(label, address), resume_at) for position, label, address, resume_at in rows]
 
     def close_section(self, position: int) -> None:
-        """A section was read to its end."""
         self._db.execute("UPDATE sections SET done = 1 WHERE position = ?", (position,))
         self._db.commit()
 
@@ -177,11 +170,9 @@ class State:
         return hosts, new, fresh
 
     def hosts(self) -> list[str]:
-        """Hosts with pending addresses."""
         return [host for (host,) in self._db.execute("SELECT DISTINCT host FROM pending")]
 
     def pending(self, host: str, *, after: int, limit: int) -> list[Pending]:
-        """A host's next addresses."""
         rows = self._db.execute(
             "SELECT position, url FROM pending WHERE host = ? AND position > ? ORDER BY position LIMIT ?",
             (host, after, limit),
@@ -241,7 +232,6 @@ class State:
         self._db.executemany("INSERT OR IGNORE INTO present VALUES (?)", ((key,) for key in keys))
 
     def has_addresses(self) -> bool:
-        """Whether any address was ever looked at."""
         return self._db.execute("SELECT 1 FROM addresses LIMIT 1").fetchone() is not None
 
     def settled(self) -> tuple[int, Counter[str]]:
@@ -253,7 +243,6 @@ class State:
         return sum(count for reason, count in rows if reason is None), refused
 
     def waiting(self) -> int:
-        """Pending addresses."""
         return int(self._db.execute("SELECT count(*) FROM pending").fetchone()[0])
 
     def adopt(self, uri: str, manifest: SnapshotManifest, classes: str) -> None:
@@ -274,7 +263,6 @@ class State:
     # the database
 
     def value(self, name: str) -> str | None:
-        """A value that was noted."""
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return None if row is None else str(row[0])
 

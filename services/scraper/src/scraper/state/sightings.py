@@ -12,12 +12,6 @@ _LEARNABLE = "SELECT {} FROM sightings s JOIN addresses a ON a.url = s.url WHERE
 
 
 class Sightings:
-    """The sightings of the scrape under way, and those of the last snapshot.
-
-    Args:
-        database: the state's.
-    """
-
     def __init__(self, database: sqlite3.Connection) -> None:
         self._db = database
 
@@ -47,7 +41,6 @@ class Sightings:
         return Counter(dict(self._db.execute(_LEARNABLE.format("s.label, count(*)") + " GROUP BY s.label").fetchall()))
 
     def refused(self) -> Counter[str]:
-        """Refused sightings by reason."""
         return Counter(row["reason"] for row in self.refusals())
 
     def published(self) -> Iterator[tuple[str, str]]:

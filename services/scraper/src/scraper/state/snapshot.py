@@ -32,35 +32,27 @@ def latest(store: ObjectStore, source: str) -> str | None:
 
 
 def recall(store: ObjectStore, uri: str, state: State) -> None:
-    """Make the state know the last snapshot, if it is one that the state hasn't published itself.
-
-    Raises:
-        InvalidManifestError: if it isn't valid.
-    """
+    """Make the state know the last snapshot, if it is one that the state hasn't published itself."""
     if state.value("snapshot") != uri:
         manifest = read_document(store, keys.parse_uri(uri).key, SnapshotManifest)
         state.adopt(uri, manifest, classes_json(manifest.classes))
 
 
 def require_no_loss(source: Source, state: State, counts: Counter[str], largest_loss: float) -> None:
-    """Refuse a scrape in which a class has fallen by more than a share against the last snapshot.
+    """Raise SiteChangedError if a class has fallen by more than a share against the last snapshot.
 
     That says that something broke, not that skin got better.
-
-    Raises:
-        SiteChangedError: naming each such class.
     """
     before = Counter(label for url, label in state.sightings.published() if source.should_still_have(url, label))
     fallen = [
         f"{label} from {n} to {counts[label]}" for label, n in before.items() if counts[label] < n * (1 - largest_loss)
     ]
     if fallen:
-        msg = (
+        raise SiteChangedError(
             f"more than {largest_loss:.0%} of the images are gone in {', '.join(sorted(fallen))} "
             f"(last snapshot: {state.value('snapshot')}, which stays the last). Has the source changed? "
             "If this is meant, run the scraper once with --allow-loss"
         )
-        raise SiteChangedError(msg)
 
 
 def publish(
@@ -68,12 +60,7 @@ def publish(
 ) -> str:
     """Write a snapshot and return its manifest's URI; its images are in the store already.
 
-    Args:
-        store: where to.
-        source: whose snapshot it is.
-        classes: those that it was collected for.
-        state: what the scrape saw.
-        files: content of what stands beside the manifest, by name.
+    `files` has the content of what stands beside the manifest, by name.
     """
     head = SnapshotManifest(
         source=source.name,
