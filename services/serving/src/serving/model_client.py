@@ -34,8 +34,6 @@ _REFUSALS = {code.value for code in Code} - {Code.RESOURCE_EXHAUSTED, Code.DEADL
 
 @dataclass(frozen=True, slots=True)
 class GoldenAnswer:
-    """What the server says of the golden pictures."""
-
     version: int
     probabilities: npt.NDArray[np.float32]
     """[G, K]"""
@@ -101,7 +99,6 @@ class ModelClient:
         return GoldenAnswer(response.model_spec.version.value, probabilities, classes)
 
     def close(self) -> None:
-        """Close the connection."""
         self._channel.close()
 
     def __enter__(self) -> Self:

@@ -18,8 +18,6 @@ PLATFORM = "tensorflow"
 
 
 class Policy(Protocol):
-    """Which of the versions on disk are to be loaded."""
-
     def select(self, on_disk: Collection[int]) -> frozenset[int]:
         """Those of `on_disk` that are wanted."""
 
@@ -42,7 +40,6 @@ class Latest:
     count: int = 1
 
     def select(self, on_disk: Collection[int]) -> frozenset[int]:
-        """The `count` highest of `on_disk`."""
         return frozenset(sorted(on_disk)[-self.count :])
 
 
@@ -51,7 +48,6 @@ class All:
     """Every version."""
 
     def select(self, on_disk: Collection[int]) -> frozenset[int]:
-        """All of `on_disk`."""
         return frozenset(on_disk)
 
 
@@ -95,7 +91,6 @@ def from_message(message: pb.ModelServerConfig, *, origin: str) -> tuple[ModelCo
 
 
 def to_message(configs: Iterable[ModelConfig]) -> pb.ModelServerConfig:
-    """The config as it goes over the wire."""
     message = pb.ModelServerConfig(model_config_list=pb.ModelConfigList())
     for config in configs:
         entry = message.model_config_list.config.add()
@@ -112,7 +107,6 @@ def to_message(configs: Iterable[ModelConfig]) -> pb.ModelServerConfig:
 
 
 def render(configs: Iterable[ModelConfig]) -> str:
-    """The file's text."""
     return text_format.MessageToString(to_message(configs))
 
 

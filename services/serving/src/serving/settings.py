@@ -10,16 +10,12 @@ from runtime import Settings
 
 
 class ServingSettings(Settings):
-    """Read from `ACNEFLOW_*`."""
-
     model: Slug = "acne"
     serving_address: str = "127.0.0.1:8500"
     """The model server's gRPC port."""
 
 
 class SyncSettings(ServingSettings):
-    """What only the sidecar needs."""
-
     serving_models: str = ""
     """Names of further models, separated by commas, that are served beside `model`."""
     serving_volume: Path
@@ -48,11 +44,9 @@ class SyncSettings(ServingSettings):
 
     @property
     def models(self) -> tuple[str, ...]:
-        """All models, the first one first."""
         further = (name.strip() for name in self.serving_models.split(","))
         return tuple(dict.fromkeys((self.model, *filter(None, further))))
 
     @property
     def disk_budget_bytes(self) -> int | None:
-        """The budget in bytes."""
         return None if self.serving_disk_budget_mb is None else self.serving_disk_budget_mb * 10**6

@@ -27,7 +27,6 @@ DEFAULTS = TrainSettings()
 
 
 def _parameter(name: str, explained: str) -> Any:
-    """An option that takes a parameter of runs, in that parameter's limits."""
     limits = PARAMETERS.parameters[name].limits
     return typer.Option(min=limits["minimum"], max=limits["maximum"], help=explained)
 

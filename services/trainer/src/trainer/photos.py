@@ -16,8 +16,6 @@ AHEAD_PER_READER = 4
 
 
 class StoredPhoto(Protocol):
-    """What names a photo in the store: an image of a snapshot or an item of a dataset."""
-
     @property
     def sha256(self) -> str:
         """SHA-256 of its bytes."""

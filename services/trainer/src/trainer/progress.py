@@ -26,7 +26,6 @@ class Progress:
         self._lock = threading.Lock()
 
     def advance(self, units: int = 1) -> None:
-        """Count finished units; says a line when it is time for one."""
         with self._lock:
             self._done += units
             now = time.monotonic()

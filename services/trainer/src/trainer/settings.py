@@ -67,5 +67,4 @@ class PrepareSettings(Settings):
 
 
 def names(separated: str) -> list[str]:
-    """What stands between commas."""
     return [name.strip() for name in separated.split(",") if name.strip()]

@@ -19,8 +19,6 @@ AT_ONCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one item."""
-
     index: int
     name: str
     predicted: PredictionResult | None

@@ -57,8 +57,6 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls."""
-
     name: str
     """The key's name, or the address where there is no key: what takes turns with others."""
     role: Role

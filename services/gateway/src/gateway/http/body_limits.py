@@ -35,7 +35,6 @@ class BodyLimits:
         self._under_way: dict[_Upload, None] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

@@ -41,8 +41,6 @@ ADMIN_REFUSALS: tuple[type[GatewayError], ...] = (
 
 
 def _part(name: str) -> Any:
-    """The part of `app.state` that has this name."""
-
     async def part(request: Request) -> Any:
         return getattr(request.app.state, name)
 

@@ -60,7 +60,6 @@ def request_span(scope: Scope, request_id: str) -> AbstractContextManager[object
 
 
 def span(name: str) -> AbstractContextManager[object]:
-    """Around one stage."""
     return _tracers[0].start_as_current_span(name) if _tracers else _NOTHING
 
 

@@ -179,7 +179,6 @@ class Admission:
         self._held[client] += 1
 
     def _pass_on(self, client: str) -> None:
-        """Give the place that a client held to the next."""
         self.busy -= 1
         self._held[client] -= 1
         if not self._held[client]:

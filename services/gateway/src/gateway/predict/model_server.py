@@ -90,8 +90,6 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What one version says of one photo."""
-
     version: int
     probabilities: list[float]
     """Of the K classes, calibrated."""

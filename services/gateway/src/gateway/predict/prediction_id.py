@@ -33,8 +33,6 @@ class InvalidPredictionIdError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PastPrediction:
-    """What was said of one photo."""
-
     id: str
     """Sixteen hexadecimal digits, unique: what a record about this prediction may be called."""
     model: str

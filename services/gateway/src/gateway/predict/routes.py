@@ -9,28 +9,9 @@ from starlette.responses import Response
 from contracts.api.predict import ClassConfidence, ModelInfo, Prediction, Timing
 from contracts.decisions import NOTICE, RankedClass
 from contracts.outputs import HEATMAP
+from gateway.http import errors
 from gateway.http.access import Caller, Credentials, require_caller
 from gateway.http.disconnect import while_connected
-from gateway.http.errors import (
-    AddressNotAllowedError,
-    AddressUnusableError,
-    BodyTooLargeError,
-    BusyError,
-    InvalidParametersError,
-    MalformedRequestError,
-    ModelServerAwayError,
-    ModelServerFailedError,
-    NotAuthenticatedError,
-    NotFoundError,
-    NotReadyError,
-    RateLimitedError,
-    RefusedImageError,
-    SlowUploadError,
-    StoreAwayError,
-    TooSlowError,
-    UnsupportedMediaTypeError,
-    UnusableVersionError,
-)
 from gateway.http.problems import problem_responses
 from gateway.predict.model_server import Target
 from gateway.predict.request_photo import FORM_FIELD, FORM_TYPE, JSON_TYPE, read_image
@@ -42,21 +23,21 @@ PATH = "/v1/predict"
 TIMEOUT_HEADER = "X-Request-Timeout-Ms"
 
 PREDICTING = (
-    MalformedRequestError,
-    NotAuthenticatedError,
-    NotFoundError,
-    SlowUploadError,
-    BodyTooLargeError,
-    UnsupportedMediaTypeError,
-    InvalidParametersError,
-    BusyError,
-    RateLimitedError,
-    NotReadyError,
-    ModelServerAwayError,
-    ModelServerFailedError,
-    StoreAwayError,
-    UnusableVersionError,
-    TooSlowError,
+    errors.MalformedRequestError,
+    errors.NotAuthenticatedError,
+    errors.NotFoundError,
+    errors.SlowUploadError,
+    errors.BodyTooLargeError,
+    errors.UnsupportedMediaTypeError,
+    errors.InvalidParametersError,
+    errors.BusyError,
+    errors.RateLimitedError,
+    errors.NotReadyError,
+    errors.ModelServerAwayError,
+    errors.ModelServerFailedError,
+    errors.StoreAwayError,
+    errors.UnusableVersionError,
+    errors.TooSlowError,
 )
 """How every call that asks the model can end."""
 
@@ -139,7 +120,9 @@ router = APIRouter(tags=["prediction"])
     summary="Ask the model about one photo",
     response_model=Prediction,
     openapi_extra=_BODY,
-    responses=problem_responses(*PREDICTING, AddressNotAllowedError, RefusedImageError, AddressUnusableError),
+    responses=problem_responses(
+        *PREDICTING, errors.AddressNotAllowedError, errors.RefusedImageError, errors.AddressUnusableError
+    ),
 )
 async def predict(
     request: Request,
@@ -182,7 +165,7 @@ def asked_target(channel: str | None, version: int | None) -> Target | None:
         InvalidParametersError: if both were given.
     """
     if channel is not None and version is not None:
-        raise InvalidParametersError("'channel' and 'version' were both given; give one of them.")
+        raise errors.InvalidParametersError("'channel' and 'version' were both given; give one of them.")
     return None if channel is None and version is None else Target(channel, version)
 
 

@@ -222,8 +222,6 @@ class Predictor:
 
 @dataclass(frozen=True, slots=True)
 class _Decoded:
-    """What is left of a photo's file."""
-
     pixels: Pixels
     brightness: float
     """Mean luma, 0 to 255."""

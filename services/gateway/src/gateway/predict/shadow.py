@@ -36,7 +36,6 @@ class Shadow:
         task.add_done_callback(self._tasks.discard)
 
     def close(self) -> None:
-        """End what is under way."""
         for task in self._tasks:
             task.cancel()
 

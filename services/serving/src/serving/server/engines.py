@@ -63,11 +63,9 @@ class LiteRtEngine:
         check_shapes(first.inputs | first.outputs, len(self.description.classes), self.description.input_size, path)
 
     def run(self, worker: int, pixels: Pixels) -> Outputs:
-        """Run one image."""
         return Outputs.of(self._runners[worker].run(pixels=pixels))
 
     def close(self) -> None:
-        """Free the interpreters."""
         self._runners.clear()
 
 
@@ -83,9 +81,7 @@ class SavedModelEngine:
         self.description = self._model.description
 
     def run(self, worker: int, pixels: Pixels) -> Outputs:  # noqa: ARG002 - TensorFlow's sessions are thread-safe
-        """Run the images in one call."""
         return self._model.run(pixels)
 
     def close(self) -> None:
-        """Let TensorFlow free the variables."""
         self._model.close()

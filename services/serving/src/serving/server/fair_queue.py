@@ -42,7 +42,6 @@ class Job:
 
     @property
     def waiting(self) -> int:
-        """Pieces that no worker was handed."""
         return 0 if self.over else len(self.results) - self.handed
 
 
@@ -91,7 +90,6 @@ class FairQueue:
                 await job.stopped.wait()
 
     def close(self) -> None:
-        """End the workers after what they were handed."""
         for _ in self._threads:
             self._pieces.put(None)
         for thread in self._threads:

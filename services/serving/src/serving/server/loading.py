@@ -15,8 +15,6 @@ from serving.server.options import EngineOptions
 
 @dataclass(frozen=True, slots=True)
 class LoadedVersion:
-    """A version that is ready; closing it frees its interpreters."""
-
     number: int
     engine: Engine
     classes: tuple[str, ...]
@@ -31,7 +29,6 @@ class LoadedVersion:
         return output is CLASSES or output.name in self.outputs
 
     def close(self) -> None:
-        """Free what the engine holds; no worker runs it any more."""
         self.engine.close()
 
 

@@ -78,7 +78,6 @@ class Metrics:
         self._observe(":tensorflow:serving:runtime_latency", took_s, model_name=model, API="Predict", runtime="LiteRT")
 
     def loaded(self, path: str, *, ok: bool, took_s: float) -> None:
-        """A version was loaded and warmed up, or couldn't be."""
         status = "success" if ok else "fail"
         self._count(":tensorflow:cc:saved_model:load_attempt_count", model_path=path, status=status)
         self._count(":tensorflow:cc:saved_model:load_latency", round(took_s * 1e6), model_path=path)

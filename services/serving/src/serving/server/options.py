@@ -51,8 +51,6 @@ REFUSED = {
 
 
 class EngineName(StrEnum):
-    """Which implementation."""
-
     LITERT = "litert"
     """`model.tflite` in LiteRT, one single-threaded interpreter per core."""
     SAVEDMODEL = "savedmodel"
@@ -69,8 +67,6 @@ class Precision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """How versions are loaded."""
-
     engine: EngineName = EngineName.LITERT
     precision: Precision = Precision.FLOAT
     workers: int = 1

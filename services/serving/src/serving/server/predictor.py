@@ -30,8 +30,6 @@ Tensor = npt.NDArray[np.generic] | Sequence[bytes]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that is well-formed: N images for one signature of one version."""
-
     target: Target
     signature: Signature
     images: Pixels | Photos
@@ -42,8 +40,6 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """The answer, and which version gave it."""
-
     version: int
     outputs: Mapping[str, Tensor]
 
@@ -86,11 +82,9 @@ class Predictor:
 
     @property
     def waiting_images(self) -> int:
-        """Images that wait or run."""
         return self._waiting
 
     def close(self) -> None:
-        """End the workers."""
         self.queue.close()
 
     @contextmanager

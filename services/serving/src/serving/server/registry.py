@@ -45,8 +45,6 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class VersionStatus:
-    """What is known of a version; `error` is empty unless loading it failed."""
-
     version: int
     state: State
     error: str
@@ -138,7 +136,6 @@ class Registry:
         ]
 
     def states(self) -> Iterator[tuple[str, VersionStatus]]:
-        """Every version of every model, with the model's name."""
         for name, model in self._models.items():
             for number, entry in sorted(model.entries.items()):
                 yield name, VersionStatus(number, entry.state, entry.error)
@@ -149,7 +146,6 @@ class Registry:
         return any(self._available(model) for model in self._models.values())
 
     async def close(self) -> None:
-        """Let the requests in flight end, then free everything."""
         await self.apply(())
         while self._unloading:
             await asyncio.wait(self._unloading)

@@ -93,7 +93,6 @@ class BackgroundDownload:
 
     @property
     def running(self) -> bool:
-        """Whether a download is under way."""
         return self._thread is not None
 
     def _run(self) -> None:

@@ -48,8 +48,6 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be done, all of it now."""
-
     quarantine: Mapping[int, str]
     """Versions that turned out broken, with the reason."""
     download: tuple[int, ...]
@@ -67,7 +65,6 @@ class Plan:
 
 
 def make_plan(now: Situation) -> Plan:
-    """Decide what to do next."""
     broken = _broken(now)
     bad = now.quarantined | broken.keys()
     wanted = _wanted(now, bad)

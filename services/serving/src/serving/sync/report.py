@@ -33,7 +33,6 @@ class Problems:
             log.info("problem over", subject=subject, now=message)
 
     def has(self, subject: str) -> bool:
-        """Whether `subject` has a problem right now."""
         return subject in self._current
 
     @property
@@ -102,7 +101,6 @@ class SyncMetrics:
     def show(
         self, model: str, *, quarantined: int, problems: int, store_reachable: bool, labels: Mapping[str, int]
     ) -> None:
-        """How things are now."""
         self.quarantines.labels(model)
         self._quarantined.labels(model).set(quarantined)
         self._problems.labels(model).set(problems)

@@ -80,15 +80,12 @@ class Volume:
             self.write_config(VersionConfig())
 
     def on_disk(self) -> frozenset[int]:
-        """Versions that are there whole."""
         return frozenset(int(child.name) for child in self.folder.iterdir() if child.name.isdecimal())
 
     def version(self, number: int) -> Path:
-        """A version's folder."""
         return self.folder / str(number)
 
     def partial(self, number: int) -> Path:
-        """Where a version is put together."""
         return self.folder / f"{PARTIAL_PREFIX}{number}"
 
     def sweep(self, wanted: Collection[int]) -> None:
@@ -122,7 +119,6 @@ class Volume:
         _flush(self.folder)
 
     def delete(self, number: int) -> None:
-        """Remove a version; it vanishes at once, whatever happens while its files go."""
         doomed = self.folder / f"{DOOMED_PREFIX}{number}"
         self.version(number).rename(doomed)
         shutil.rmtree(doomed)

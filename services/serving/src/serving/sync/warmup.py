@@ -29,7 +29,6 @@ def write_warmup(folder: Path, model: str) -> None:
 
 
 def warmup_logs(model: str) -> list[pb.PredictionLog]:
-    """The requests that are asked before a version is AVAILABLE."""
     pixels = golden_pixels()[1:2]
     photo = io.BytesIO()
     Image.fromarray(pixels[0]).save(photo, "PNG")

@@ -52,7 +52,6 @@ def check_dataset(
 
 
 def blocking_checks(checks: Collection[DatasetCheck]) -> list[DatasetCheck]:
-    """Those that keep a dataset from being published."""
     return [each for each in checks if each.blocks and not each.passed and not each.overridden]
 
 

@@ -30,7 +30,6 @@ COLUMNS = {
 
 
 def write_items(path: Path, items: Sequence[DatasetItem]) -> None:
-    """Write rows, sorted by SHA-256."""
     ordered = sorted(items, key=lambda item: item.sha256)
     columns = {name: Array([getattr(item, name) for item in ordered], type=kind) for name, kind in COLUMNS.items()}
     write_parquet(Table.from_arrays(list(columns.values()), names=list(columns)), path, compression="zstd(1)")
@@ -85,7 +84,6 @@ def sources_of(dataset: DatasetManifest) -> set[str]:
 
 
 def report_of(store: ObjectStore, dataset_id: str) -> DatasetReport | None:
-    """The report of a dataset; None if it has none."""
     key = f"{keys.dataset(dataset_id)}/{REPORT_FILE}"
     return None if store.head(key) is None else read_document(store, key, DatasetReport)
 

@@ -29,8 +29,6 @@ STATISTICS_SIDE_PX = 96
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Appearance:
-    """What one picture looks like."""
-
     print: Fingerprint
     statistics: tuple[float, ...]
     """In the order of `STATISTICS`."""
@@ -98,7 +96,6 @@ def read_images(store: ObjectStore, sightings: Sequence[Sighting], classes: Coll
 
 
 def _look_at(store: ObjectStore, images: Sequence[Image]) -> Iterator[Appearance | str]:
-    """What each looks like, in their order, or why it can't be read."""
     progress = Progress("images read", len(images))
 
     def look(_: Image, data: bytes) -> Appearance | str:

@@ -26,8 +26,6 @@ EXCLUDED_LISTED = 200
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A thumbnail and what it is."""
-
     data: str
     caption: str
 

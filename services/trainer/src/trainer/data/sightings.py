@@ -30,8 +30,6 @@ CONCURRENT_READS = 4 * READERS_PER_CORE
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One content as it was seen once."""
-
     sha256: str
     key: str
     label: str
@@ -44,8 +42,6 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One content with one label."""
-
     sha256: str
     key: str
     label: str

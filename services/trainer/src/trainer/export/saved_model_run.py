@@ -28,8 +28,6 @@ class SavedModelFailedError(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SavedModelOutputs:
-    """What it says of N pictures."""
-
     probabilities: Floats
     """[N, K]"""
     support: Floats
@@ -38,7 +36,6 @@ class SavedModelOutputs:
     """Median of one picture on one thread."""
 
     def part(self, which: slice) -> "SavedModelOutputs":
-        """What it says of some of the pictures."""
         return replace(self, probabilities=self.probabilities[which], support=self.support[which])
 
 

@@ -28,8 +28,6 @@ INTERVAL_S = 5.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Standing:
-    """How far a phase has come."""
-
     phase: str
     epoch: int
     """The last one that has ended."""
@@ -95,7 +93,6 @@ class Checkpoints:
         self._delete(key for key in earlier if not key.startswith(name))
 
     def load(self) -> Standing | None:
-        """The newest standing that can be read; None if there is none."""
         for key in sorted((key for key in self._names() if key.endswith(".json")), reverse=True):
             try:
                 index = read_document(self._store, key, CheckpointIndex)
@@ -121,7 +118,6 @@ class Checkpoints:
         return None
 
     def clear(self) -> None:
-        """Remove them all: the run is finished."""
         self._delete(self._names())
 
     def _names(self) -> list[str]:

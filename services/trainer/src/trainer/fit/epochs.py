@@ -20,8 +20,6 @@ PATIENCE_EPOCHS = 12
 
 
 class Phase(Protocol):
-    """Something that learns."""
-
     @property
     def name(self) -> str:
         """As people and checkpoints call it."""

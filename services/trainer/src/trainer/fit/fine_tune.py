@@ -105,7 +105,6 @@ class FineTuning:
         self._embed = tf.function(lambda maps: keras.ops.mean(self._top(maps, training=False), axis=(1, 2)))
 
     def train_epoch(self, epoch: int) -> float:
-        """See `Phase`."""
         rng = np.random.default_rng([self._settings.seed, epoch])
         images = rng.permutation(len(self._train.labels))
         rows = images * self._train.copies + rng.integers(self._train.copies, size=len(images))
@@ -114,7 +113,6 @@ class FineTuning:
         return float(history.history["loss"][-1])
 
     def validation_logits(self) -> Floats:
-        """See `Phase`."""
         kernel, bias = (np.asarray(values) for values in self._dense.get_weights())
         logits: Floats = self._embeddings(self._validation, range(self._validation.rows.count)) @ kernel + bias
         return logits
@@ -126,7 +124,6 @@ class FineTuning:
         return {KERNEL: kernel, BIAS: bias} | {f"top/{n:03d}": np.asarray(v.numpy()) for n, v in enumerate(learnt)}
 
     def state(self) -> State:
-        """See `Phase`."""
         optimiser = self._model.optimizer.variables
         return {**self.weights(), **{f"optimiser/{n:03d}": np.asarray(v.numpy()) for n, v in enumerate(optimiser)}}
 

@@ -54,7 +54,6 @@ class HeadPhase:
         self._state: dict[str, Floats] = {**layer, **averages, "steps": np.zeros(1, np.float32)}
 
     def train_epoch(self, epoch: int) -> float:
-        """See `Phase`."""
         rng = np.random.default_rng([self._settings.seed, epoch])
         order = rng.permutation(self._train.rows.count)
         size = self._settings.batch_size
@@ -64,7 +63,6 @@ class HeadPhase:
         return float(np.sum(losses)) / len(order)
 
     def validation_logits(self) -> Floats:
-        """See `Phase`."""
         layer, rows = self.weights(), range(0, self._validation.rows.count, self._validation.copies)
         chunks = (self._validation.embeddings(rows[start : start + CHUNK]) for start in range(0, len(rows), CHUNK))
         return np.concatenate([chunk @ layer[KERNEL] + layer[BIAS] for chunk in chunks])
@@ -79,11 +77,9 @@ class HeadPhase:
         return {name: values.copy() for name, values in self._state.items()}
 
     def restore(self, state: State) -> None:
-        """See `Phase`."""
         self._state = {name: values.copy() for name, values in state.items()}
 
     def _step(self, rows: npt.NDArray[np.int64], rng: np.random.Generator) -> float:
-        """One update by one batch; returns the sum of its losses."""
         inputs = (self._train.embeddings(rows) - self._mean) / self._spread
         inputs *= (rng.random(inputs.shape, dtype=np.float32) >= DROPOUT) / np.float32(1 - DROPOUT)
         labels = self._labels[rows]

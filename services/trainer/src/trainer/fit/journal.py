@@ -45,13 +45,11 @@ class TensorBoard:
         self._writer = SummaryWriter(str(folder), flush_secs=5)
 
     def epoch_ended(self, step: int, epoch: Epoch) -> None:
-        """See `Listener`."""
         self._writer.add_scalar(f"{epoch.phase}/loss", epoch.loss, step)
         self._writer.add_scalar(f"{epoch.phase}/validation loss", epoch.validation_loss, step)
         self._writer.add_scalar("validation macro-F1", epoch.validation_macro_f1, step)
 
     def close(self) -> None:
-        """See `Listener`."""
         self._writer.close()
 
 
@@ -84,7 +82,6 @@ class Journal:
         )
 
     def close(self) -> None:
-        """Tell the listeners that training has ended."""
         for listener in self._listeners:
             listener.close()
 

@@ -40,7 +40,6 @@ class MlflowTracking:
             raise InvalidInputError(msg) from error
 
     def epoch_ended(self, step: int, epoch: Epoch) -> None:
-        """See `Listener`."""
         if step <= self._known:
             return
         values = {
@@ -55,7 +54,6 @@ class MlflowTracking:
             say(f"MLflow didn't take epoch {epoch.epoch} of {epoch.phase}: {error}")
 
     def close(self) -> None:
-        """See `Listener`."""
         try:
             self._client.set_terminated(self._run)
         except self._failure as error:

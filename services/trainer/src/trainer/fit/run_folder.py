@@ -51,7 +51,6 @@ class TrainedHead:
 
 
 def write_run(folder: Path, backbone: Arrays, head: TrainedHead) -> None:
-    """Write a run's files into `folder`."""
     with (folder / BACKBONE_FILE).open("wb") as file:
         np.savez(file, allow_pickle=False, **backbone)
     with (folder / HEAD_FILE).open("wb") as file:

@@ -89,7 +89,6 @@ def evaluate(store: ObjectStore, run_uri: str, environment: TrainerSettings, *, 
 
 
 def _export(store: ObjectStore, run: RunManifest, items: Sequence[DatasetItem], folder: Path) -> Calibration:
-    """Calibrate the run and write its exported files into `folder`."""
     with TemporaryDirectory() as local:
         arrays, head = load_run(store, run, Path(local))
     calibration = calibrate(head)
@@ -142,7 +141,6 @@ def _description(
 
 
 def _libraries() -> dict[str, str]:
-    """Of what decides a run's numbers."""
     return {
         "python": platform.python_version(),
         "tensorflow": tf.__version__,
@@ -152,7 +150,6 @@ def _libraries() -> dict[str, str]:
 
 
 def _checked_out_commit() -> str | None:
-    """Of the code that runs; None where it is no checkout."""
     command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
     try:
         found = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)

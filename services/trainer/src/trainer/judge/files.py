@@ -37,8 +37,6 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FileMeasures:
-    """What was measured."""
-
     exports: tuple[ExportMeasure, ...]
     """The SavedModel's first, int8 last."""
     int8_outcome: str

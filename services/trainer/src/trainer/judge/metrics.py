@@ -149,7 +149,6 @@ def _of_class(confusion: Counts, index: int) -> ClassMetrics:
 
 
 def _confusions_by_group(labels: Counts, predicted: Counts, groups: Sequence[str], classes: int) -> Counts:
-    """[G, K, K]: a table for each group."""
     numbers = _group_numbers(groups)
     tables = np.zeros((numbers.max() + 1, classes, classes), dtype=np.int64)
     np.add.at(tables, (numbers, labels, predicted), 1)
@@ -157,7 +156,6 @@ def _confusions_by_group(labels: Counts, predicted: Counts, groups: Sequence[str
 
 
 def _group_numbers(groups: Sequence[str]) -> npt.NDArray[np.int64]:
-    """[N] names of groups → [N] numbers from 0."""
     numbers: npt.NDArray[np.int64] = np.unique(np.array(groups), return_inverse=True)[1].reshape(-1)
     return numbers
 

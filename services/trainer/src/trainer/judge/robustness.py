@@ -21,8 +21,6 @@ MASKED_STRIP_PX = 22
 
 @dataclass(frozen=True, slots=True)
 class Alteration:
-    """One thing that happens to a picture."""
-
     name: str
     description: str
     apply: Callable[[Pixels], Pixels]

@@ -34,8 +34,6 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdict:
-    """What the measuring gave."""
-
     evaluation: Evaluation
     """Without a version number."""
     golden: Floats

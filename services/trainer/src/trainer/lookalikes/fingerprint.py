@@ -24,8 +24,6 @@ DECODED_SIDE_PX = 96
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fingerprint:
-    """What a picture looks like."""
-
     bits: int
     """64-bit difference hash."""
     thumbnail: npt.NDArray[np.float16] | None

@@ -27,8 +27,6 @@ NO_CLASS = "(no class)"
 
 
 class LeakingFile(Contract):
-    """A test file that a model has seen before."""
-
     test: str
     """Path below the test folder."""
     train: str
@@ -40,8 +38,6 @@ class LeakingFile(Contract):
 
 
 class ClassLeakage(Contract):
-    """One class of the test folder."""
-
     files: int
     same: int
     alike: int
@@ -49,8 +45,6 @@ class ClassLeakage(Contract):
 
 
 class Leakage(Contract):
-    """What the audit found."""
-
     train: str
     test: str
     train_files: int

@@ -83,7 +83,6 @@ class FeatureCache:
             self.flush()
 
     def flush(self) -> None:
-        """Write what was added and isn't written yet."""
         if not self._waiting:
             return
         stream = BytesIO()

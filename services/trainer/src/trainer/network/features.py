@@ -57,7 +57,6 @@ class Rows:
         return np.frombuffer(b"".join(parts), np.float16).reshape(len(parts), columns).astype(np.float32)
 
     def close(self) -> None:
-        """Give the file back."""
         os.close(self._file)
 
 

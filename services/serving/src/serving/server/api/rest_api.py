@@ -51,8 +51,6 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 def rest_application(
     registry: Registry, predictor: Predictor, metrics: Metrics, options: RestOptions
 ) -> web.Application:
-    """The HTTP application."""
-
     async def status(request: web.Request) -> web.Response:
         found = registry.statuses(_target(request))
         message = pb.GetModelStatusResponse(model_version_status=[version_status(one) for one in found])
