@@ -6,7 +6,6 @@ where nothing was said, `TemporarilyUnavailableError` is the caller's to deal wi
 
 import time
 from collections.abc import Iterator, Mapping
-from types import TracebackType
 from typing import Self, TypeVar
 
 import httpx
@@ -148,9 +147,7 @@ class Client(Calls):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def _send(self, call: Call[T]) -> T:

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -28,16 +27,6 @@ class Runner:
     """Runs one signature of a LiteRT file. Not thread-safe: whoever shares it lets one call in at a time."""
 
     def __init__(self, path: Path, signature: str, *, content: bytes | None = None) -> None:
-        """Load the file.
-
-        Args:
-            path: the LiteRT file.
-            signature: which of its signatures to run.
-            content: of the file, where several share one copy.
-
-        Raises:
-            UnusableModelError: if it is missing or unreadable, or has no such signature.
-        """
         try:
             self.content = content or path.read_bytes()
             # an empty file would count as none given
@@ -85,16 +74,6 @@ class InterpreterPool:
     """Runs one signature of a LiteRT file. Thread-safe; close it (or use `with`) to end its workers."""
 
     def __init__(self, path: Path, signature: str, *, workers: int | None = None) -> None:
-        """Load the file.
-
-        Args:
-            path: the LiteRT file.
-            signature: which of its signatures to run.
-            workers: interpreters, each on a thread of its own; None is one per usable core.
-
-        Raises:
-            UnusableModelError: if the file is missing or unreadable, or has no such signature.
-        """
         self.workers = workers or usable_cores()
         runners = open_runners(path, signature, self.workers)
         self.inputs = runners[0].inputs
@@ -124,9 +103,7 @@ class InterpreterPool:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def _start_worker(self) -> None:

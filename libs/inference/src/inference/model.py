@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -78,11 +77,6 @@ class Outputs:
 
 
 def load_description(folder: Path) -> ModelDescription:
-    """Read `model.json` of a version folder.
-
-    Raises:
-        UnusableModelError: if it is missing or wrong.
-    """
     path = folder / DESCRIPTION_FILE
     try:
         return ModelDescription.from_json(path.read_bytes(), origin=str(path))
@@ -134,15 +128,12 @@ class LiteRtClassifier:
         return stack([future.result() for future in [self.submit(image) for image in pixels]])
 
     def close(self) -> None:
-        """Finish what was submitted, then free the interpreters."""
         self._pool.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
 
@@ -150,15 +141,6 @@ class LiteRtModel(LiteRtClassifier):
     """A published version: its LiteRT file, held against its own `model.json`."""
 
     def __init__(self, folder: Path, *, workers: int | None = None) -> None:
-        """Load a version.
-
-        Args:
-            folder: holds `model.json` and `model.tflite`.
-            workers: interpreters, each on a thread of its own; None is one per usable core.
-
-        Raises:
-            UnusableModelError: if a file is missing, unreadable, or doesn't match the other.
-        """
         self.description = load_description(folder)
         super().__init__(
             folder / LITERT_FILE,
@@ -169,7 +151,6 @@ class LiteRtModel(LiteRtClassifier):
 
 
 def stack(parts: Sequence[Outputs]) -> Outputs:
-    """Several results as one, along the first axis."""
     return Outputs({name: np.concatenate([part.arrays[name] for part in parts]) for name in parts[0].arrays})
 
 

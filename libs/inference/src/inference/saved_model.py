@@ -3,7 +3,6 @@
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -60,15 +59,12 @@ class SavedModel:
             raise UnusableModelError(msg) from error
 
     def close(self) -> None:
-        """Finish what was submitted."""
         self._threads.shutdown(wait=True)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
 

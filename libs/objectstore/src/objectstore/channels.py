@@ -22,11 +22,7 @@ Change = tuple[Channels, Channels]
 
 
 def read_channels(store: ObjectStore, model: str) -> Channels:
-    """The channels of a model; empty ones if it never had a version.
-
-    Raises:
-        InvalidManifestError: if the object isn't valid.
-    """
+    """The channels of a model; empty ones if it never had a version."""
     try:
         return read_document(store, keys.channels(model), Channels)
     except ObjectNotFoundError:
@@ -43,11 +39,7 @@ def change_channels(store: ObjectStore, model: str, change: Callable[[Channels],
 
 
 def settle(store: ObjectStore, evaluation: Evaluation, version: int) -> Change:
-    """Do what an evaluation says of the version that it judged; a second time it does nothing.
-
-    Raises:
-        PromotionRefusedError: if the version was never published or is damaged.
-    """
+    """Do what an evaluation says of the version that it judged; a second time it does nothing."""
     check_files(store, evaluation.model, version)
     return change_channels(store, evaluation.model, lambda now: promotion.settle(now, evaluation, version))
 
@@ -75,7 +67,7 @@ def reject_version(store: ObjectStore, model: str, version: int, reason: str) ->
         PromotionRefusedError: if it was never published or is in production, or without a reason.
     """
     promotion.required_reason(reason)
-    _published(store, model, version)
+    _read_manifest(store, model, version)
     return change_channels(store, model, lambda now: promotion.reject(now, version, reason))
 
 
@@ -111,14 +103,14 @@ def check_files(store: ObjectStore, model: str, version: int) -> VersionManifest
         PromotionRefusedError: if the version was never published, or a file is missing or damaged; names it.
         StoreUnavailableError: if the store can't be reached.
     """
-    manifest, folder = _published(store, model, version), keys.version(model, version)
+    manifest, folder = _read_manifest(store, model, version), keys.version(model, version)
     with TemporaryDirectory() as local:
         for entry in manifest.files:
             path = Path(local) / entry.path
             try:
                 store.download(f"{folder}/{entry.path}", path, sha256=entry.sha256, size=entry.size)
             except (IntegrityError, ObjectNotFoundError) as error:
-                raise _damaged(model, version, error) from error
+                raise _refusal_for_damage(model, version, error) from error
             path.unlink()
     return manifest
 
@@ -129,7 +121,7 @@ def published_versions(store: ObjectStore, model: str) -> list[int]:
     return [number for number in numbers if store.head(keys.manifest(keys.version(model, number))) is not None]
 
 
-def _published(store: ObjectStore, model: str, version: int) -> VersionManifest:
+def _read_manifest(store: ObjectStore, model: str, version: int) -> VersionManifest:
     key = keys.manifest(keys.version(model, version))
     try:
         return read_document(store, key, VersionManifest)
@@ -139,9 +131,9 @@ def _published(store: ObjectStore, model: str, version: int) -> VersionManifest:
         detail = f"{model} version {version} was never published: there is no {store.uri(key)}"
         raise PromotionRefusedError(Refusal.UNKNOWN_VERSION, detail, known) from error
     except InvalidManifestError as error:
-        raise _damaged(model, version, error) from error
+        raise _refusal_for_damage(model, version, error) from error
 
 
-def _damaged(model: str, version: int, error: Exception) -> PromotionRefusedError:
+def _refusal_for_damage(model: str, version: int, error: Exception) -> PromotionRefusedError:
     detail = f"{model} version {version} is damaged and can't be used: {error}"
     return PromotionRefusedError(Refusal.DAMAGED, detail, "name another version, or train again")

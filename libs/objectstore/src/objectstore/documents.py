@@ -18,12 +18,7 @@ ATTEMPTS = 20
 
 
 def read_document(store: ObjectStore, key: str, kind: type[Doc]) -> Doc:
-    """Read and check a document.
-
-    Raises:
-        ObjectNotFoundError: if there is none.
-        InvalidManifestError: if it isn't valid.
-    """
+    """Read and check a document."""
     return kind.from_json(store.get(key).body, origin=store.uri(key))
 
 

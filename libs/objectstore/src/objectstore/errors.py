@@ -4,11 +4,10 @@ from contracts.steps import StepError
 
 
 class StoreError(StepError):
-    """The root of what can go wrong with the store."""
+    """The root."""
 
 
-class ObjectNotFoundError(StoreError):
-    """There is no such object."""
+class ObjectNotFoundError(StoreError): ...
 
 
 class PreconditionFailedError(StoreError):

@@ -59,7 +59,6 @@ class ObjectStore:
         self._s3 = s3.connect(settings)
 
     def uri(self, key: str) -> str:
-        """The `s3://` URI of a key in this bucket."""
         return str(Location(self.bucket, key))
 
     def ensure_bucket(self) -> None:
@@ -87,21 +86,13 @@ class ObjectStore:
             return None
 
     def get(self, key: str) -> StoredObject:
-        """Read a whole object, for documents; large files are fetched with `download`.
-
-        Raises:
-            ObjectNotFoundError: if there is none.
-        """
+        """Read a whole object, for documents; large files are fetched with `download`."""
         found = self.get_if_changed(key, None)
         assert found is not None  # noqa: S101 - nothing was known of it
         return found
 
     def get_if_changed(self, key: str, etag: str | None) -> StoredObject | None:
-        """Read an object unless it still has `etag` (a conditional GET); None if it has.
-
-        Raises:
-            ObjectNotFoundError: if there is none.
-        """
+        """Read an object unless it still has `etag` (a conditional GET); None if it has."""
 
         def read() -> StoredObject | None:
             try:
@@ -133,7 +124,7 @@ class ObjectStore:
         Raises:
             PreconditionFailedError: if the condition doesn't hold.
         """
-        content = body if isinstance(body, bytes) else _mapped(body)
+        content = body if isinstance(body, bytes) else _map_into_memory(body)
         mode: PutMode = "create" if if_absent else "overwrite" if if_match is None else {"e_tag": if_match}
 
         def write() -> str:
@@ -156,24 +147,15 @@ class ObjectStore:
             ObjectNotFoundError: if there is none.
             IntegrityError: if the content has another size or SHA-256; nothing is left behind.
         """
-        files.download(lambda start: self._opened(key, start)[1], self.uri(key), path, sha256=sha256, size=size)
+        files.download(lambda start: self._open(key, start)[1], self.uri(key), path, sha256=sha256, size=size)
 
     def resume(self, key: str, path: Path, *, sha256: str, size: int) -> None:
-        """As `download`, but what an attempt that broke off has fetched isn't fetched again: it lies in `.<name>.part`.
-
-        Raises:
-            ObjectNotFoundError: if there is none.
-            IntegrityError: if the content has another size or SHA-256; nothing is left behind.
-        """
-        files.resume(lambda start: self._opened(key, start)[1], self.uri(key), path, sha256=sha256, size=size)
+        """As `download`, but what an attempt that broke off left in `.<name>.part` isn't fetched again."""
+        files.resume(lambda start: self._open(key, start)[1], self.uri(key), path, sha256=sha256, size=size)
 
     def fetch(self, key: str, path: Path) -> str:
-        """Copy a mutable object, whose content no manifest names, into `path`, and return its ETag.
-
-        Raises:
-            ObjectNotFoundError: if there is none.
-        """
-        etag, chunks = self._opened(key)
+        """Copy a mutable object, whose content no manifest names, into `path`, and return its ETag."""
+        etag, chunks = self._open(key)
         with path.open("wb") as file:
             file.writelines(chunks)
         return etag
@@ -199,7 +181,7 @@ class ObjectStore:
         except (BaseError, FileNotFoundError) as error:
             raise s3.error_for(error, where=self.uri(key), endpoint=self.endpoint) from error
 
-    def _opened(self, key: str, start: int = 0) -> tuple[str, Iterator[bytes]]:
+    def _open(self, key: str, start: int = 0) -> tuple[str, Iterator[bytes]]:
         """An object's ETag, and its content from byte `start` in chunks."""
         options: GetOptions = {"range": {"offset": start}} if start else {}
         found = self._call(key, lambda: self._s3.get(key, options=options))
@@ -216,7 +198,7 @@ def _info(found: "ObjectMeta") -> ObjectInfo:
     return ObjectInfo(found["path"], found["e_tag"] or "", found["size"], found["last_modified"])
 
 
-def _mapped(file: IO[bytes]) -> "mmap.mmap | bytes":
+def _map_into_memory(file: IO[bytes]) -> "mmap.mmap | bytes":
     try:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except ValueError:  # it is empty

@@ -21,8 +21,6 @@ Handler = Callable[[Any, Any], Message | Awaitable[Message]]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One unary RPC."""
-
     service: str
     name: str
     request: type[Message]
@@ -30,7 +28,6 @@ class Method:
 
     @property
     def path(self) -> str:
-        """The HTTP/2 path."""
         return f"/{self.service}/{self.name}"
 
     def on(self, channel: grpc.Channel | grpc.aio.Channel, *, serialized: bool = False) -> Any:

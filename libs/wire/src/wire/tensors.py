@@ -73,11 +73,7 @@ def from_tensor(proto: pb.TensorProto) -> npt.NDArray[np.generic] | list[bytes]:
 
 
 def uint8_tensor(proto: pb.TensorProto, shape: Sequence[int | None]) -> npt.NDArray[np.uint8]:
-    """A uint8 tensor of the expected shape, where None stands for any size.
-
-    Raises:
-        InvalidTensorError: if it is of another type or shape.
-    """
+    """A uint8 tensor of the expected shape, where None stands for any size."""
     _expect(proto, pb.DT_UINT8, shape)
     return np.asarray(from_tensor(proto), dtype=np.uint8)
 
@@ -97,11 +93,6 @@ def floats(proto: pb.TensorProto) -> list[float]:
 
 
 def bytes_tensor(proto: pb.TensorProto) -> list[bytes]:
-    """The values of a string tensor [N].
-
-    Raises:
-        InvalidTensorError: if it is of another type or shape.
-    """
     _expect(proto, pb.DT_STRING, [None])
     return [bytes(value) for value in from_tensor(proto)]
 
@@ -126,7 +117,7 @@ def _from_content(
     if len(content) != count * dtype.itemsize:
         expected = count * dtype.itemsize
         raise InvalidTensorError(f"shape {list(shape)} of {dtype} needs {expected} bytes, got {len(content)}")
-    return _shaped(np.frombuffer(content, dtype=dtype), shape)
+    return _reshape(np.frombuffer(content, dtype=dtype), shape)
 
 
 def _from_values(
@@ -143,10 +134,10 @@ def _from_values(
         if count > MAX_REPEATED_VALUES:
             raise InvalidTensorError(f"shape {list(shape)} needs {count} values, got {values.size}; send them all")
         values = np.concatenate([values, np.repeat(values[-1:], count - values.size)])
-    return _shaped(values, shape)
+    return _reshape(values, shape)
 
 
-def _shaped(values: npt.NDArray[np.generic], shape: tuple[int, ...]) -> npt.NDArray[np.generic]:
+def _reshape(values: npt.NDArray[np.generic], shape: tuple[int, ...]) -> npt.NDArray[np.generic]:
     try:
         return values.reshape(shape)
     except ValueError as error:

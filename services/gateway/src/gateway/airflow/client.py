@@ -24,8 +24,6 @@ RECENT_TASKS = 100
 
 
 class DagRun(BaseModel):
-    """A run as Airflow tells of it."""
-
     dag_run_id: str
     state: str
     queued_at: AwareDatetime | None = None
@@ -36,19 +34,14 @@ class DagRun(BaseModel):
 
     @property
     def ended(self) -> bool:
-        """Whether it won't change any more."""
         return self.state in {"success", "failed"}
 
 
 class DagRuns(BaseModel):
-    """A page of runs."""
-
     dag_runs: list[DagRun]
 
 
 class TaskInstance(BaseModel):
-    """A task of a run."""
-
     task_id: str
     state: str | None
     try_number: int
@@ -58,39 +51,27 @@ class TaskInstance(BaseModel):
 
 
 class TaskInstances(BaseModel):
-    """Tasks of one run or of many, in no particular order."""
-
     task_instances: list[TaskInstance]
 
 
 class DagTask(BaseModel):
-    """A task as the DAG defines it."""
-
     task_id: str
     downstream_task_ids: list[str] = []
 
 
 class DagTasks(BaseModel):
-    """The DAG's tasks."""
-
     tasks: list[DagTask]
 
 
 class Dag(BaseModel):
-    """The DAG as a whole."""
-
     is_paused: bool
 
 
 class XCom(BaseModel):
-    """A value that a task handed on."""
-
     value: JsonValue
 
 
 class LogEvent(BaseModel):
-    """One line of a task's log."""
-
     model_config = ConfigDict(extra="allow")
 
     event: str
@@ -116,32 +97,20 @@ class Health(BaseModel):
 
 
 class Asset(BaseModel):
-    """Something that DAGs are scheduled on."""
-
     id: int
     name: str
 
 
 class Assets(BaseModel):
-    """Assets whose names have something in common."""
-
     assets: list[Asset]
 
 
 class Airflow:
-    """The one DAG at one Airflow."""
-
     def __init__(self, connection: AirflowConnection) -> None:
         self._connection = connection
 
     async def trigger(self, run_id: str, conf: Mapping[str, JsonValue]) -> DagRun:
-        """Start a run, or find the one that has this id already; a paused DAG is unpaused.
-
-        Raises:
-            AirflowAwayError: if Airflow can't be reached.
-            AirflowRefusedError: if it doesn't let us, or doesn't know the DAG.
-            InvalidParametersError: if it doesn't take the parameters.
-        """
+        """Start a run, or find the one that has this id already; a paused DAG is unpaused."""
         unpaused = await self._call("PATCH", "", params={"update_mask": "is_paused"}, json={"is_paused": False})
         if unpaused.status_code == 404:
             raise AirflowRefusedError(
@@ -160,30 +129,19 @@ class Airflow:
         return self._connection.read(answer, DagRun)
 
     async def cancel(self, run_id: str) -> DagRun:
-        """End a run that hasn't ended: what runs is stopped, what waits is skipped.
-
-        Raises:
-            NotFoundError: if there is none of this id.
-        """
+        """End a run that hasn't ended: what runs is stopped, what waits is skipped."""
         change = {"state": "failed", "note": CANCELLED}
         answer = await self._call("PATCH", f"/dagRuns/{_quoted(run_id)}", json=change)
         return self._run(run_id, answer)
 
     async def run(self, run_id: str) -> DagRun:
-        """One run.
-
-        Raises:
-            NotFoundError: if there is none of this id.
-        """
         return self._run(run_id, await self._call("GET", f"/dagRuns/{_quoted(run_id)}"))
 
     async def runs(self, limit: int) -> list[DagRun]:
-        """The last runs, newest first."""
         answer = await self._call("GET", "/dagRuns", params={"limit": limit, "order_by": "-run_after"})
         return self._connection.read(answer, DagRuns).dag_runs
 
     async def task_instances(self, run_id: str) -> list[TaskInstance]:
-        """The tasks of a run."""
         answer = await self._call("GET", f"/dagRuns/{_quoted(run_id)}/taskInstances")
         return self._connection.read(answer, TaskInstances).task_instances
 
@@ -194,7 +152,6 @@ class Airflow:
         return self._connection.read(answer, TaskInstances).task_instances
 
     async def tasks(self) -> list[DagTask]:
-        """The tasks of the DAG as it is now."""
         return self._connection.read(await self._call("GET", "/tasks"), DagTasks).tasks
 
     async def result(self, run_id: str, task_id: str) -> JsonValue:
@@ -213,11 +170,6 @@ class Airflow:
         return decoded
 
     async def log(self, run_id: str, task_id: str, try_number: int) -> list[LogEvent]:
-        """What a try of a task has logged so far.
-
-        Raises:
-            NotFoundError: if there was no such try.
-        """
         path = f"/dagRuns/{_quoted(run_id)}/taskInstances/{_quoted(task_id)}/logs/{try_number}"
         answer = await self._call("GET", path, params={"full_content": True})
         if answer.status_code == 404:

@@ -7,7 +7,6 @@ Every way in which Airflow can fail becomes one of the gateway's errors here; `a
 
 import asyncio
 from functools import cached_property
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import structlog
@@ -28,8 +27,6 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class Token(BaseModel):
-    """What signing in gives."""
-
     access_token: str
 
 
@@ -48,12 +45,7 @@ class AirflowConnection:
         return httpx.AsyncClient(base_url=self._settings.airflow_url, timeout=TIMEOUT_S)
 
     async def call(self, method: str, url: str, **options: Any) -> "httpx.Response":
-        """Ask as the gateway's user; any status below 500 but 401 is the caller's to read.
-
-        Raises:
-            AirflowAwayError: if Airflow can't be reached.
-            AirflowRefusedError: if it doesn't let us in.
-        """
+        """Ask as the gateway's user; any status below 500 but 401 is the caller's to read."""
         token = self._token or await self._sign_in(None)
         answer = await self.call_openly(method, url, headers=_bearer(token), **options)
         if answer.status_code == 401:
@@ -62,11 +54,6 @@ class AirflowConnection:
         return answer
 
     async def call_openly(self, method: str, url: str, **options: Any) -> "httpx.Response":
-        """Ask without signing in.
-
-        Raises:
-            AirflowAwayError: if Airflow can't be reached.
-        """
         import httpx
 
         try:
@@ -80,11 +67,6 @@ class AirflowConnection:
         return answer
 
     def read(self, answer: "httpx.Response", kind: type[M]) -> M:
-        """An answer as the value it should be.
-
-        Raises:
-            AirflowRefusedError: if it is anything else.
-        """
         self.check(answer)
         try:
             return kind.model_validate_json(answer.content)
@@ -93,11 +75,6 @@ class AirflowConnection:
             raise AirflowRefusedError(msg) from error
 
     def check(self, answer: "httpx.Response") -> None:
-        """Pass what succeeded.
-
-        Raises:
-            AirflowRefusedError: for anything else.
-        """
         status = answer.status_code
         if answer.is_success:
             return
@@ -111,9 +88,7 @@ class AirflowConnection:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         if "_http" in self.__dict__:
             await self._http.aclose()
 

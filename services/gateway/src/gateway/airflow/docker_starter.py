@@ -44,22 +44,14 @@ class _Container(BaseModel):
 
 
 class DockerStarter:
-    """Docker's API, as far as the proxy opens it."""
-
     def __init__(self, address: str, containers: Sequence[str]) -> None:
         self._address = address
         self._containers = tuple(containers)
 
     async def parts(self) -> list[AirflowPart]:
-        """Every part, in the operator's order.
-
-        Raises:
-            AirflowStarterAwayError: if the proxy or the engine can't be reached, or refuses.
-        """
         return [await self._part(name) for name in self._containers]
 
     async def start(self, name: str) -> None:
-        """Start a part; one that runs goes on running."""
         if name not in self._containers:
             msg = f"{name!r} is no part of Airflow"
             raise ValueError(msg)

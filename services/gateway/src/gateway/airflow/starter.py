@@ -34,19 +34,14 @@ class AirflowStarter(Protocol):
 
 
 class NoStarter:
-    """There is nobody to ask."""
-
     async def parts(self) -> NoReturn:
-        """Nobody knows."""
         raise AirflowStarterAwayError("The gateway isn't told who runs Airflow's processes.", reason="no_airflow_door")
 
     async def start(self, _name: str) -> NoReturn:
-        """Nobody starts it."""
         await self.parts()
 
 
 def airflow_starter(settings: GatewaySettings) -> AirflowStarter:
-    """The one that the settings name."""
     if settings.supervisor_socket is not None:
         return SupervisorStarter(settings.supervisor_socket)
     if settings.airflow_door is not None:
@@ -55,7 +50,6 @@ def airflow_starter(settings: GatewaySettings) -> AirflowStarter:
 
 
 async def state_of(starter: AirflowStarter) -> AirflowState:
-    """Whether Airflow's processes run."""
     parts = await starter.parts()
     down = [part.name for part in parts if part.state not in UP]
     return AirflowState(running=not down, sentence=_sentence(down, parts), parts=tuple(parts))

@@ -28,23 +28,15 @@ _STATES: dict[str, PartState] = {
 
 
 class SupervisorStarter:
-    """supervisord, behind its socket."""
-
     def __init__(self, socket: Path) -> None:
         self._socket = socket
 
     async def parts(self) -> list[AirflowPart]:
-        """Every part, in the order in which they are started.
-
-        Raises:
-            AirflowStarterAwayError: if supervisord can't be reached.
-        """
         infos: list[dict[str, Any]] = await self._call("getAllProcessInfo")
         known = {str(info["name"]): info for info in infos}
         return [_part(name, known.get(name)) for name in PROGRAMS]
 
     async def start(self, name: str) -> None:
-        """Start a part; one that runs goes on running."""
         if name not in PROGRAMS:
             msg = f"{name!r} is no part of Airflow"
             raise ValueError(msg)

@@ -20,29 +20,17 @@ THUMBNAIL_QUALITY = 85
 
 
 class Datasets:
-    """All datasets of one store."""
-
     def __init__(self, storage: Storage, models: Models, model: str) -> None:
         self._storage = storage
         self._models = models
         self._model = model
 
     async def dataset(self, dataset_id: str) -> Dataset:
-        """A dataset's manifest, and its report if it has one.
-
-        Raises:
-            NotFoundError: if there is no such dataset.
-        """
         manifest = await self._manifest(dataset_id)
         report = await self._storage.find(f"{keys.dataset(manifest.dataset_id)}/{REPORT_FILE}", DatasetReport)
         return Dataset(manifest=manifest, report=report)
 
     async def report(self, dataset_id: str) -> bytes:
-        """The page about a dataset.
-
-        Raises:
-            NotFoundError: if there is no such dataset, or no page about it.
-        """
         manifest = await self._manifest(dataset_id)
         try:
             return (await self._storage.get(f"{keys.dataset(manifest.dataset_id)}/{REPORT_PAGE_FILE}")).body
@@ -51,11 +39,7 @@ class Datasets:
             raise NotFoundError(msg, advice="It was made without one.", reason="not_in_dataset") from error
 
     async def thumbnail(self, dataset_id: str, sha256: str) -> bytes:
-        """A picture that a dataset holds or left out, as a JPEG of at most 256 px a side, upright and without EXIF.
-
-        Raises:
-            NotFoundError: if there is no such dataset or picture.
-        """
+        """A picture that a dataset holds or left out, as a JPEG of at most 256 px a side, upright and without EXIF."""
         await self._manifest(dataset_id)
         try:
             return await self._storage.call(_thumbnail, sha256)

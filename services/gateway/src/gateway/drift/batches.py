@@ -15,8 +15,7 @@ SUFFIXES = (".jsonl.gz", ".parquet")
 """Of the files that `read_batch` reads."""
 
 
-class UnreadableSummariesError(ValueError):
-    """It is no batch of summaries."""
+class UnreadableSummariesError(ValueError): ...
 
 
 def pack_batch(lines: Iterable[bytes]) -> bytes:
@@ -25,11 +24,6 @@ def pack_batch(lines: Iterable[bytes]) -> bytes:
 
 
 def read_batch(key: str, body: bytes) -> Sequence[dict[str, Any]]:
-    """The predictions of one batch.
-
-    Raises:
-        UnreadableSummariesError: if it is damaged, or something else.
-    """
     if key.endswith(".parquet"):
         return _read_parquet(body)
     if not body:

@@ -39,24 +39,14 @@ Numbers = npt.NDArray[np.float32]
 
 
 def measure_step(store: ObjectStore, model: str) -> dict[str, object]:
-    """Measure, write the result to the store, and hand it to the pipeline.
-
-    Raises:
-        NothingNewError: if nothing is in production.
-        StoreError: if the store can't be reached.
-    """
+    """Measure, write the result to the store, and hand it to the pipeline."""
     report = measure(store, model)
     store.put(keys.drift(model), report.to_json(), content_type="application/json")
     return report.model_dump(mode="json", exclude={"schema_version", "measured_at"})
 
 
 def measure(store: ObjectStore, model: str, *, today: date | None = None) -> DriftReport:
-    """Compare the last days' predictions of the version in production with its validation images.
-
-    Raises:
-        NothingNewError: if nothing is in production.
-        StoreError: if the store can't be reached.
-    """
+    """Compare the last days' predictions of the version in production with its validation images."""
     description = _production(store, model)
     today = today or datetime.now(UTC).date()
     with ThreadPoolExecutor(READERS, thread_name_prefix="read") as readers:
@@ -85,7 +75,6 @@ class _Day:
     """Whether no more can come; then it's counted once for all."""
 
     def counts(self, readers: Executor) -> Counts:
-        """How many there were of each kind."""
         name, reference = self.description.name, self.description.reference
         counted = keys.predictions_counted(name, self.day, self.description.version)
         known = self._known(counted) if self.over else None

@@ -5,7 +5,6 @@ import uuid
 from collections import deque
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import NamedTuple, Self
 
 import structlog
@@ -28,8 +27,6 @@ log = structlog.get_logger()
 
 
 class Summary(NamedTuple):
-    """One prediction."""
-
     at: datetime
     version: int
     channel: str | None
@@ -42,7 +39,6 @@ class Summary(NamedTuple):
     total_ms: float
 
     def to_json(self) -> bytes:
-        """One line of a batch."""
         return to_json(self._asdict())
 
 
@@ -97,9 +93,7 @@ class Summaries:
             self._task = asyncio.create_task(self._write_now_and_then())
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         if self._task is not None:
             async with self._writing:  # what is being written isn't there to be written again
                 self._task.cancel()

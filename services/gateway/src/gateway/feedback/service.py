@@ -30,8 +30,6 @@ SCANNED = 1000
 
 
 class Corrections:
-    """All corrections of one store."""
-
     def __init__(self, storage: Storage, models: Models, ids: PredictionIds) -> None:
         self._storage = storage
         self._models = models
@@ -88,11 +86,6 @@ class Corrections:
         )
 
     async def image(self, feedback_id: str) -> bytes:
-        """The photo of a correction, a JPEG.
-
-        Raises:
-            NotFoundError: if there is no such correction, or no photo of it.
-        """
         record = await self._record(feedback_id)
         missing = NotFoundError(
             f"There is no photo of {feedback_id}.", advice="It was given without one, or dismissed.", reason="no_image"
@@ -105,12 +98,7 @@ class Corrections:
             raise missing from error
 
     async def decide(self, feedback_id: str, status: Literal["accepted", "dismissed"]) -> FeedbackItem:
-        """Let the next dataset learn from a correction, or set it aside and delete its photo; once.
-
-        Raises:
-            NotFoundError: if there is no such correction.
-            ConflictError: if it was decided otherwise before.
-        """
+        """Let the next dataset learn from a correction, or set it aside and delete its photo; once."""
         try:
             record = await self._storage.call(_store_decision, feedback_id, status)
         except ObjectNotFoundError as error:

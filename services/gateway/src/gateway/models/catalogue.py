@@ -26,8 +26,6 @@ from objectstore import ObjectNotFoundError
 
 
 class Models:
-    """All models of one store."""
-
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
 
@@ -37,11 +35,7 @@ class Models:
         return list(await asyncio.gather(*(self._summary(name) for name in names)))
 
     async def model(self, name: str, *, limit: int) -> ModelDetail:
-        """One model, with its newest `limit` versions.
-
-        Raises:
-            NotFoundError: if there is no such model.
-        """
+        """One model, with its newest `limit` versions."""
         numbers, channels = await asyncio.gather(self._numbers(name), self._channels(name))
         if not numbers and channels is None:
             raise _unknown_model(name)
@@ -62,11 +56,6 @@ class Models:
         )
 
     async def version(self, name: str, number: int) -> VersionDetail:
-        """All that is known of a version.
-
-        Raises:
-            NotFoundError: if it was never published.
-        """
         manifest, description = await self._published(name, number)
         channels, evaluation = await asyncio.gather(self._channels(name), self._evaluation(description))
         summary = _summary(manifest, description, evaluation, channels or Channels())
@@ -89,38 +78,21 @@ class Models:
         )
 
     async def evaluation(self, name: str, number: int) -> bytes:
-        """`evaluation.json`, as it lies in the store.
-
-        Raises:
-            NotFoundError: if there is no such version, or it wasn't judged.
-        """
+        """`evaluation.json`, as it lies in the store."""
         _, description = await self._published(name, number)
         return await self._file(keys.evaluation(description.run_id), name, number, "evaluation")
 
     async def report(self, name: str, number: int) -> bytes:
-        """The page that tells how a version was judged.
-
-        Raises:
-            NotFoundError: if there is no such version, or no page about it.
-        """
         _, description = await self._published(name, number)
         return await self._file(keys.run_report(description.run_id), name, number, "report")
 
     async def card(self, name: str, number: int) -> bytes:
-        """The model card, in Markdown.
-
-        Raises:
-            NotFoundError: if there is no such version, or no card of it.
-        """
+        """The model card, in Markdown."""
         await self._published(name, number)
         return await self._file(f"{keys.version(name, number)}/{CARD_FILE}", name, number, "model card")
 
     async def description(self, name: str, number: int) -> ModelDescription:
-        """`model.json` of a published version.
-
-        Raises:
-            NotFoundError: if it was never published.
-        """
+        """`model.json` of a published version."""
         return (await self._published(name, number))[1]
 
     async def production(self, name: str) -> int | None:

@@ -24,30 +24,15 @@ class Promotion:
         self._storage = storage
 
     async def promote(self, model: str, version: int, reason: str) -> ModelChannels:
-        """An accepted version takes over production.
-
-        Raises:
-            NotFoundError: if it was never published.
-            ConflictError: if it is damaged, or the gate doesn't stand behind it.
-        """
+        """An accepted version takes over production."""
         return await self._move(model, version, lambda store: promote_version(store, model, version, reason))
 
     async def reject(self, model: str, version: int, reason: str) -> ModelChannels:
-        """A version is no candidate any more.
-
-        Raises:
-            NotFoundError: if it was never published.
-            ConflictError: if it is in production.
-        """
+        """A version is no candidate any more."""
         return await self._move(model, version, lambda store: reject_version(store, model, version, reason))
 
     async def roll_back(self, model: str, to: int | None, reason: str) -> ModelChannels:
-        """An earlier version takes over production again, the last one if `to` is None.
-
-        Raises:
-            NotFoundError: if there is no such model.
-            ConflictError: if there is nothing to go back to, or `to` was never in production or is damaged.
-        """
+        """An earlier version takes over production again, the last one if `to` is None."""
         return await self._move(model, to, lambda store: roll_back(store, model, to, reason))
 
     async def _move(self, model: str, version: int | None, move: Callable[[ObjectStore], Change]) -> ModelChannels:

@@ -14,11 +14,7 @@ class Router:
         self._rules = rules
 
     def mode(self, digest: str) -> TrafficMode:
-        """What the candidate has to do with a photo.
-
-        Args:
-            digest: of its pixels, hexadecimal; the same photo always gets the same answer at the same share.
-        """
+        """What the candidate has to do with a photo of which this is the hexadecimal digest of its pixels."""
         try:
             rules = self._rules.state
         except StoreAwayError:

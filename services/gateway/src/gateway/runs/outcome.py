@@ -40,12 +40,10 @@ def failed_reason(log: Sequence[LogEvent]) -> str | None:
 
 
 def without_folding_marks(log: Sequence[LogEvent]) -> list[LogEvent]:
-    """A log without the marks by which Airflow's page folds it."""
     return [entry for entry in log if not _MARKUP.match(entry.event)]
 
 
 def outcome_of(run: DagRun, tasks: Sequence[TaskStatus], progress: Progress) -> tuple[Outcome, str]:
-    """What came of a run, for programs and for people."""
     if is_cancelled(run):
         last = next((task.id for task in tasks if task.state == "failed"), None)
         return "cancelled", f"Cancelled during {last}." if last else "Cancelled before its first step."
@@ -62,7 +60,6 @@ def outcome_of(run: DagRun, tasks: Sequence[TaskStatus], progress: Progress) -> 
 
 
 def is_cancelled(run: DagRun) -> bool:
-    """Whether somebody stopped it through the gateway."""
     return run.state == "failed" and (run.note or "").startswith(CANCELLED)
 
 

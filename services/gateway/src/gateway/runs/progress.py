@@ -16,8 +16,6 @@ ENDED = frozenset({"success", "skipped", "failed", "upstream_failed", "removed"}
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is."""
-
     share: float
     """0 to 1."""
     eta_s: float | None
@@ -25,11 +23,7 @@ class Progress:
 
 
 def usual_durations(successes: Iterable[TaskInstance]) -> dict[str, float]:
-    """Seconds that each step usually takes: the median of its last few times.
-
-    Args:
-        successes: tasks that ended well, the last ones first.
-    """
+    """Seconds that each step usually takes, from tasks that ended well, the last ones first: the median of a few."""
     seconds: dict[str, list[float]] = {}
     for task in successes:
         known = seconds.setdefault(task.task_id, [])
@@ -39,7 +33,6 @@ def usual_durations(successes: Iterable[TaskInstance]) -> dict[str, float]:
 
 
 def progress_of(tasks: Sequence[TaskInstance], usual: Mapping[str, float]) -> Progress:
-    """How far a run with these tasks is."""
     if not tasks:
         return Progress(0.0, None)
     mean_s = sum(usual.values()) / len(usual) if usual else 1.0

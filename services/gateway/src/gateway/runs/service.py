@@ -42,8 +42,6 @@ log = structlog.get_logger()
 
 
 class Pipeline:
-    """Starts, follows and stops training runs."""
-
     def __init__(self, airflow: Airflow) -> None:
         self._airflow = airflow
         self._kept: dict[tuple[str, str, int], JsonValue] = {}
@@ -52,12 +50,7 @@ class Pipeline:
         self._usual_until = 0.0
 
     async def start(self, request: RunRequest, idempotency_key: str | None = None) -> PipelineRun:
-        """Start a run; the same key starts the same run once.
-
-        Raises:
-            KeyReusedError: if the key was used with other parameters.
-            GatewayError: as `Airflow.trigger`.
-        """
+        """Start a run; the same key starts the same run once."""
         conf = request.conf()
         run = await self._airflow.trigger(run_id(idempotency_key), conf)
         if run.conf != conf:
@@ -65,12 +58,6 @@ class Pipeline:
         return await self._status(run)
 
     async def cancel(self, run_id: str) -> PipelineRun:
-        """Stop a run.
-
-        Raises:
-            NotFoundError: if there is none of this id.
-            ConflictError: if it has ended.
-        """
         run = await self._airflow.run(run_id)
         if is_cancelled(run):
             return await self._status(run)
@@ -80,23 +67,13 @@ class Pipeline:
         return await self._status(await self._airflow.cancel(run_id))
 
     async def run(self, run_id: str) -> PipelineRun:
-        """How far a run is.
-
-        Raises:
-            NotFoundError: if there is none of this id.
-        """
         return await self._status(await self._airflow.run(run_id))
 
     async def recent(self, limit: int) -> list[RunSummary]:
-        """The last runs, newest first."""
         return [RunSummary.model_validate(_summary(run)) for run in await self._airflow.runs(limit)]
 
     async def logs(self, run_id: str, task_id: str, *, try_number: int | None, limit: int) -> TaskLogs:
-        """The last lines that a try of a step has logged, by default its last try.
-
-        Raises:
-            NotFoundError: if there is no such run, task or try.
-        """
+        """The last lines that a try of a step has logged, by default its last try."""
         await self._airflow.run(run_id)
         instances = {task.task_id: task for task in await self._airflow.task_instances(run_id)}
         task = instances.get(task_id)
@@ -116,7 +93,6 @@ class Pipeline:
         )
 
     async def health(self) -> PipelineHealth:
-        """Whether runs can be started and get on, by Airflow's own report."""
         report, paused = await asyncio.gather(self._airflow.health(), self._airflow.paused())
         found = {name: part for name, part in report if isinstance(part, dict)}
         parts = [
@@ -214,7 +190,6 @@ class Pipeline:
 
 
 def run_id(idempotency_key: str | None) -> str:
-    """What a run is called: by its key alone where there is one, else by the time and chance."""
     if idempotency_key is not None:
         return f"api__{hashlib.sha256(idempotency_key.encode()).hexdigest()[:32]}"
     return f"api__{datetime.now(UTC):%Y%m%dT%H%M%SZ}__{uuid.uuid4().hex[:8]}"

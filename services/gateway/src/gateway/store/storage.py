@@ -8,7 +8,6 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from contracts.manifest import Contract, InvalidManifestError
@@ -66,41 +65,21 @@ class Storage:
             raise StoreAwayError("The store doesn't answer as it should.") from error
 
     async def get(self, key: str) -> StoredObject:
-        """Read an object.
-
-        Raises:
-            ObjectNotFoundError: if there is none.
-            GatewayError: as `call`.
-        """
         return await self.call(ObjectStore.get, key)
 
     async def read(self, key: str, kind: type[Doc]) -> Doc:
-        """Read and check a document that may change.
-
-        Raises:
-            ObjectNotFoundError: if there is none.
-            GatewayError: as `call`.
-        """
+        """Read and check a document that may change."""
         return await self.call(read_document, key, kind)
 
     async def find(self, key: str, kind: type[Doc]) -> Doc | None:
-        """Read and check a document that may change; None if there is none.
-
-        Raises:
-            GatewayError: as `call`.
-        """
+        """Read and check a document that may change; None if there is none."""
         try:
             return await self.read(key, kind)
         except ObjectNotFoundError:
             return None
 
     async def read_published(self, key: str, kind: type[Doc]) -> Doc:
-        """Read a document that never changes once it is there; the second time it comes from memory.
-
-        Raises:
-            ObjectNotFoundError: if there is none.
-            GatewayError: as `call`.
-        """
+        """Read a document that never changes once it is there; the second time it comes from memory."""
         found = self._kept.get((key, kind))
         if found is None:
             found = await self.read(key, kind)
@@ -127,7 +106,5 @@ class Storage:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -5,7 +5,6 @@ While the store is away the last state that was seen goes on to hold.
 
 import asyncio
 from collections.abc import Callable
-from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 import structlog
@@ -46,19 +45,10 @@ class WatchedDocument(Generic[Doc]):
         return self._state
 
     async def current(self) -> Doc:
-        """The state; read now if it never was.
-
-        Raises:
-            GatewayError: as `Storage.call`.
-        """
+        """The state; read now if it never was."""
         return await self.refresh() if self._state is None else self._state
 
     async def refresh(self) -> Doc:
-        """Read it now.
-
-        Raises:
-            GatewayError: as `Storage.call`.
-        """
         try:
             found = await self._storage.call(ObjectStore.get_if_changed, self._key, self._etag)
         except ObjectNotFoundError:
@@ -86,9 +76,7 @@ class WatchedDocument(Generic[Doc]):
         self._task = asyncio.create_task(self._watch())
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         if self._task is not None:
             self._task.cancel()
 
