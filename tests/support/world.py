@@ -23,7 +23,7 @@ from contracts.dataset import (
 )
 from contracts.manifest import utc_now
 from contracts.replica import ReplicaStatus
-from gateway.airflow.supervisor_starter import PROGRAMS
+from gateway.airflow.starter import PROGRAMS
 from gateway.predict.prediction_id import PredictionIds, pixels_digest
 from imaging import read_pixels
 from objectstore import ObjectStore

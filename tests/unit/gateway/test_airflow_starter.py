@@ -12,8 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.airflow.docker_starter import DockerStarter
-from gateway.airflow.supervisor_starter import PROGRAMS, SupervisorStarter
+from gateway.airflow.starter import PROGRAMS, DockerStarter, SupervisorStarter
 from stack import preflight
 from stack.airflow import PARTS
 from stack.manager import ProcessManager, Program

@@ -24,7 +24,13 @@ class UnusableModelError(RuntimeError):
 
 
 class Runner:
-    """Runs one signature of a LiteRT file. Not thread-safe: whoever shares it lets one call in at a time."""
+    """Runs one signature of a LiteRT file. Not thread-safe: whoever shares it lets one call in at a time.
+
+    Several may share one copy of the file's `content`.
+
+    Raises:
+        UnusableModelError: if the file is missing or unreadable, or has no such signature.
+    """
 
     def __init__(self, path: Path, signature: str, *, content: bytes | None = None) -> None:
         try:
@@ -71,7 +77,10 @@ def open_runners(path: Path, signature: str, count: int) -> list[Runner]:
 
 
 class InterpreterPool:
-    """Runs one signature of a LiteRT file. Thread-safe; close it (or use `with`) to end its workers."""
+    """Runs one signature of a LiteRT file, by default with a worker (an interpreter on a thread) for each usable core.
+
+    Thread-safe; close it (or use `with`) to end its workers. Raises `UnusableModelError` as `Runner` does.
+    """
 
     def __init__(self, path: Path, signature: str, *, workers: int | None = None) -> None:
         self.workers = workers or usable_cores()

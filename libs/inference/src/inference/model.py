@@ -11,18 +11,7 @@ import numpy.typing as npt
 
 from contracts.manifest import InvalidManifestError
 from contracts.model import DESCRIPTION_FILE, LITERT_FILE, ModelDescription
-from contracts.outputs import (
-    EMBEDDING,
-    EXPLAIN,
-    HEATMAP,
-    LOGITS,
-    OUTPUTS,
-    PIXELS,
-    PROBABILITIES,
-    SUPPORT,
-    Size,
-    Tensor,
-)
+from contracts.outputs import EMBEDDING, EXPLAIN, HEATMAP, LOGITS, OUTPUTS, PIXELS, PROBABILITIES, SUPPORT, Size, Tensor
 from inference.litert import InterpreterPool, UnusableModelError
 
 SIGNATURE = EXPLAIN.name

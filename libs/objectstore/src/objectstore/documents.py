@@ -1,6 +1,6 @@
 """Typed documents in the store, and folders that exist only once their manifest does."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +18,12 @@ ATTEMPTS = 20
 
 
 def read_document(store: ObjectStore, key: str, kind: type[Doc]) -> Doc:
-    """Read and check a document."""
+    """Read and check a document.
+
+    Raises:
+        ObjectNotFoundError: if there is none.
+        InvalidManifestError: if it isn't valid.
+    """
     return kind.from_json(store.get(key).body, origin=store.uri(key))
 
 
@@ -48,13 +53,8 @@ def change_document(
     The document is written only if it still has the ETag that it was read with (`If-Match`; `If-None-Match: *` where
     there was none). Whoever loses the race reads it again and asks `change` again.
 
-    Args:
-        store: where it lies.
-        key: its key.
-        kind: its type.
-        change: makes the new document from the one that stands; the same document means that nothing is written. May
-            be called several times, and may raise: nothing is written then.
-        default: what `change` is given where there is no document yet.
+    `change` makes the new document from the one that stands, or from `default` where there is none yet; the same
+    document means that nothing is written. It may be called several times, and may raise: nothing is written then.
 
     Returns:
         The document before and after; equal if nothing was written.
@@ -98,14 +98,10 @@ def publish_folder(
     Returns:
         The manifest's URI.
     """
-    entries = [_upload(store, folder, root, path) for path in _files(root)]
+    entries = [_upload(store, folder, root, path) for path in sorted(root.rglob("*")) if path.is_file()]
     key = keys.manifest(folder)
     store.put(key, manifest(tuple(entries)).to_json(), content_type=JSON_TYPE)
     return store.uri(key)
-
-
-def _files(root: Path) -> Iterable[Path]:
-    return sorted(path for path in root.rglob("*") if path.is_file())
 
 
 def _upload(store: ObjectStore, folder: str, root: Path, path: Path) -> FileEntry:

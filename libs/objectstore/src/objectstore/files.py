@@ -14,14 +14,7 @@ Stream = Callable[[int], Iterator[bytes]]
 
 
 def download(stream: Stream, name: str, path: Path, *, sha256: str, size: int) -> None:
-    """Write what a stream gives into `path`.
-
-    Args:
-        stream: of the object.
-        name: of the object, for messages.
-        path: appears whole, or not at all.
-        sha256: of the content.
-        size: of the content.
+    """Write what a stream gives into `path`, which appears whole, or not at all; `name` is the object's, for messages.
 
     Raises:
         ObjectNotFoundError: if there is no such object.

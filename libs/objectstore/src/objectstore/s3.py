@@ -126,13 +126,9 @@ def error_for(error: Exception, *, where: str, endpoint: str) -> StoreError:
 
 
 def refusal_for(status: int, code: str, *, where: str, endpoint: str) -> StoreError:
-    """What a server's answer means to us.
+    """What an answer about the object `where` means to us.
 
-    Args:
-        status: of HTTP; 0 if no answer came.
-        code: S3's name for the error; empty if it gave none.
-        where: the object's URI.
-        endpoint: the server's address.
+    `status` is HTTP's, 0 if no answer came; `code` is S3's name for the error, empty if it gave none.
     """
     match status, code:
         case 0, _:

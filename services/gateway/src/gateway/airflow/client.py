@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     import httpx
 
 DAG_ID = "CNN-Training-Pipeline"
-RESULT_KEY = "return_value"
 NEW_IMAGES = "acneflow-new-images"
 """The asset that the DAG is scheduled on, by name."""
 CANCELLED = "Cancelled through the gateway."
@@ -72,8 +71,6 @@ class XCom(BaseModel):
 
 
 class LogEvent(BaseModel):
-    model_config = ConfigDict(extra="allow")
-
     event: str
     timestamp: AwareDatetime | None = None
     level: str | None = None
@@ -111,7 +108,7 @@ class Airflow:
 
     async def trigger(self, run_id: str, conf: Mapping[str, JsonValue]) -> DagRun:
         """Start a run, or find the one that has this id already; a paused DAG is unpaused."""
-        unpaused = await self._call("PATCH", "", params={"update_mask": "is_paused"}, json={"is_paused": False})
+        unpaused = await self._call("PATCH", params={"update_mask": "is_paused"}, json={"is_paused": False})
         if unpaused.status_code == 404:
             raise AirflowRefusedError(
                 f"Airflow doesn't know the DAG {DAG_ID!r}.",
@@ -120,7 +117,7 @@ class Airflow:
             )
         self._connection.check(unpaused)
         body = {"dag_run_id": run_id, "logical_date": None, "conf": dict(conf)}
-        answer = await self._call("POST", "/dagRuns", json=body)
+        answer = await self._call("POST", "dagRuns", json=body)
         if answer.status_code == 409:
             return await self.run(run_id)
         if answer.status_code == 400:
@@ -131,33 +128,32 @@ class Airflow:
     async def cancel(self, run_id: str) -> DagRun:
         """End a run that hasn't ended: what runs is stopped, what waits is skipped."""
         change = {"state": "failed", "note": CANCELLED}
-        answer = await self._call("PATCH", f"/dagRuns/{_quoted(run_id)}", json=change)
+        answer = await self._call("PATCH", "dagRuns", run_id, json=change)
         return self._run(run_id, answer)
 
     async def run(self, run_id: str) -> DagRun:
-        return self._run(run_id, await self._call("GET", f"/dagRuns/{_quoted(run_id)}"))
+        return self._run(run_id, await self._call("GET", "dagRuns", run_id))
 
     async def runs(self, limit: int) -> list[DagRun]:
-        answer = await self._call("GET", "/dagRuns", params={"limit": limit, "order_by": "-run_after"})
+        answer = await self._call("GET", "dagRuns", params={"limit": limit, "order_by": "-run_after"})
         return self._connection.read(answer, DagRuns).dag_runs
 
     async def task_instances(self, run_id: str) -> list[TaskInstance]:
-        answer = await self._call("GET", f"/dagRuns/{_quoted(run_id)}/taskInstances")
+        answer = await self._call("GET", "dagRuns", run_id, "taskInstances")
         return self._connection.read(answer, TaskInstances).task_instances
 
     async def recent_successes(self) -> list[TaskInstance]:
         """Tasks of any run that ended well, the last ones first."""
         params = {"state": "success", "order_by": "-start_date", "limit": RECENT_TASKS}
-        answer = await self._call("GET", "/dagRuns/~/taskInstances", params=params)
+        answer = await self._call("GET", "dagRuns", "~", "taskInstances", params=params)
         return self._connection.read(answer, TaskInstances).task_instances
 
     async def tasks(self) -> list[DagTask]:
-        return self._connection.read(await self._call("GET", "/tasks"), DagTasks).tasks
+        return self._connection.read(await self._call("GET", "tasks"), DagTasks).tasks
 
     async def result(self, run_id: str, task_id: str) -> JsonValue:
         """What a task returned; None if nothing."""
-        path = f"/dagRuns/{_quoted(run_id)}/taskInstances/{_quoted(task_id)}/xcomEntries/{RESULT_KEY}"
-        answer = await self._call("GET", path)
+        answer = await self._call("GET", "dagRuns", run_id, "taskInstances", task_id, "xcomEntries", "return_value")
         if answer.status_code == 404:
             return None
         value = self._connection.read(answer, XCom).value
@@ -170,8 +166,8 @@ class Airflow:
         return decoded
 
     async def log(self, run_id: str, task_id: str, try_number: int) -> list[LogEvent]:
-        path = f"/dagRuns/{_quoted(run_id)}/taskInstances/{_quoted(task_id)}/logs/{try_number}"
-        answer = await self._call("GET", path, params={"full_content": True})
+        path = ("dagRuns", run_id, "taskInstances", task_id, "logs", str(try_number))
+        answer = await self._call("GET", *path, params={"full_content": True})
         if answer.status_code == 404:
             msg = f"Run {run_id!r} has no try {try_number} of {task_id!r}."
             raise NotFoundError(msg, advice="The run names its tasks and their tries.", reason="unknown_task")
@@ -183,9 +179,9 @@ class Airflow:
         answer = await self._connection.call_openly("GET", "/api/v2/monitor/health")
         return self._connection.read(answer, Health)
 
-    async def paused(self) -> bool | None:
+    async def is_paused(self) -> bool | None:
         """Whether the DAG is paused; None if Airflow doesn't know it."""
-        answer = await self._call("GET", "")
+        answer = await self._call("GET")
         return None if answer.status_code == 404 else self._connection.read(answer, Dag).is_paused
 
     async def announce_images(self, why: str) -> None:
@@ -205,9 +201,6 @@ class Airflow:
             raise NotFoundError(msg, advice="GET /v1/pipeline/runs lists the last runs.", reason="unknown_run")
         return self._connection.read(answer, DagRun)
 
-    async def _call(self, method: str, path: str, **options: Any) -> "httpx.Response":
-        return await self._connection.call(method, f"/api/v2/dags/{DAG_ID}{path}", **options)
-
-
-def _quoted(part: str) -> str:
-    return quote(part, safe="")
+    async def _call(self, method: str, *path: str, **options: Any) -> "httpx.Response":
+        url = "/".join(("/api/v2/dags", DAG_ID, *(quote(part, safe="") for part in path)))
+        return await self._connection.call(method, url, **options)

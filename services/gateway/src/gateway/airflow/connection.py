@@ -47,10 +47,10 @@ class AirflowConnection:
     async def call(self, method: str, url: str, **options: Any) -> "httpx.Response":
         """Ask as the gateway's user; any status below 500 but 401 is the caller's to read."""
         token = self._token or await self._sign_in(None)
-        answer = await self.call_openly(method, url, headers=_bearer(token), **options)
+        answer = await self.call_openly(method, url, headers={"Authorization": f"Bearer {token}"}, **options)
         if answer.status_code == 401:
             token = await self._sign_in(token)
-            answer = await self.call_openly(method, url, headers=_bearer(token), **options)
+            answer = await self.call_openly(method, url, headers={"Authorization": f"Bearer {token}"}, **options)
         return answer
 
     async def call_openly(self, method: str, url: str, **options: Any) -> "httpx.Response":
@@ -71,8 +71,7 @@ class AirflowConnection:
         try:
             return kind.model_validate_json(answer.content)
         except ValidationError as error:
-            msg = "Airflow answered in a form that isn't its API's version 2."
-            raise AirflowRefusedError(msg) from error
+            raise AirflowRefusedError("Airflow answered in a form that isn't its API's version 2.") from error
 
     def check(self, answer: "httpx.Response") -> None:
         status = answer.status_code
@@ -105,7 +104,3 @@ class AirflowConnection:
             answer = await self.call_openly("POST", "/auth/token", json=credentials)
             self._token = self.read(answer, Token).access_token
             return self._token
-
-
-def _bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}

@@ -3,18 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from contracts.api.datasets import Dataset
-from gateway.http import documents
+from gateway.http import documents, errors
 from gateway.http.access import require_admin
 from gateway.http.dependencies import ADMIN_REFUSALS, TheDatasets
-from gateway.http.errors import (
-    DamagedObjectError,
-    InvalidParametersError,
-    NotFoundError,
-    StoreAwayError,
-)
 from gateway.http.problems import problem_responses
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
@@ -29,7 +23,9 @@ DatasetId = Annotated[
     ),
 ]
 
-_READING = problem_responses(NotFoundError, InvalidParametersError, StoreAwayError, DamagedObjectError)
+_READING = problem_responses(
+    errors.NotFoundError, errors.InvalidParametersError, errors.StoreAwayError, errors.DamagedObjectError
+)
 
 
 @router.get("/{dataset_id}", operation_id="getDataset", summary="What a dataset is made of", responses=_READING)
@@ -42,15 +38,9 @@ async def get_dataset(dataset_id: DatasetId, datasets: TheDatasets) -> Dataset:
     "/{dataset_id}/report",
     operation_id="getDatasetReport",
     summary="What a dataset is made of, as a page",
-    response_model=None,
-    response_class=Response,
-    responses={
-        200: {
-            "description": "A page without scripts; styles and pictures are inside.",
-            "content": {"text/html": {"schema": {"type": "string"}}},
-        },
-        **_READING,
-    },
+    response_class=HTMLResponse,
+    response_description="A page without scripts; styles and pictures are inside.",
+    responses=_READING,
 )
 async def get_dataset_report(dataset_id: DatasetId, datasets: TheDatasets) -> Response:
     """For people; the figures in it stand in the report of the dataset too."""
@@ -62,7 +52,6 @@ async def get_dataset_report(dataset_id: DatasetId, datasets: TheDatasets) -> Re
     operation_id="getDatasetImage",
     summary="A picture, at a size for looking at",
     dependencies=[Depends(require_admin)],
-    response_model=None,
     response_class=Response,
     responses={
         200: {
@@ -70,10 +59,7 @@ async def get_dataset_report(dataset_id: DatasetId, datasets: TheDatasets) -> Re
             "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
         },
         **problem_responses(
-            *ADMIN_REFUSALS,
-            NotFoundError,
-            InvalidParametersError,
-            DamagedObjectError,
+            *ADMIN_REFUSALS, errors.NotFoundError, errors.InvalidParametersError, errors.DamagedObjectError
         ),
     },
 )

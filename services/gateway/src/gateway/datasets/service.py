@@ -63,11 +63,11 @@ class Datasets:
         if version is not None:
             return await self._manifest((await self._models.description(self._model, version)).dataset_id)
         names = await self._storage.folders(keys.datasets())
-        found = await asyncio.gather(*(self._manifest_if_any(name) for name in names))
-        published = [manifest for manifest in found if manifest is not None]
-        if not published:
+        found = await asyncio.gather(*map(self._manifest_if_any, names))
+        newest = max(filter(None, found), key=lambda manifest: manifest.created_at, default=None)
+        if newest is None:
             raise _unknown("There is no dataset yet.")
-        return max(published, key=lambda manifest: manifest.created_at)
+        return newest
 
     async def _manifest_if_any(self, name: str) -> DatasetManifest | None:
         try:

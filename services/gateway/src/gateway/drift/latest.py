@@ -30,7 +30,6 @@ class LatestDrift:
 
         Raises:
             NotReadyError: if nothing is in production.
-            GatewayError: as `Storage.call`.
         """
         version = await self._models.production(self._model)
         if version is None:

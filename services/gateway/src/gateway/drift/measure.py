@@ -13,22 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from contracts import keys
-from contracts.channels import Channels
-from contracts.drift import (
-    DRIFTED,
-    ENOUGH,
-    Counts,
-    DriftReport,
-    Histogram,
-    Psi,
-    Reference,
-    population_stability_index,
-)
+from contracts.drift import DRIFTED, ENOUGH, Counts, DriftReport, Histogram, Psi, Reference, population_stability_index
 from contracts.manifest import InvalidManifestError, utc_now
 from contracts.model import DESCRIPTION_FILE, ModelDescription
 from contracts.steps import NothingNewError, say
 from gateway.drift.batches import SUFFIXES, UnreadableSummariesError, read_batch
 from objectstore import ObjectNotFoundError, ObjectStore, read_document
+from objectstore.channels import read_channels
 
 DAYS = 7
 """How far back predictions count."""
@@ -39,7 +30,6 @@ Numbers = npt.NDArray[np.float32]
 
 
 def measure_step(store: ObjectStore, model: str) -> dict[str, object]:
-    """Measure, write the result to the store, and hand it to the pipeline."""
     report = measure(store, model)
     store.put(keys.drift(model), report.to_json(), content_type="application/json")
     return report.model_dump(mode="json", exclude={"schema_version", "measured_at"})
@@ -134,10 +124,7 @@ def _sum(counts: Iterable[Counts], reference: Reference | None) -> Counts:
 
 
 def _production(store: ObjectStore, model: str) -> ModelDescription:
-    try:
-        number = read_document(store, keys.channels(model), Channels).production
-    except ObjectNotFoundError:
-        number = None
+    number = read_channels(store, model).production
     if number is None:
         message = f"no version of {model!r} is in production, so there is nothing to compare with"
         raise NothingNewError(message, {"model": model})

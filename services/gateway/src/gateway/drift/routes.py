@@ -6,7 +6,7 @@ from contracts.drift import DriftReport
 from gateway.http.dependencies import TheDrift, TheSettings
 from gateway.http.errors import DamagedObjectError, InvalidParametersError, NotFoundError, NotReadyError, StoreAwayError
 from gateway.http.problems import problem_responses
-from gateway.models.routes import ModelName
+from gateway.models.routes import ModelName, require_served
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 
@@ -21,6 +21,5 @@ router = APIRouter(prefix="/v1/models", tags=["models"])
 )
 async def get_drift(name: ModelName, drift: TheDrift, settings: TheSettings) -> DriftReport:
     """Of the version in production; as the DAG Drift-Check measured it last."""
-    if name != settings.model:
-        raise NotFoundError(f"This gateway serves {settings.model!r}, not {name!r}.", reason="unknown_model")
+    require_served(name, settings.model)
     return await drift.read()

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections import deque
-from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import NamedTuple, Self
 
@@ -15,7 +15,6 @@ from gateway.drift.batches import pack_batch
 from gateway.http.errors import GatewayError
 from gateway.http.metrics import Metrics
 from gateway.store.storage import Storage
-from objectstore import ObjectStore
 
 FLUSH_S = 60.0
 FLUSH_ROWS = 10_000
@@ -38,9 +37,6 @@ class Summary(NamedTuple):
     """Mean luma, 0 to 255."""
     total_ms: float
 
-    def to_json(self) -> bytes:
-        return to_json(self._asdict())
-
 
 class Summaries:
     """What waits to be written. Use it with `async with`, so that the last batch is written at the end."""
@@ -62,31 +58,28 @@ class Summaries:
         if len(self._lines) >= MAX_ROWS:
             self._lines.popleft()
             self._metrics.summaries("lost").inc()
-        self._lines.append(summary.to_json())
+        self._lines.append(to_json(summary._asdict()))
         if len(self._lines) >= FLUSH_ROWS:
             self._full.set()
 
     async def flush(self) -> None:
         """Write what waits; what can't be written waits on."""
         async with self._writing:
-            await self._flush()
-
-    async def _flush(self) -> None:
-        lines, self._lines = self._lines, deque()
-        self._full.clear()
-        if not lines:
-            return
-        try:
-            await self._storage.call(_put, self._key(), lines)
-        except GatewayError as error:
-            log.warning("summaries not written", cause=str(error.__cause__ or error))
-            self._lines.extendleft(reversed(lines))
-        else:
-            self._metrics.summaries("written").inc(len(lines))
-
-    def _key(self) -> str:
-        now = datetime.now(UTC)
-        return keys.predictions_of(self._model, now.date(), f"{now:%H%M%S}-{uuid.uuid4().hex[:12]}")
+            lines, self._lines = self._lines, deque()
+            self._full.clear()
+            if not lines:
+                return
+            now = datetime.now(UTC)
+            key = keys.predictions_of(self._model, now.date(), f"{now:%H%M%S}-{uuid.uuid4().hex[:12]}")
+            try:
+                await self._storage.call(
+                    lambda store: store.put(key, pack_batch(lines), content_type="application/gzip", if_absent=True)
+                )
+            except GatewayError as error:
+                log.warning("summaries not written", cause=str(error.__cause__ or error))
+                self._lines.extendleft(reversed(lines))
+            else:
+                self._metrics.summaries("written").inc(len(lines))
 
     async def __aenter__(self) -> Self:
         if self._enabled:
@@ -101,15 +94,9 @@ class Summaries:
 
     async def _write_now_and_then(self) -> None:
         while True:
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(FLUSH_S):
                     await self._full.wait()
-            except TimeoutError:
-                pass
             await self.flush()
             if self._full.is_set():  # it couldn't be written
                 await asyncio.sleep(FLUSH_S)
-
-
-def _put(store: ObjectStore, key: str, lines: Iterable[bytes]) -> None:
-    store.put(key, pack_batch(lines), content_type="application/gzip", if_absent=True)

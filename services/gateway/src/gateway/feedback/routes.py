@@ -18,25 +18,10 @@ from contracts.api.feedback import (
     FeedbackRequest,
     FeedbackStatus,
 )
-from gateway.http import documents
+from gateway.http import documents, errors
 from gateway.http.access import require_admin, require_caller
 from gateway.http.body_limits import media_type
 from gateway.http.dependencies import ADMIN_REFUSALS, TheCorrections, ThePipeline
-from gateway.http.errors import (
-    BodyTooLargeError,
-    BusyError,
-    ConflictError,
-    DamagedObjectError,
-    InvalidParametersError,
-    MalformedRequestError,
-    NotAuthenticatedError,
-    NotFoundError,
-    RateLimitedError,
-    RefusedImageError,
-    SlowUploadError,
-    StoreAwayError,
-    UnsupportedMediaTypeError,
-)
 from gateway.http.problems import problem_responses
 from gateway.predict.request_photo import FORM_FIELD, FORM_TYPE, JSON_TYPE, read_form
 
@@ -63,7 +48,8 @@ _BODY: dict[str, Any] = {
     }
 }
 
-_DECIDING = problem_responses(*ADMIN_REFUSALS, NotFoundError, ConflictError, InvalidParametersError, DamagedObjectError)
+_OF_A_RECORD = (*ADMIN_REFUSALS, errors.NotFoundError, errors.InvalidParametersError, errors.DamagedObjectError)
+_DECIDING = problem_responses(*_OF_A_RECORD, errors.ConflictError)
 
 
 @router.post(
@@ -74,19 +60,19 @@ _DECIDING = problem_responses(*ADMIN_REFUSALS, NotFoundError, ConflictError, Inv
     dependencies=[Depends(require_caller)],
     openapi_extra=_BODY,
     responses=problem_responses(
-        MalformedRequestError,
-        NotAuthenticatedError,
-        NotFoundError,
-        SlowUploadError,
-        ConflictError,
-        BodyTooLargeError,
-        UnsupportedMediaTypeError,
-        InvalidParametersError,
-        RefusedImageError,
-        RateLimitedError,
-        BusyError,
-        StoreAwayError,
-        DamagedObjectError,
+        errors.MalformedRequestError,
+        errors.NotAuthenticatedError,
+        errors.NotFoundError,
+        errors.SlowUploadError,
+        errors.ConflictError,
+        errors.BodyTooLargeError,
+        errors.UnsupportedMediaTypeError,
+        errors.InvalidParametersError,
+        errors.RefusedImageError,
+        errors.RateLimitedError,
+        errors.BusyError,
+        errors.StoreAwayError,
+        errors.DamagedObjectError,
     ),
 )
 async def give_feedback(request: Request, corrections: TheCorrections) -> FeedbackReceipt:
@@ -109,7 +95,7 @@ async def give_feedback(request: Request, corrections: TheCorrections) -> Feedba
     operation_id="listFeedback",
     summary="Corrections, newest first",
     dependencies=[Depends(require_admin)],
-    responses=problem_responses(*ADMIN_REFUSALS, NotFoundError, InvalidParametersError, DamagedObjectError),
+    responses=problem_responses(*_OF_A_RECORD),
 )
 async def list_feedback(
     corrections: TheCorrections,
@@ -128,14 +114,13 @@ async def list_feedback(
     operation_id="getFeedbackImage",
     summary="The photo of a correction",
     dependencies=[Depends(require_admin)],
-    response_model=None,
     response_class=Response,
     responses={
         200: {
             "description": "Upright, without EXIF.",
             "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
         },
-        **problem_responses(*ADMIN_REFUSALS, NotFoundError, InvalidParametersError, DamagedObjectError),
+        **problem_responses(*_OF_A_RECORD),
     },
 )
 async def get_feedback_image(feedback_id: FeedbackId, corrections: TheCorrections) -> Response:
@@ -178,21 +163,21 @@ async def _read(request: Request) -> tuple[FeedbackRequest, bytes | None]:
         try:
             document = json.loads(await request.body())
         except (ValueError, RecursionError) as error:
-            raise MalformedRequestError("The body is no valid JSON.") from error
-        return _checked(document), None
+            raise errors.MalformedRequestError("The body is no valid JSON.") from error
+        return _validate(document), None
     if sent_type != FORM_TYPE:
         msg = f"The Content-Type is {sent_type!r}." if sent_type else "There is no Content-Type."
-        raise UnsupportedMediaTypeError(msg, advice=f"Send {JSON_TYPE}, or {FORM_TYPE} where there is a photo.")
+        raise errors.UnsupportedMediaTypeError(msg, advice=f"Send {JSON_TYPE}, or {FORM_TYPE} where there is a photo.")
     form = await read_form(request, max_files=1)
     try:
         image = form.get(FORM_FIELD)
         fields = {name: value for name, value in form.items() if name != FORM_FIELD}
-        return _checked(fields), await image.read() if isinstance(image, UploadFile) else None
+        return _validate(fields), await image.read() if isinstance(image, UploadFile) else None
     finally:
         await form.close()
 
 
-def _checked(fields: object) -> FeedbackRequest:
+def _validate(fields: object) -> FeedbackRequest:
     try:
         return FeedbackRequest.model_validate(fields)
     except ValidationError as error:

@@ -36,11 +36,7 @@ class Corrections:
         self._ids = ids
 
     async def give(self, request: FeedbackRequest, image: bytes | None) -> Feedback:
-        """Take in a correction; the same one a second time changes nothing.
-
-        Args:
-            request: what the person says.
-            image: the photo that was predicted, byte by byte; only with consent.
+        """Take in a correction, with the photo that was predicted, byte by byte; a second time it changes nothing.
 
         Raises:
             InvalidParametersError: if the prediction id, the label or the photo don't belong together.
@@ -86,7 +82,10 @@ class Corrections:
         )
 
     async def image(self, feedback_id: str) -> bytes:
-        record = await self._record(feedback_id)
+        try:
+            record = await self._storage.read(_record_key(feedback_id), Feedback)
+        except ObjectNotFoundError as error:
+            raise _unknown(feedback_id) from error
         missing = NotFoundError(
             f"There is no photo of {feedback_id}.", advice="It was given without one, or dismissed.", reason="no_image"
         )
@@ -122,12 +121,6 @@ class Corrections:
         if label is not None and label not in classes:
             msg = f"label: {label!r} is no class of {past.model} version {past.version}."
             raise InvalidParametersError(msg, advice=f"Choose one of {', '.join(classes)}.", reason="unknown_label")
-
-    async def _record(self, feedback_id: str) -> Feedback:
-        try:
-            return await self._storage.read(_record_key(feedback_id), Feedback)
-        except ObjectNotFoundError as error:
-            raise _unknown(feedback_id) from error
 
     async def _newest_first(self, after: str | None) -> AsyncIterator[Feedback]:
         async for day in self._days(after):

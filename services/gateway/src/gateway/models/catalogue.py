@@ -20,7 +20,7 @@ from contracts.channels import Channels
 from contracts.model import CARD_FILE, DESCRIPTION_FILE, ModelDescription, VersionManifest
 from contracts.replica import ReplicaStatus
 from contracts.run import Evaluation
-from gateway.http.errors import DamagedObjectError, GatewayError, NotFoundError
+from gateway.http.errors import DamagedObjectError, NotFoundError
 from gateway.store.storage import Storage
 from objectstore import ObjectNotFoundError
 
@@ -38,7 +38,8 @@ class Models:
         """One model, with its newest `limit` versions."""
         numbers, channels = await asyncio.gather(self._numbers(name), self._channels(name))
         if not numbers and channels is None:
-            raise _unknown_model(name)
+            advice = "GET /v1/models lists all."
+            raise NotFoundError(f"There is no model {name!r}.", advice=advice, reason="unknown_model")
         channels = channels or Channels()
         replicas = asyncio.ensure_future(self._replicas(name))
         found = await asyncio.gather(*(self._version_or_why(name, number, channels) for number in numbers[:limit]))
@@ -56,47 +57,36 @@ class Models:
         )
 
     async def version(self, name: str, number: int) -> VersionDetail:
-        manifest, description = await self._published(name, number)
+        manifest, description = await self._read_version(name, number)
         channels, evaluation = await asyncio.gather(self._channels(name), self._evaluation(description))
-        summary = _summary(manifest, description, evaluation, channels or Channels())
-        return VersionDetail(
-            **summary.model_dump(),
-            name=name,
-            notice=description.notice,
-            classes=description.classes,
-            input_size=description.input_size,
-            preprocessing=description.preprocessing,
-            temperature=description.temperature,
-            thresholds=description.thresholds,
-            metrics=description.metrics,
-            weights=description.weights,
-            libraries=description.libraries,
-            git_commit=description.git_commit,
-            checks=evaluation.checks if evaluation else (),
-            files=manifest.files,
-            bytes=sum(file.size for file in manifest.files),
+        told = dict(description) | dict(_summary(manifest, description, evaluation, channels or Channels()))
+        return VersionDetail.model_validate(
+            {
+                **told,
+                "checks": evaluation.checks if evaluation else (),
+                "files": manifest.files,
+                "bytes": sum(file.size for file in manifest.files),
+            }
         )
 
     async def evaluation(self, name: str, number: int) -> bytes:
         """`evaluation.json`, as it lies in the store."""
-        _, description = await self._published(name, number)
+        _, description = await self._read_version(name, number)
         return await self._file(keys.evaluation(description.run_id), name, number, "evaluation")
 
     async def report(self, name: str, number: int) -> bytes:
-        _, description = await self._published(name, number)
+        _, description = await self._read_version(name, number)
         return await self._file(keys.run_report(description.run_id), name, number, "report")
 
     async def card(self, name: str, number: int) -> bytes:
         """The model card, in Markdown."""
-        await self._published(name, number)
+        await self._read_version(name, number)
         return await self._file(f"{keys.version(name, number)}/{CARD_FILE}", name, number, "model card")
 
     async def description(self, name: str, number: int) -> ModelDescription:
-        """`model.json` of a published version."""
-        return (await self._published(name, number))[1]
+        return (await self._read_version(name, number))[1]
 
     async def production(self, name: str) -> int | None:
-        """The version in production; None if there is none yet."""
         channels = await self._channels(name)
         return None if channels is None else channels.production
 
@@ -119,7 +109,7 @@ class Models:
         return [number for number, there in zip(numbers, published, strict=True) if there]
 
     async def _is_published(self, name: str, number: int) -> bool:
-        """One with a manifest, damaged or not."""
+        """Whether there is a manifest, damaged or not."""
         try:
             await self._storage.read_published(keys.manifest(keys.version(name, number)), VersionManifest)
         except ObjectNotFoundError:
@@ -131,12 +121,16 @@ class Models:
     async def _channels(self, name: str) -> Channels | None:
         return await self._storage.find(keys.channels(name), Channels)
 
-    async def _published(self, name: str, number: int) -> tuple[VersionManifest, ModelDescription]:
+    async def _read_version(self, name: str, number: int) -> tuple[VersionManifest, ModelDescription]:
         folder = keys.version(name, number)
         try:
             manifest = await self._storage.read_published(keys.manifest(folder), VersionManifest)
         except ObjectNotFoundError as error:
-            raise _unknown_version(name, number) from error
+            msg, advice = (
+                f"Version {number} of {name!r} was never published.",
+                f"GET /v1/models/{name} lists its versions.",
+            )
+            raise NotFoundError(msg, advice=advice, reason="unknown_version") from error
         try:
             description = await self._storage.read_published(f"{folder}/{DESCRIPTION_FILE}", ModelDescription)
         except ObjectNotFoundError as error:
@@ -145,7 +139,7 @@ class Models:
 
     async def _version_or_why(self, name: str, number: int, channels: Channels) -> VersionSummary | UnreadableVersion:
         try:
-            manifest, description = await self._published(name, number)
+            manifest, description = await self._read_version(name, number)
             evaluation = await self._evaluation(description)
         except DamagedObjectError as error:
             return UnreadableVersion(version=number, reason=error.detail)
@@ -195,12 +189,3 @@ def _summary(
         verdict="unjudged" if evaluation is None else "accepted" if evaluation.accepted else "rejected",
         reasons=evaluation.failures if evaluation else (),
     )
-
-
-def _unknown_model(name: str) -> GatewayError:
-    return NotFoundError(f"There is no model {name!r}.", advice="GET /v1/models lists all.", reason="unknown_model")
-
-
-def _unknown_version(name: str, number: int) -> GatewayError:
-    msg = f"Version {number} of {name!r} was never published."
-    return NotFoundError(msg, advice=f"GET /v1/models/{name} lists its versions.", reason="unknown_version")

@@ -24,11 +24,9 @@ class Promotion:
         self._storage = storage
 
     async def promote(self, model: str, version: int, reason: str) -> ModelChannels:
-        """An accepted version takes over production."""
         return await self._move(model, version, lambda store: promote_version(store, model, version, reason))
 
     async def reject(self, model: str, version: int, reason: str) -> ModelChannels:
-        """A version is no candidate any more."""
         return await self._move(model, version, lambda store: reject_version(store, model, version, reason))
 
     async def roll_back(self, model: str, to: int | None, reason: str) -> ModelChannels:
@@ -39,13 +37,11 @@ class Promotion:
         try:
             before, after = await self._storage.call(move)
         except PromotionRefusedError as refusal:
-            kind = _ERRORS.get(refusal.reason, ConflictError)
-            raise kind(
-                _sentence(refusal.detail), advice=_sentence(refusal.advice), reason=refusal.reason.value
-            ) from refusal
+            kind, advice = _ERRORS.get(refusal.reason, ConflictError), _sentence(refusal.advice)
+            raise kind(_sentence(refusal.detail), advice=advice, reason=refusal.reason.value) from refusal
         except PreconditionFailedError as error:
-            msg = "Others keep changing this model's channels."
-            raise ConflictError(msg, advice="Look at the model, and try again.") from error
+            advice = "Look at the model, and try again."
+            raise ConflictError("Others keep changing this model's channels.", advice=advice) from error
         return ModelChannels(
             name=model,
             production=after.production,

@@ -1,9 +1,9 @@
 """`/v1/models`: what was published, how it was judged, which version is in production, and what the candidate sees."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from contracts.api.models import (
     ModelChannels,
@@ -15,18 +15,9 @@ from contracts.api.models import (
     VersionDetail,
 )
 from contracts.run import Evaluation
-from gateway.http import documents
+from gateway.http import documents, errors
 from gateway.http.access import require_admin
 from gateway.http.dependencies import ADMIN_REFUSALS, TheModels, ThePromotion, TheSettings, TheTraffic
-from gateway.http.errors import (
-    BodyTooLargeError,
-    ConflictError,
-    DamagedObjectError,
-    InvalidParametersError,
-    MalformedRequestError,
-    NotFoundError,
-    StoreAwayError,
-)
 from gateway.http.problems import problem_responses
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
@@ -36,30 +27,28 @@ SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 ModelName = Annotated[str, Path(pattern=SLUG_PATTERN, max_length=80, examples=["acne"])]
 VersionNumber = Annotated[int, Path(ge=1, lt=2**31, examples=[7])]
 
-_READING = problem_responses(NotFoundError, InvalidParametersError, StoreAwayError, DamagedObjectError)
-_MOVING = problem_responses(
-    MalformedRequestError,
-    *ADMIN_REFUSALS,
-    NotFoundError,
-    ConflictError,
-    BodyTooLargeError,
-    InvalidParametersError,
-    DamagedObjectError,
+_READING = problem_responses(
+    errors.NotFoundError, errors.InvalidParametersError, errors.StoreAwayError, errors.DamagedObjectError
 )
-_TRAFFIC_ENDINGS = (*ADMIN_REFUSALS, NotFoundError, InvalidParametersError, DamagedObjectError)
+_MOVING = problem_responses(
+    errors.MalformedRequestError,
+    *ADMIN_REFUSALS,
+    errors.NotFoundError,
+    errors.ConflictError,
+    errors.BodyTooLargeError,
+    errors.InvalidParametersError,
+    errors.DamagedObjectError,
+)
+_TRAFFIC_ENDINGS = (*ADMIN_REFUSALS, errors.NotFoundError, errors.InvalidParametersError, errors.DamagedObjectError)
 _TRAFFIC = problem_responses(*_TRAFFIC_ENDINGS)
-_SETTING_TRAFFIC = problem_responses(*_TRAFFIC_ENDINGS, MalformedRequestError, BodyTooLargeError)
-
-
-def _content(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
-    return {200: {"description": description, "content": {media_type: {"schema": {"type": "string"}}}}, **_READING}
+_SETTING_TRAFFIC = problem_responses(*_TRAFFIC_ENDINGS, errors.MalformedRequestError, errors.BodyTooLargeError)
 
 
 @router.get(
     "",
     operation_id="listModels",
     summary="All models",
-    responses=problem_responses(StoreAwayError, DamagedObjectError),
+    responses=problem_responses(errors.StoreAwayError, errors.DamagedObjectError),
 )
 async def list_models(models: TheModels) -> ModelList:
     """With what their channels point to."""
@@ -91,7 +80,6 @@ async def get_version(name: ModelName, version: VersionNumber, models: TheModels
     "/{name}/versions/{version}/evaluation",
     operation_id="getEvaluation",
     summary="How a version was judged, as a document",
-    response_model=None,
     responses={200: {"model": Evaluation}, **_READING},
 )
 async def get_evaluation(name: ModelName, version: VersionNumber, models: TheModels) -> Response:
@@ -103,9 +91,9 @@ async def get_evaluation(name: ModelName, version: VersionNumber, models: TheMod
     "/{name}/versions/{version}/report",
     operation_id="getReport",
     summary="How a version was judged, as a page",
-    response_model=None,
-    response_class=Response,
-    responses=_content("text/html", "A page without scripts; styles and pictures are inside."),
+    response_class=HTMLResponse,
+    response_description="A page without scripts; styles and pictures are inside.",
+    responses=_READING,
 )
 async def get_report(name: ModelName, version: VersionNumber, models: TheModels) -> Response:
     """For people; the figures in it stand in the evaluation too."""
@@ -116,9 +104,9 @@ async def get_report(name: ModelName, version: VersionNumber, models: TheModels)
     "/{name}/versions/{version}/model-card",
     operation_id="getModelCard",
     summary="What a version is for, and what it isn't",
-    response_model=None,
     response_class=Response,
-    responses=_content("text/markdown", "The model card (arXiv:1810.03993), in Markdown."),
+    response_description="The model card (arXiv:1810.03993), in Markdown.",
+    responses={200: {"content": {"text/markdown": {"schema": {"type": "string"}}}}, **_READING},
 )
 async def get_model_card(name: ModelName, version: VersionNumber, models: TheModels) -> Response:
     """It travels with the version."""
@@ -175,7 +163,7 @@ async def roll_back(name: ModelName, promotion: ThePromotion, body: RollbackRequ
 )
 async def get_traffic(name: ModelName, rules: TheTraffic, settings: TheSettings) -> TrafficRules:
     """As it stands in the store now."""
-    _require_served(name, settings.model)
+    require_served(name, settings.model)
     current = await rules.refresh()
     return TrafficRules(mode=current.mode, share=current.share)
 
@@ -192,11 +180,11 @@ async def set_traffic(name: ModelName, wanted: TrafficRules, rules: TheTraffic, 
 
     Requests that name a version aren't touched.
     """
-    _require_served(name, settings.model)
+    require_served(name, settings.model)
     await rules.change(lambda now: now.model_copy(update=wanted.model_dump()))
     return wanted
 
 
-def _require_served(name: str, served: str) -> None:
+def require_served(name: str, served: str) -> None:
     if name != served:
-        raise NotFoundError(f"This gateway serves {served!r}, not {name!r}.", reason="unknown_model")
+        raise errors.NotFoundError(f"This gateway serves {served!r}, not {name!r}.", reason="unknown_model")

@@ -14,7 +14,7 @@ class Router:
         self._rules = rules
 
     def mode(self, digest: str) -> TrafficMode:
-        """What the candidate has to do with a photo of which this is the hexadecimal digest of its pixels."""
+        """What the candidate has to do with a photo whose pixels have this digest (hexadecimal)."""
         try:
             rules = self._rules.state
         except StoreAwayError:

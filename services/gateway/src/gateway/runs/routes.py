@@ -4,31 +4,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 
-from contracts.api.runs import (
-    RUN_EXAMPLE,
-    RUN_ID_PATTERN,
-    PipelineHealth,
-    PipelineRun,
-    RunList,
-    RunSchema,
-    TaskLogs,
-)
+from contracts.api.runs import RUN_EXAMPLE, RUN_ID_PATTERN, PipelineHealth, PipelineRun, RunList, RunSchema, TaskLogs
 from contracts.manifest import ClassLabel
 from contracts.run_parameters import RunRequest
 from contracts.taxonomy import Taxonomy
+from gateway.http import errors
 from gateway.http.access import require_admin
 from gateway.http.dependencies import ADMIN_REFUSALS, ThePipeline
-from gateway.http.errors import (
-    AirflowAwayError,
-    AirflowRefusedError,
-    BodyTooLargeError,
-    ConflictError,
-    InvalidParametersError,
-    KeyReusedError,
-    MalformedRequestError,
-    NotFoundError,
-)
 from gateway.http.problems import problem_responses
+
+_AIRFLOW = (errors.AirflowAwayError, errors.AirflowRefusedError)
 
 router = APIRouter(prefix="/v1/pipeline", tags=["pipeline"])
 
@@ -46,12 +31,11 @@ TaskId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.-]{1,250}$", examples=["trai
         202: {"headers": {"Location": {"description": "Where to follow it.", "schema": {"type": "string"}}}},
         **problem_responses(
             *ADMIN_REFUSALS,
-            MalformedRequestError,
-            KeyReusedError,
-            BodyTooLargeError,
-            InvalidParametersError,
-            AirflowAwayError,
-            AirflowRefusedError,
+            errors.MalformedRequestError,
+            errors.KeyReusedError,
+            errors.BodyTooLargeError,
+            errors.InvalidParametersError,
+            *_AIRFLOW,
         ),
     },
 )
@@ -74,7 +58,7 @@ async def start_run(
     "/runs",
     operation_id="listRuns",
     summary="The last training runs",
-    responses=problem_responses(InvalidParametersError, AirflowAwayError, AirflowRefusedError),
+    responses=problem_responses(errors.InvalidParametersError, *_AIRFLOW),
 )
 async def list_runs(pipeline: ThePipeline, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> RunList:
     """Newest first."""
@@ -85,7 +69,7 @@ async def list_runs(pipeline: ThePipeline, limit: Annotated[int, Query(ge=1, le=
     "/runs/{run_id}",
     operation_id="getRun",
     summary="How far a training run is",
-    responses=problem_responses(NotFoundError, InvalidParametersError, AirflowAwayError, AirflowRefusedError),
+    responses=problem_responses(errors.NotFoundError, errors.InvalidParametersError, *_AIRFLOW),
 )
 async def get_run(run_id: RunId, pipeline: ThePipeline) -> PipelineRun:
     """Its state and what came of it, and its steps with their results and reasons, in the order in which they run."""
@@ -99,7 +83,7 @@ async def get_run(run_id: RunId, pipeline: ThePipeline) -> PipelineRun:
     status_code=202,
     dependencies=[Depends(require_admin)],
     responses=problem_responses(
-        *ADMIN_REFUSALS, NotFoundError, ConflictError, InvalidParametersError, AirflowAwayError, AirflowRefusedError
+        *ADMIN_REFUSALS, errors.NotFoundError, errors.ConflictError, errors.InvalidParametersError, *_AIRFLOW
     ),
 )
 async def cancel_run(run_id: RunId, pipeline: ThePipeline) -> PipelineRun:
@@ -112,9 +96,7 @@ async def cancel_run(run_id: RunId, pipeline: ThePipeline) -> PipelineRun:
     operation_id="getTaskLogs",
     summary="What a step has logged",
     dependencies=[Depends(require_admin)],
-    responses=problem_responses(
-        *ADMIN_REFUSALS, NotFoundError, InvalidParametersError, AirflowAwayError, AirflowRefusedError
-    ),
+    responses=problem_responses(*ADMIN_REFUSALS, errors.NotFoundError, errors.InvalidParametersError, *_AIRFLOW),
 )
 async def get_task_logs(
     run_id: RunId,
@@ -139,7 +121,7 @@ async def get_run_schema() -> RunSchema:
     "/health",
     operation_id="getPipelineHealth",
     summary="Whether training runs can be started and get on",
-    responses=problem_responses(AirflowAwayError, AirflowRefusedError),
+    responses=problem_responses(*_AIRFLOW),
 )
 async def get_pipeline_health(pipeline: ThePipeline) -> PipelineHealth:
     """Airflow's own report on its parts, which it gives with status 200 even when a part is ill."""

@@ -14,20 +14,21 @@ from graphlib import TopologicalSorter
 import structlog
 from pydantic import JsonValue
 
-from contracts.api.runs import (
-    HealthPart,
-    LogLine,
-    PipelineHealth,
-    PipelineRun,
-    RunSummary,
-    TaskLogs,
-    TaskStatus,
-)
+from contracts.api.runs import HealthPart, LogLine, PipelineHealth, PipelineRun, RunSummary, TaskLogs, TaskStatus
 from contracts.run_parameters import RunRequest
 from gateway.airflow.client import Airflow, DagRun, DagTask, TaskInstance
 from gateway.http.errors import ConflictError, GatewayError, KeyReusedError, NotFoundError
-from gateway.runs.outcome import failed_reason, is_cancelled, outcome_of, skipped_reason, without_folding_marks
-from gateway.runs.progress import Progress, progress_of, seconds_of, usual_durations
+from gateway.runs.progress import (
+    Progress,
+    failed_reason,
+    is_cancelled,
+    outcome_of,
+    progress_of,
+    seconds_of,
+    skipped_reason,
+    usual_durations,
+    without_folding_marks,
+)
 
 ENDED_WITH_A_RESULT = frozenset({"success", "skipped"})
 """A step that found nothing new is skipped, and says so in its result."""
@@ -93,13 +94,13 @@ class Pipeline:
         )
 
     async def health(self) -> PipelineHealth:
-        report, paused = await asyncio.gather(self._airflow.health(), self._airflow.paused())
-        found = {name: part for name, part in report if isinstance(part, dict)}
+        report, paused = await asyncio.gather(self._airflow.health(), self._airflow.is_paused())
         parts = [
             HealthPart.model_validate(
                 {"name": name, "status": part.get("status"), "last_heartbeat": part.get(f"latest_{name}_heartbeat")}
             )
-            for name, part in found.items()
+            for name, part in report
+            if isinstance(part, dict)
         ]
         ill = [part.name for part in parts if part.name in NEEDED_PARTS and part.status != "healthy"]
         if ill:

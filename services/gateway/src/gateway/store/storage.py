@@ -6,7 +6,7 @@ caller knows what it means.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
@@ -97,11 +97,7 @@ class Storage:
 
     async def keys(self, prefix: str) -> list[str]:
         """All keys under a prefix, sorted."""
-
-        def names(store: ObjectStore) -> Iterable[str]:
-            return [entry.key for entry in store.walk(prefix)]
-
-        return list(await self.call(names))
+        return await self.call(lambda store: [entry.key for entry in store.walk(prefix)])
 
     async def __aenter__(self) -> Self:
         return self

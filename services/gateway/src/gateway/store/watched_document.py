@@ -64,7 +64,6 @@ class WatchedDocument(Generic[Doc]):
 
         Raises:
             StoreAwayError: if others kept writing first.
-            GatewayError: as `Storage.call`.
         """
         try:
             await self._storage.call(change_document, self._key, type(self._empty), change, default=self._empty)
