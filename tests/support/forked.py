@@ -22,6 +22,7 @@ PRELOADED = (
 )
 """pytest because each child imports its parent's main module."""
 
+_main = sys.modules["__main__"]
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(list(PRELOADED))
 
@@ -38,6 +39,7 @@ class Forked:
 
     def __init__(self, entry: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         log.touch()
+        sys.modules["__main__"] = _main  # where Streamlit's AppTest leaves its script, which the child would run
         self._process = _context.Process(target=_run, args=(entry, arguments, dict(environment), log))
         self._process.start()
         assert self._process.pid is not None

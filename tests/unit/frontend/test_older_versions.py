@@ -10,7 +10,7 @@ def tabs() -> None:
     """What `AppTest` runs: the tabs of two versions, one with everything measured, one with the metrics alone."""
     from acneflow_client import Evaluation
     from frontend.model.curves import show_confusions, show_reliabilities, show_risks
-    from frontend.model.tables import show_exports, show_robustness, show_slices
+    from frontend.model.figures import show_exports, show_robustness, show_slices
     from support.described import describe
     from support.page_store import evaluated
 

@@ -10,7 +10,7 @@ import streamlit as st
 from frontend.ui import words
 
 HERE = Path(__file__).parent
-PAGES = {
+ICONS = {
     "predict": "frame_person",
     "batch": "photo_library",
     "model": "monitoring",
@@ -18,7 +18,6 @@ PAGES = {
     "data": "database",
     "about": "info",
 }
-"""Each page's name and sign; the first one opens."""
 
 
 def main() -> None:
@@ -27,14 +26,8 @@ def main() -> None:
     st.logo(HERE / "logo.svg", size="large")
     page = st.navigation(
         [
-            st.Page(
-                f"{name}/page.py",
-                title=words.PAGES[name],
-                icon=f":material/{icon}:",
-                url_path=name,
-                default=number == 0,
-            )
-            for number, (name, icon) in enumerate(PAGES.items())
+            st.Page(f"{name}/page.py", title=title, icon=f":material/{ICONS[name]}:", url_path=name)
+            for name, title in words.PAGES.items()
         ],
         position="top",
     )

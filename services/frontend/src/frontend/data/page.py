@@ -1,22 +1,24 @@
 """Data: the dataset of the version in production, its pictures, what was left out, and corrections to review."""
 
+from collections import Counter
 from collections.abc import Callable
 
 import streamlit as st
 
-from acneflow_client import Dataset, DatasetCheck, NotFoundError, SkinTones
+from acneflow_client import ClientError, Dataset, DatasetCheck, FeedbackItem, NotFoundError, SkinTones
 from frontend.data import words
-from frontend.data.corrections import show_corrections
-from frontend.data.pictures import show_duplicates, show_samples
 from frontend.ui.charts import show_bars
-from frontend.ui.connection import gateway
-from frontend.ui.errors import show_parts
+from frontend.ui.connection import gateway, signed_in
+from frontend.ui.errors import show_error, show_parts, show_tabs
+from frontend.ui.gallery import Picture, show_gallery
 from frontend.ui.header import show_header
 from frontend.ui.table import show_stability, show_table
 from frontend.ui.text import escape_markdown, moment
 from frontend.ui.words import FAILED, NONE, PASSED, SYNTHETIC
 
-TABS = "data-tabs"
+SHOWN_SETS = 3
+SHOWN_OF_A_SET = 4
+SHOWN_CORRECTIONS = 20
 
 
 def main() -> None:
@@ -25,24 +27,20 @@ def main() -> None:
         dataset = gateway().dataset()
     except NotFoundError:
         st.info(words.NO_DATASET, icon=":material/info:")
-        show_parts(show_corrections)
+        show_parts(_show_corrections)
         return
     _show_figures(dataset)
-    parts: tuple[Callable[[], None], ...] = (
+    parts = (
         lambda: _show_classes(dataset),
-        lambda: show_samples(dataset),
-        lambda: show_duplicates(dataset),
+        lambda: _show_samples(dataset),
+        lambda: _show_duplicates(dataset),
         lambda: _show_excluded(dataset),
         lambda: _show_skin(dataset),
         lambda: _show_drift(dataset),
         lambda: _show_checks(dataset),
-        show_corrections,
+        _show_corrections,
     )
-    tabs = st.tabs(words.TABS, key=TABS, on_change="rerun")
-    for tab, part in zip(tabs, parts, strict=True):
-        with tab:
-            if tab.open:  # pictures aren't fetched before somebody looks
-                show_parts(part)
+    show_tabs(words.TABS, parts, key="data-tabs")
 
 
 def _show_figures(dataset: Dataset) -> None:
@@ -77,12 +75,50 @@ def _show_classes(dataset: Dataset) -> None:
     show_table(words.COUNTS, words.COUNTS_HEADS, table, numbers=(1, 2, 3))
 
 
+def _show_samples(dataset: Dataset) -> None:
+    samples = {} if dataset.report is None else dataset.report.samples
+    if not _may_see(bool(samples)):
+        return
+    names = {each.name: each.display_name for each in dataset.manifest.classes}
+    label = st.selectbox(words.SAMPLES_OF, list(samples), format_func=lambda name: names.get(name, name))
+    st.caption(words.SAMPLES_NOTE)
+    _show_pictures(dataset, samples[label], names.get(label, label), key="samples")
+
+
+def _show_duplicates(dataset: Dataset) -> None:
+    if dataset.report is None or (found := dataset.report.duplicates) is None:
+        st.info(words.NOT_REPORTED, icon=":material/info:")
+        return
+    st.markdown(escape_markdown(words.DUPLICATES_TEXT.format(found=found)))
+    if not found.examples or not _may_see(True):
+        return
+    st.caption(words.SAMPLES_NOTE)
+    for number, alike in enumerate(found.examples[:SHOWN_SETS]):
+        _show_pictures(dataset, alike[:SHOWN_OF_A_SET], words.LOOK_ALIKES, key=f"alike-{number}")
+
+
+def _may_see(there: bool) -> bool:
+    if not signed_in():
+        st.markdown(words.SAMPLES_NEEDED)
+    elif not there:
+        st.info(words.SAMPLES_NONE, icon=":material/info:")
+    return signed_in() and there
+
+
+def _show_pictures(dataset: Dataset, images: tuple[str, ...], label: str, *, key: str) -> None:
+    dataset_id = dataset.manifest.dataset_id
+    pictures = [
+        Picture(gateway().dataset_image(dataset_id, sha256), sha256[:8], words.SAMPLE_ALT.format(label=label))
+        for sha256 in images
+    ]
+    show_gallery(pictures, key=key)
+
+
 def _show_excluded(dataset: Dataset) -> None:
     """Images by reason, and whole classes."""
-    reasons: dict[str, int] = {}
-    for each in dataset.manifest.excluded:
-        reasons[each.reason] = reasons.get(each.reason, 0) + 1
-    if dataset.report is not None:
+    if dataset.report is None:
+        reasons: dict[str, int] = Counter(each.reason for each in dataset.manifest.excluded)
+    else:
         reasons = dataset.report.excluded
     rows = [(reason.replace("_", " "), str(count)) for reason, count in reasons.items()]
     show_table(words.TABS[3], words.EXCLUDED_HEADS, rows or [(NONE, "0")], numbers=(1,))
@@ -91,8 +127,7 @@ def _show_excluded(dataset: Dataset) -> None:
 
 
 def _show_skin(dataset: Dataset) -> None:
-    skin = None if dataset.report is None else dataset.report.skin
-    if skin is None:
+    if dataset.report is None or (skin := dataset.report.skin) is None:
         st.info(words.NOT_REPORTED, icon=":material/info:")
         return
     show_table(words.TABS[4], words.SKIN_HEADS, _skin_rows(skin), numbers=(2,))
@@ -100,8 +135,7 @@ def _show_skin(dataset: Dataset) -> None:
 
 
 def _show_drift(dataset: Dataset) -> None:
-    drift = None if dataset.report is None else dataset.report.drift
-    if drift is None:
+    if dataset.report is None or (drift := dataset.report.drift) is None:
         st.info(words.NO_DRIFT, icon=":material/info:")
         return
     st.markdown(escape_markdown(words.DRIFT.format(drift=drift)))
@@ -110,8 +144,7 @@ def _show_drift(dataset: Dataset) -> None:
 
 
 def _show_checks(dataset: Dataset) -> None:
-    checks = () if dataset.report is None else dataset.report.checks
-    if not checks:
+    if dataset.report is None or not (checks := dataset.report.checks):
         st.info(words.NOT_REPORTED, icon=":material/info:")
         return
     rows = [(each.name.replace("_", " "), _result(each), each.message) for each in checks]
@@ -134,6 +167,54 @@ def _result(check: DatasetCheck) -> str:
     if check.overridden:
         return words.OVERRIDDEN
     return FAILED if check.blocks else words.WARNED
+
+
+def _show_corrections() -> None:
+    if not signed_in():
+        st.markdown(words.QUEUE_NEEDED)
+        return
+    page = gateway().feedback(status="pending", limit=SHOWN_CORRECTIONS)
+    st.caption(words.QUEUE_NOTE)
+    if not page.items:
+        st.info(words.QUEUE_EMPTY, icon=":material/inbox:")
+        return
+    for item in page.items:
+        _show_correction(item)
+    if page.next is not None:
+        st.caption(words.QUEUE_MORE)
+
+
+def _show_correction(item: FeedbackItem) -> None:
+    with st.container(border=True):
+        picture, text = st.columns([1, 3])
+        with picture:
+            if item.image is None:
+                st.caption(words.QUEUE_NO_PICTURE)
+            else:
+                jpeg = gateway().feedback_image(item.feedback_id)
+                picture_ = Picture(jpeg, moment(item.created_at), words.QUEUE_ALT)
+                show_gallery([picture_], key=f"picture-{item.feedback_id}")
+        with text:
+            label = words.QUEUE_NO_CLASS if item.label is None else item.label
+            line = words.QUEUE_LINE.format(
+                version=item.version, predicted=escape_markdown(item.predicted), label=escape_markdown(label)
+            )
+            st.markdown(line)
+            st.caption(moment(item.created_at))
+            with st.container(horizontal=True):
+                accept, dismiss = gateway().accept_feedback, gateway().dismiss_feedback
+                name = item.feedback_id
+                st.button(words.ACCEPT, key=f"accept-{name}", type="primary", on_click=_decide, args=(accept, name))
+                st.button(words.DISMISS, key=f"dismiss-{name}", on_click=_decide, args=(dismiss, name))
+
+
+def _decide(decide: Callable[[str], FeedbackItem], feedback_id: str) -> None:
+    try:
+        decided = decide(feedback_id)
+    except ClientError as error:
+        show_error(error)
+        return
+    st.toast(words.QUEUE_DONE[decided.status])
 
 
 show_parts(main)

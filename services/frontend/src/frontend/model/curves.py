@@ -1,7 +1,7 @@
 """What of an evaluation is drawn: confusion, reliability, risk and coverage; each again as a table."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -17,19 +17,11 @@ Evaluations = Mapping[int, Evaluation]
 _TABLE_POINTS = 12
 
 
-class _Cells(NamedTuple):
-    """Colours of a matrix: of cells that hold nothing or all of their row, and of the numbers in them."""
-
-    none: str
-    all: str
-    ink_on_none: str
-    ink_on_all: str
-
-
 _CELLS = {
-    "light": _Cells("#eef5f3", "#0f5f58", "#16211f", "#ffffff"),
-    "dark": _Cells("#1a2624", "#2dd4bf", "#e8f0ee", "#06201c"),
+    "light": ("#eef5f3", "#0f5f58", "#16211f", "#ffffff"),
+    "dark": ("#1a2624", "#2dd4bf", "#e8f0ee", "#06201c"),
 }
+"""Colours of a matrix: of cells that hold none or all of their row, and of the numbers in either."""
 _VERSION = {"color": {"field": "version", "type": "nominal"}}
 
 
@@ -50,7 +42,7 @@ def show_confusions(evaluations: Evaluations) -> None:
 
 
 def show_reliabilities(evaluations: Evaluations) -> None:
-    measured = _measured({number: each.calibration for number, each in evaluations.items()})
+    measured = _without_missing({number: each.calibration for number, each in evaluations.items()})
     if not measured:
         return
     lines = {number: _reliability_line(number, each) for number, each in measured.items()}
@@ -67,12 +59,12 @@ def show_reliabilities(evaluations: Evaluations) -> None:
                 )
                 for bin_ in each.bins
             ]
-            show_table(_named(number), words.RELIABILITY_HEADS, rows, numbers=(1, 2, 3))
+            show_table(words.version(number), words.RELIABILITY_HEADS, rows, numbers=(1, 2, 3))
 
 
 def show_risks(evaluations: Evaluations) -> None:
     """How many answers are wrong when only the surest share of all is given."""
-    measured = _measured({number: each.risk_coverage or None for number, each in evaluations.items()})
+    measured = _without_missing({number: each.risk_coverage or None for number, each in evaluations.items()})
     if not measured:
         return
     st.caption(words.RISK_NOTE)
@@ -83,10 +75,10 @@ def show_risks(evaluations: Evaluations) -> None:
         with st.expander(words.AS_TABLE, icon=":material/table:", key=f"risk-{number}"):
             some = points[:: max(1, len(points) // _TABLE_POINTS)]
             rows = [(f"{p.threshold:.3f}", share(p.coverage), share(p.risk)) for p in some]
-            show_table(_named(number), words.RISK_HEADS, rows, numbers=(1, 2))
+            show_table(words.version(number), words.RISK_HEADS, rows, numbers=(1, 2))
 
 
-def _measured(found: Mapping[int, T | None]) -> dict[int, T]:
+def _without_missing(found: Mapping[int, T | None]) -> dict[int, T]:
     for number, each in found.items():
         if each is None:
             st.info(words.NOT_MEASURED.format(number=number), icon=":material/info:")
@@ -105,9 +97,9 @@ def _draw_confusion(names: Sequence[str], counts: Sequence[Sequence[int]], *, al
         "x": {"field": "said", "type": "nominal", "sort": order, "title": words.SAID, "axis": {"labelAngle": -40}},
         "y": {"field": "was", "type": "nominal", "sort": order, "title": words.WAS},
     }
-    colours = _CELLS[theme()]
-    shade = {"field": "share", "type": "quantitative", "scale": {**UNIT_INTERVAL, "range": [colours.none, colours.all]}}
-    ink = {"condition": {"test": "datum.share > 0.45", "value": colours.ink_on_all}, "value": colours.ink_on_none}
+    none, full, ink_on_none, ink_on_full = _CELLS[theme()]
+    shade = {"field": "share", "type": "quantitative", "scale": {**UNIT_INTERVAL, "range": [none, full]}}
+    ink = {"condition": {"test": "datum.share > 0.45", "value": ink_on_full}, "value": ink_on_none}
     layers = [
         {"mark": {"type": "rect", "cornerRadius": 3}, "encoding": {**place, "color": {**shade, "legend": None}}},
         {
@@ -121,7 +113,12 @@ def _draw_confusion(names: Sequence[str], counts: Sequence[Sequence[int]], *, al
 
 def _draw_reliability(measured: Mapping[int, CalibrationMeasure], *, alt: str) -> None:
     rows: Rows = [
-        {"version": _named(number), "confidence": each.confidence, "accuracy": each.accuracy, "images": each.images}
+        {
+            "version": words.version(number),
+            "confidence": each.confidence,
+            "accuracy": each.accuracy,
+            "images": each.images,
+        }
         for number, measure in measured.items()
         for each in measure.bins
         if each.images
@@ -146,7 +143,7 @@ def _draw_reliability(measured: Mapping[int, CalibrationMeasure], *, alt: str) -
 
 def _draw_risk(measured: Mapping[int, Sequence[RiskPoint]], *, alt: str) -> None:
     rows: Rows = [
-        {"version": _named(number), "coverage": point.coverage, "risk": point.risk}
+        {"version": words.version(number), "coverage": point.coverage, "risk": point.risk}
         for number, points in measured.items()
         for point in points
     ]
@@ -180,7 +177,3 @@ def _risk_line(number: int, points: Sequence[RiskPoint]) -> str:
         return share(min(points, key=lambda point: abs(point.coverage - coverage)).risk)
 
     return words.RISK_LINE.format(number=number, all=at(1.0), half=at(0.5))
-
-
-def _named(number: int) -> str:
-    return words.VERSION.format(number=number)

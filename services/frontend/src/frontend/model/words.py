@@ -129,3 +129,7 @@ TRAFFIC_SET = "Set the share"
 CONFIRM_TRAFFIC = "The candidate's part will be: “{mode}”, for {share} of the photos, within seconds."
 TRAFFIC_DONE = "Done: “{mode}”, for {share} of the photos."
 UNCHANGED = "Nothing to do: it stood that way already."
+
+
+def version(number: int) -> str:
+    return VERSION.format(number=number)

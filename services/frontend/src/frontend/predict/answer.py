@@ -52,8 +52,15 @@ def show_model(prediction: Prediction) -> None:
         name=escape_markdown(model.name), version=model.version, trained=model.trained_at
     )
     st.markdown(f"{answered_by} {escape_markdown(model.notice)}")
+    details = {
+        words.CHANNEL: model.channel or NONE,
+        words.DATASET: model.dataset_id,
+        words.SUPPORT: f"{prediction.support:.3f}",
+        words.DURATION: words.MILLISECONDS.format(ms=prediction.timing_ms.total),
+        words.REQUEST: prediction.request_id,
+    }
     with st.expander(words.DETAILS, icon=":material/receipt_long:"):
-        st.markdown("\n".join(f"- {name}: {escape_markdown(value)}" for name, value in _details(prediction).items()))
+        st.markdown("\n".join(f"- {name}: {escape_markdown(value)}" for name, value in details.items()))
 
 
 def show_badge(decision: Decision) -> None:
@@ -62,38 +69,22 @@ def show_badge(decision: Decision) -> None:
     st.badge(name, color=colour, icon=icon)
 
 
+@cache
 def describe_condition(label: str) -> str | None:
     """What a class of the taxonomy is, in two neutral sentences; None for a class of somebody's own."""
-    return _conditions().get(label)
+    conditions = tomllib.loads(Path(__file__).with_name("conditions.toml").read_text())
+    return conditions[label]["about"] if label in conditions else None
 
 
 def class_bars(ranked: Iterable[RankedClass], *, sure: bool) -> str:
     """HTML of a list; the numbers are text, so the bars themselves are hidden from screen readers."""
-    items = [_bar(entry, stands_out=sure and place == 0) for place, entry in enumerate(ranked)]
-    return f'<div class="classes" role="list">{"".join(items)}</div>'
-
-
-def _bar(entry: RankedClass, *, stands_out: bool) -> str:
-    name, number = escape(entry.display_name), escape(percent(entry.confidence))
-    row, fill = ("row first", "fill") if stands_out else ("row", "fill weak")
-    bar = f'<div class="{fill}" style="width:{entry.confidence:.1%}"></div>'
-    return (
-        f'<div role="listitem"><div class="{row}"><span>{name}</span><span class="number">{number}</span></div>'
-        f'<div class="track" aria-hidden="true">{bar}</div></div>'
-    )
-
-
-def _details(prediction: Prediction) -> dict[str, str]:
-    return {
-        words.CHANNEL: prediction.model.channel or NONE,
-        words.DATASET: prediction.model.dataset_id,
-        words.SUPPORT: f"{prediction.support:.3f}",
-        words.DURATION: words.MILLISECONDS.format(ms=prediction.timing_ms.total),
-        words.REQUEST: prediction.request_id,
-    }
-
-
-@cache
-def _conditions() -> dict[str, str]:
-    data = tomllib.loads(Path(__file__).with_name("conditions.toml").read_text())
-    return {name: entry["about"] for name, entry in data.items()}
+    html = ""
+    for place, entry in enumerate(ranked):
+        name, number = escape(entry.display_name), escape(percent(entry.confidence))
+        row, fill = ("row first", "fill") if sure and place == 0 else ("row", "fill weak")
+        html += (
+            f'<div role="listitem"><div class="{row}"><span>{name}</span><span class="number">{number}</span></div>'
+            f'<div class="track" aria-hidden="true">'
+            f'<div class="{fill}" style="width:{entry.confidence:.1%}"></div></div></div>'
+        )
+    return f'<div class="classes" role="list">{html}</div>'

@@ -70,8 +70,9 @@ def forget() -> None:
 def _ask(prediction: Prediction) -> None:
     st.markdown(words.RIGHT_ASK)
     answered = prediction.decision is not Decision.UNSUPPORTED
+    answers = {True: words.RIGHT_YES, False: words.RIGHT_NO}
     right = answered and st.segmented_control(
-        words.RIGHT_TITLE, [True, False], format_func=_yes_or_no, label_visibility="collapsed", key="right"
+        words.RIGHT_TITLE, list(answers), format_func=answers.__getitem__, label_visibility="collapsed", key="right"
     )
     if right is None:
         return
@@ -93,7 +94,3 @@ def _ask(prediction: Prediction) -> None:
 def _correction(prediction: Prediction) -> Correction | None:
     correction: Correction | None = st.session_state.get(_STATE)
     return correction if correction is not None and correction.prediction_id == prediction.prediction_id else None
-
-
-def _yes_or_no(right: bool) -> str:
-    return words.RIGHT_YES if right else words.RIGHT_NO

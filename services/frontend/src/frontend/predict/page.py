@@ -1,18 +1,23 @@
 """Predict: one photo in, one honest answer out."""
 
+from pathlib import Path
+
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from acneflow_client import ImageRefusedError, Prediction
 from frontend.predict import feedback, words
 from frontend.predict.answer import show_answer, show_around, show_badge, show_model
-from frontend.predict.photo_input import forget_photo, show_photo_input, waiting_photo
 from frontend.predict.picture import PictureUrls, picture_urls, show_picture
 from frontend.ui.connection import gateway
 from frontend.ui.errors import show_error, show_parts, show_unavailable, without_traceback
 from frontend.ui.header import show_header, show_notice
 from frontend.ui.text import escape_markdown
+from frontend.ui.uploads import next_key, start_over, take_bytes
+from imaging.formats import FILE_SUFFIXES
 
-OUTCOME = "outcome"
+EXAMPLES = Path(__file__).with_name("examples")
+PHOTO, OUTCOME = "photo", "outcome"
 Outcome = Prediction | ImageRefusedError
 """What the gateway said of the last photo for good; where waiting helps, the photo waits on instead."""
 ALL_CLASSES = 100
@@ -20,7 +25,7 @@ ALL_CLASSES = 100
 
 
 def main() -> None:
-    answered = waiting_photo() is not None or isinstance(st.session_state.get(OUTCOME), Prediction)
+    answered = PHOTO in st.session_state or isinstance(st.session_state.get(OUTCOME), Prediction)
     show_header(words.TITLE, "" if answered else words.LEAD)
     new = _ask()
     outcome: Outcome | None = st.session_state.get(OUTCOME)
@@ -34,7 +39,7 @@ def main() -> None:
 
 def _ask() -> PictureUrls | None:
     """The picture for the browser, if the photo that waits was answered; it waits as long as nobody can answer."""
-    photo = waiting_photo()
+    photo: bytes | None = st.session_state.get(PHOTO)
     if photo is None:
         return None
     new = None
@@ -44,14 +49,14 @@ def _ask() -> PictureUrls | None:
             new = picture_urls(photo)
         except ImageRefusedError as refusal:
             st.session_state[OUTCOME] = without_traceback(refusal)
-    forget_photo()
+    del st.session_state[PHOTO]
     return new
 
 
 def _show_input() -> None:
     way_in, expect = st.columns([3, 2], gap="large")
     with way_in:
-        show_photo_input()
+        _show_ways_in()
     with expect:
         st.subheader(words.EXPECT_TITLE, anchor=False)
         for decision, text in words.EXPECT.items():
@@ -64,6 +69,52 @@ def _show_input() -> None:
         st.caption(words.READY.format(reason=escape_markdown(readiness.reason)))
     else:
         show_unavailable(readiness.reason, gateway().ready)
+
+
+def _show_ways_in() -> None:
+    """Whichever way is used, the photo waits in the session's memory for the run that follows, which drops it.
+
+    Each photo has widgets of its own: once one was taken, the next run draws new ones, and Streamlit drops what the
+    old ones held.
+    """
+    ways = list(words.WAYS)
+    way = st.segmented_control(
+        words.WAY,
+        ways,
+        default=ways[0],
+        required=True,
+        format_func=lambda each: f"{words.WAY_ICONS[each]} {words.WAYS[each]}",
+        label_visibility="collapsed",
+        key="way",
+    )
+    key = next_key(way)
+    if way == "upload":
+        st.file_uploader(words.UPLOAD, type=list(FILE_SUFFIXES), key=key, on_change=_take, args=(way, key))
+    elif way == "camera":
+        st.camera_input(words.CAMERA, key=key, on_change=_take, args=(way, key))
+    else:
+        _show_examples()
+    st.caption(words.PRIVACY)
+
+
+def _show_examples() -> None:
+    st.markdown(words.EXAMPLES_ARE_DRAWN)
+    columns = st.columns(3)
+    for number, (name, (title, alt)) in enumerate(words.EXAMPLES.items()):
+        with columns[number % 3]:
+            st.image(EXAMPLES / f"{name}.jpg", alt=alt, width="stretch")
+            st.button(title, key=f"example-{name}", on_click=_take_example, args=(name,), width="stretch")
+
+
+def _take(way: str, key: str) -> None:
+    upload: UploadedFile | None = st.session_state[key]
+    if upload is not None:
+        st.session_state[PHOTO] = take_bytes(upload)
+        start_over(way)
+
+
+def _take_example(name: str) -> None:
+    st.session_state[PHOTO] = (EXAMPLES / f"{name}.jpg").read_bytes()
 
 
 def _show(prediction: Prediction, new: PictureUrls | None) -> None:

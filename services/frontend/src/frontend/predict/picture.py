@@ -42,9 +42,7 @@ class PictureUrls:
     """Data URLs: what the visitor sees, and what the model saw, without loss, so that the gateway recognizes it."""
 
     shown: str
-    """What the visitor sees."""
     seen: str
-    """What the model saw, without loss, so that the gateway recognizes it."""
 
 
 def picture_urls(photo: bytes) -> PictureUrls:
@@ -71,12 +69,12 @@ def show_picture(
         "words": words.PICTURE,
     }
 
-    def returned() -> None:
+    def take_answer() -> None:
         answer = st.session_state[KEY].seen
         if answer and answer["id"] == prediction.request_id:
             on_return(decode_png_url(answer["seen"]))
 
-    _in_the_browser(key=KEY, data=data, on_seen_change=returned)
+    _in_the_browser(key=KEY, data=data, on_seen_change=take_answer)
 
 
 def preview(photo: bytes) -> Image.Image:

@@ -43,22 +43,19 @@ def show_run() -> None:
         _follow(run.id)
 
 
+@st.fragment(run_every=POLL_S)
 def _follow(run_id: str) -> None:
-    @st.fragment(run_every=POLL_S)
-    def live() -> None:
-        try:
-            run = gateway().run(run_id)
-        except ClientError as error:
-            show_error(error)
-            return
-        if run.finished:
-            st.rerun()
-        _show(run)
-        if signed_in():
-            stop, question = ":material/stop_circle:", words.CONFIRM_CANCEL
-            confirm_button(words.CANCEL, question, lambda _reason: _cancelled(run_id), icon=stop)
-
-    live()
+    try:
+        run = gateway().run(run_id)
+    except ClientError as error:
+        show_error(error)
+        return
+    if run.finished:
+        st.rerun()
+    _show(run)
+    if signed_in():
+        stop, question = ":material/stop_circle:", words.CONFIRM_CANCEL
+        confirm_button(words.CANCEL, question, lambda _reason: _cancel(run_id), icon=stop)
 
 
 def _show(run: PipelineRun) -> None:
@@ -69,7 +66,8 @@ def _show(run: PipelineRun) -> None:
             st.markdown(escape_markdown(run.sentence))
         else:
             st.progress(min(max(run.progress, 0.0), 1.0), text=_progress(run))
-        st.html(_steps(run))
+        steps = "".join(map(_step, run.tasks))  # in the order in which they run
+        st.html(f'<ol class="steps" aria-label="{escape(words.STEPS)}">{steps}</ol>')
         for task in run.tasks:
             if task.state == "failed":
                 _show_log(run, task)
@@ -78,7 +76,7 @@ def _show(run: PipelineRun) -> None:
 def _progress(run: PipelineRun) -> str:
     sentence = escape_markdown(run.sentence)
     if run.eta_s is None:
-        return words.RUN_PROGRESS_UNKNOWN.format(sentence=sentence)
+        return sentence
     eta = duration(run.eta_s)
     return words.RUN_PROGRESS.format(sentence=sentence, percent=share(run.progress), eta=eta)
 
@@ -95,16 +93,13 @@ def _show_log(run: PipelineRun, task: PipelineTask) -> None:
         st.caption(words.LOGS_CUT)
 
 
-def _cancelled(run_id: str) -> str:
+def _cancel(run_id: str) -> str:
     gateway().cancel_run(run_id)
     return words.CANCELLED
 
 
-def _steps(run: PipelineRun) -> str:
-    return f'<ol class="steps" aria-label="{escape(words.STEPS)}">{"".join(map(_step, run.tasks))}</ol>'
-
-
 def _step(task: PipelineTask) -> str:
+    """HTML of one step: a box with its state and a sign."""
     state = words.STEP_STATES.get(task.state, str(task.state))
     kind = "failed" if task.state == "failed" else state.replace(" ", "-")
     name = escape(words.STEP_NAMES.get(task.id, task.id))

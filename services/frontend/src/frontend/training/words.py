@@ -1,5 +1,9 @@
 """Training's strings."""
 
+from typing import get_args
+
+from acneflow_client import Outcome
+
 TITLE = "Training"
 LEAD = "Start a run, watch it step by step, and see what came of earlier ones."
 AIRFLOW = "Airflow"
@@ -28,16 +32,8 @@ CURRENT_RUN = "The run"
 SHOW_RUN = "Show run"
 NO_RUNS = "No run yet."
 RUN_PROGRESS = "{sentence} {percent} done, about {eta} to go."
-RUN_PROGRESS_UNKNOWN = "{sentence}"
 STEPS = "Steps of the run"
-STEP_NAMES = {
-    "scrape": "Scrape",
-    "prepare": "Prepare",
-    "train": "Train",
-    "evaluate": "Evaluate",
-    "promote": "Promote",
-    "verify": "Verify",
-}
+STEP_NAMES = {name: name.capitalize() for name in ("scrape", "prepare", "train", "evaluate", "promote", "verify")}
 STEP_STATES = {
     None: "waiting",
     "none": "waiting",
@@ -59,15 +55,7 @@ STEP_EXPECTED = "{state}, {seconds} of about {expected}"
 CANCEL = "Cancel this run"
 CANCELLED = "The run was cancelled."
 CONFIRM_CANCEL = "The run is stopped where it is. What it published so far stays, production doesn't change."
-OUTCOMES = {
-    "queued": "queued",
-    "running": "running",
-    "promoted": "promoted",
-    "rejected": "rejected",
-    "nothing_new": "nothing new",
-    "failed": "failed",
-    "cancelled": "cancelled",
-}
+OUTCOMES = {outcome: outcome.replace("_", " ") for outcome in get_args(Outcome)}
 RUN_HISTORY = "Earlier runs"
 RUN_HISTORY_HEADS = ("Run", "Started", "Took", "Outcome", "What happened")
 LOGS = "The end of the log of “{task}”, try {number}"

@@ -19,7 +19,7 @@ def gateway() -> Client:
         return own
     settings = FrontendSettings()
     key = settings.frontend_api_key
-    return _shared(settings.gateway_url, None if key is None else key.get_secret_value())
+    return _shared_client(settings.gateway_url, None if key is None else key.get_secret_value())
 
 
 def signed_in() -> bool:
@@ -37,5 +37,5 @@ def sign_out() -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def _shared(url: str, key: str | None) -> Client:
+def _shared_client(url: str, key: str | None) -> Client:
     return Client(url, api_key=key)

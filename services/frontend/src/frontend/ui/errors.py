@@ -4,7 +4,7 @@ The one place where the client's errors become words. No message blames the visi
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import streamlit as st
@@ -41,6 +41,14 @@ def show_parts(*parts: Callable[[], None]) -> None:
             return
         except ClientError as error:
             show_error(error)
+
+
+def show_tabs(names: Sequence[str], parts: Sequence[Callable[[], None]], *, key: str) -> None:
+    """Draw tabs; a part asks the gateway only once somebody opens its tab."""
+    for tab, part in zip(st.tabs(names, key=key, on_change="rerun"), parts, strict=True):
+        with tab:
+            if tab.open:
+                show_parts(part)
 
 
 def show_error(error: ClientError, *, retry: bool = True) -> None:

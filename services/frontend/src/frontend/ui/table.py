@@ -33,7 +33,8 @@ def show_table(
 def show_stability(caption: str, indices: Mapping[str, float]) -> None:
     """Population stability indices, by what was measured."""
     st.caption(words.DRIFT_NOTE.format(low=STABLE, high=OTHER))
-    rows = [(words.DRIFT_NAMES.get(name, name), f"{index:.3f}", _meaning(index)) for name, index in indices.items()]
+    names = {name: name.capitalize() for name in indices} | words.DRIFT_NAMES
+    rows = [(names[name], f"{index:.3f}", _meaning(index)) for name, index in indices.items()]
     show_table(caption, words.DRIFT_HEADS, rows, numbers=(1,))
 
 

@@ -22,13 +22,10 @@ def take_bytes(upload: UploadedFile) -> bytes:
 
 def next_key(name: str) -> str:
     """The key of the uploader `name`: another one after each `start_over`, so that Streamlit drops what it held."""
-    return f"{name}-{st.session_state.setdefault(_round(name), 0)}"
+    number = st.session_state.setdefault(f"{name}-round", 0)
+    return f"{name}-{number}"
 
 
 def start_over(name: str) -> None:
     """Have the next run draw a new uploader."""
-    st.session_state[_round(name)] += 1
-
-
-def _round(name: str) -> str:
-    return f"{name}-round"
+    st.session_state[f"{name}-round"] += 1

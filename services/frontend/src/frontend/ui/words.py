@@ -14,14 +14,7 @@ class Badge(NamedTuple):
 
 
 TITLE = "Acneflow"
-PAGES = {
-    "predict": "Predict",
-    "batch": "Batch",
-    "model": "Model",
-    "training": "Training",
-    "data": "Data",
-    "about": "About",
-}
+PAGES = {name: name.capitalize() for name in ("predict", "batch", "model", "training", "data", "about")}
 FOOT = "Acneflow is not a medical device and gives no diagnosis. Photos are answered and forgotten."
 NOT_A_DIAGNOSIS = (
     "**Not a diagnosis.** A statistical model answers here, and it can be wrong; only a clinician who sees the skin "
@@ -61,16 +54,7 @@ DRIFT_NOTE = (
     "stable, from {high} another population."
 )
 DRIFT_HEADS = ("What", "PSI", "Meaning")
-DRIFT_NAMES = {
-    "confidence": "Confidence",
-    "classes": "Classes",
-    "brightness": "Brightness",
-    "labels": "Shares of the classes",
-    "contrast": "Contrast",
-    "saturation": "Saturation",
-    "sharpness": "Sharpness",
-    "side_px": "Shorter side",
-}
+DRIFT_NAMES = {"labels": "Shares of the classes", "side_px": "Shorter side"}
 DRIFT_STABLE, DRIFT_MOVED, DRIFT_OTHER = "stable", "has moved", "another population"
 CONFIRM = "Are you sure?"
 REASON, REASON_HELP = "Reason", "It stands in the model's history."
