@@ -26,12 +26,6 @@ class BlockedDatasetError(UnusableDataError):
     """Checks that forbid to publish a dataset; the message names its report and how each can be accepted."""
 
     def __init__(self, checks: Sequence[DatasetCheck], report: str) -> None:
-        """Say which checks failed.
-
-        Args:
-            checks: those that failed.
-            report: URI of the dataset's report.
-        """
         reasons = "; ".join(check.message for check in checks)
         names = ",".join(check.name for check in checks)
         super().__init__(

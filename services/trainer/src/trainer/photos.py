@@ -32,8 +32,7 @@ Photo = TypeVar("Photo", bound=StoredPhoto)
 def for_each_photo(store: ObjectStore, photos: Sequence[Photo], work: Callable[[Photo, bytes], T]) -> Iterator[T]:
     """The results of `work(photo, bytes)` in the order of `photos`; it runs in several threads.
 
-    Raises:
-        ObjectNotFoundError, IntegrityError: as `read_photo`; what `work` raises is raised here too.
+    What it or `read_photo` raises is raised here.
     """
     readers = READERS_PER_CORE * usable_cores()
     pool = ThreadPoolExecutor(readers, thread_name_prefix="photos")
@@ -54,12 +53,7 @@ def for_each_photo(store: ObjectStore, photos: Sequence[Photo], work: Callable[[
 
 
 def read_photo(store: ObjectStore, photo: StoredPhoto) -> bytes:
-    """One photo's bytes.
-
-    Raises:
-        ObjectNotFoundError: if it isn't in the store.
-        IntegrityError: if its content isn't what its name says.
-    """
+    """One photo's bytes; an IntegrityError if its content isn't what its name says."""
     body = store.get(photo.key).body
     found = hashlib.sha256(body).hexdigest()
     if found != photo.sha256:

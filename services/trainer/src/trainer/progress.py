@@ -13,13 +13,7 @@ class Progress:
     """Counts work that several threads do and says how far it is."""
 
     def __init__(self, what: str, total: int, *, interval_s: float = INTERVAL_S) -> None:
-        """Begin.
-
-        Args:
-            what: noun phrase, such as "images read".
-            total: how many units there are.
-            interval_s: seconds between lines.
-        """
+        """Begin counting `what`, a noun phrase such as "images read"."""
         self._what, self._total, self._interval_s = what, total, interval_s
         self._done = 0
         self._started = self._said = time.monotonic()

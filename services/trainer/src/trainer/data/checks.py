@@ -33,15 +33,7 @@ def check_dataset(
     drift: DatasetDrift | None,
     accepted: Collection[Acceptable],
 ) -> tuple[DatasetCheck, ...]:
-    """All checks of a dataset.
-
-    Args:
-        items: its rows.
-        unreadable: images that were left out since they can't be decoded.
-        largest_unreadable: the share of them that is put up with.
-        drift: what changed since the previous dataset, where there is one.
-        accepted: what the operator accepts.
-    """
+    """All checks of a dataset; `unreadable` counts the images that were left out since they can't be decoded."""
     return (
         _whole_groups(items),
         _every_class_everywhere(items),
@@ -56,11 +48,7 @@ def blocking_checks(checks: Collection[DatasetCheck]) -> list[DatasetCheck]:
 
 
 def check_groups(items: Sequence[DatasetItem]) -> None:
-    """Refuse rows in which a group stands in two splits.
-
-    Raises:
-        UnusableDataError: names the group.
-    """
+    """Raises UnusableDataError, which names the group, for rows in which a group stands in two splits."""
     check = _whole_groups(items)
     if not check.passed:
         raise UnusableDataError(check.message)

@@ -43,11 +43,7 @@ def merge_classes(named: Iterable[SnapshotClass]) -> list[SnapshotClass]:
 
 
 def select_classes(classes: Sequence[SnapshotClass], names: Sequence[str] | None) -> list[SnapshotClass]:
-    """Those of the classes that were named, in their own order; all of them if none was.
-
-    Raises:
-        UnusableDataError: if a name is no class of these sources; names those that are.
-    """
+    """The classes that were named, in their own order; all if none was. An unknown name is an UnusableDataError."""
     if not names:
         return list(classes)
     known = {each.name for each in classes}

@@ -36,31 +36,19 @@ def write_items(path: Path, items: Sequence[DatasetItem]) -> None:
 
 
 def load_items(store: ObjectStore, dataset: DatasetManifest) -> list[DatasetItem]:
-    """The rows of a published dataset, by SHA-256; what an older one doesn't record is None.
-
-    Raises:
-        IntegrityError: if the file isn't the one the manifest names.
-    """
+    """The rows of a published dataset, by SHA-256; what an older one doesn't record is None."""
     rows = (DatasetItem(*row) for row in _rows(store, dataset, DatasetItem._fields))
     return [row._replace(split=Split(row.split)) for row in rows]
 
 
 def load_splits(store: ObjectStore, dataset: DatasetManifest) -> Iterator[tuple[str, Split]]:
-    """SHA-256 and split of each row of a published dataset, without holding its rows.
-
-    Raises:
-        IntegrityError: if the file isn't the one the manifest names.
-    """
+    """SHA-256 and split of each row of a published dataset, without holding its rows."""
     splits = {split.value: split for split in Split}
     return ((sha256, splits[split]) for sha256, split in _rows(store, dataset, ("sha256", "split")))
 
 
 def published_datasets(store: ObjectStore) -> list[DatasetManifest]:
-    """All datasets of the store, the newest first.
-
-    Raises:
-        InvalidManifestError: if a manifest can't be read.
-    """
+    """All datasets of the store, the newest first."""
     manifests = (keys.manifest(keys.dataset(name)) for name in store.folders(keys.datasets()))
     found = [read_document(store, key, DatasetManifest) for key in manifests if store.head(key) is not None]
     return sorted(found, key=lambda each: (each.created_at, each.dataset_id), reverse=True)

@@ -22,11 +22,7 @@ Counts = Mapping[str, Mapping[Split, int]]
 
 
 def histograms(statistics: npt.NDArray[np.float32]) -> dict[str, Histogram]:
-    """The shares of images by bin of each of `STATISTICS`.
-
-    Args:
-        statistics: [N × 5] with N ≥ 1; values outside the edges count in the outer bins.
-    """
+    """The shares of images by bin of each of `STATISTICS`, [N × 5] with N ≥ 1; outliers count in the outer bins."""
     found: dict[str, Histogram] = {}
     for column, name in enumerate(STATISTICS):
         edges = np.array(EDGES[name])
@@ -42,14 +38,7 @@ def drift(
     statistics: Mapping[str, Histogram],
     shared_images: int,
 ) -> DatasetDrift:
-    """What changed since the previous dataset.
-
-    Args:
-        previous: its manifest and, where it has one, its report.
-        counts: images of the new one by class and split.
-        statistics: those of the new one.
-        shared_images: how many images both have.
-    """
+    """What changed since the previous dataset, whose manifest and report come in; `shared_images` are in both."""
     manifest, report = previous
     before, now = _totals(manifest.counts), _totals(counts)
     both = sorted(before.keys() & now.keys())

@@ -59,11 +59,7 @@ class ImageSet:
 
 
 def read_images(store: ObjectStore, sightings: Sequence[Sighting], classes: Collection[str]) -> ImageSet:
-    """Read every image of these classes, and those that may be copies under another label once more.
-
-    Raises:
-        StoreError: if one is missing, or has other content than its name says.
-    """
+    """Read every image of these classes, and those that may be copies under another label once more."""
     distinct, two_labels = images_of(sightings)
     again = len(sightings) - len({each.sha256 for each in sightings})
     say(f"{len(sightings)} sightings of {len(sightings) - again} different images")

@@ -61,19 +61,11 @@ def prepare(
 ) -> Result:
     """Make a dataset of the snapshots' images and of accepted corrections, or find the one that they already made.
 
-    Args:
-        store: holds everything.
-        snapshot_uris: URIs of the snapshots' manifests.
-        seed: another seed is another split of what no dataset held before.
-        classes: names of those that are wanted; None is all.
-        settings: what is put up with; None is the defaults.
-        environment: names the model whose corrections are learnt from; None is the defaults.
+    `classes` are the wanted ones, all for None. Another seed is another split of what no dataset held before.
 
     Raises:
         UnusableDataError: if fewer than two classes are left, or a class doesn't reach every split.
         BlockedDatasetError: if a check blocks it; its report is in the store nevertheless.
-        InvalidInputError: if a URI is none of this store's.
-        StoreError: if a snapshot or an image is missing or damaged.
     """
     settings, environment = settings or PrepareSettings(), environment or TrainerSettings()
     about, sightings = _read(store, snapshot_uris)

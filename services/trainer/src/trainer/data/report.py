@@ -36,16 +36,8 @@ def report(
 ) -> DatasetReport:
     """Sum up a dataset.
 
-    Args:
-        dataset: its manifest.
-        items: its rows.
-        folded: classes that went into `other`, and why.
-        duplicates: what was found more than once.
-        statistics: of its images.
-        drift: what changed since the previous dataset.
-        checks: what was asked of it.
-        tested_before: SHA-256 of images that earlier datasets tested with.
-        samples: images of each class to look at; none of them were sent by people.
+    `tested_before` are SHA-256 of images that earlier datasets tested with; `samples` is how many images of each class
+    to show, none of which were sent by people.
     """
     sizes = Counter(item.group for item in items)
     splits = {item.group: item.split for item in items}
@@ -93,13 +85,7 @@ def skin_tones(items: Iterable[DatasetItem]) -> SkinTones:
 
 
 def duplicates_of(hashes: Sequence[str], sightings: int, pairs: Sequence[tuple[int, int]]) -> Duplicates:
-    """What was found more than once.
-
-    Args:
-        hashes: SHA-256 of the readable images.
-        sightings: sightings of contents beyond their first.
-        pairs: index pairs of images that look alike.
-    """
+    """What was found more than once; `sightings` counts those of contents beyond their first."""
     clusters = sorted((c for c in join(len(hashes), pairs) if len(c) > 1), key=lambda c: (-len(c), hashes[c[0]]))
     return Duplicates(
         sightings=sightings,

@@ -38,15 +38,7 @@ def page(
     *,
     people: bool,
 ) -> str:
-    """The page as HTML.
-
-    Args:
-        store: holds the pictures and the previous dataset's report.
-        manifest: of the dataset.
-        report: what is told.
-        items: the dataset's rows.
-        people: whether pictures may show people, and are blurred until clicked.
-    """
+    """The page as HTML. `people`: whether pictures may show people, and are blurred until clicked."""
     shown = {item.sha256: item for item in items if item.source != FEEDBACK}
     chosen = {label: [shown[sha256] for sha256 in of] for label, of in report.samples.items()}
     clusters = (

@@ -53,7 +53,6 @@ class Image:
 
 
 def sightings_of(snapshot: SnapshotManifest) -> list[Sighting]:
-    """What a snapshot saw."""
     source = snapshot.source
     return [
         Sighting(i.sha256, i.key, i.label, source, f"{source}/{i.group}", i.skin_tone, i.fitzpatrick)
@@ -65,9 +64,6 @@ def corrections(store: ObjectStore, model: str, classes: Collection[str]) -> lis
     """The accepted corrections of a model's answers whose label is one of the classes, each a case of its own.
 
     A damaged record is passed over and named: it must not keep everything else from being learnt.
-
-    Raises:
-        StoreError: if the store can't be read.
     """
     records = [info.key for info in store.walk(keys.feedback()) if info.key.endswith(".json")]
     found: list[Sighting] = []
@@ -112,9 +108,7 @@ def images_of(sightings: Iterable[Sighting]) -> tuple[list[Image], list[Excluded
 def without_conflicts(images: Sequence[Image], copies: Iterable[tuple[int, int]]) -> tuple[list[int], list[Excluded]]:
     """The positions of the images that may stay, and those left out because another label stands under a copy.
 
-    Args:
-        images: all images.
-        copies: index pairs of those that are one photo under different labels.
+    `copies` are index pairs of images that are one photo under different labels.
     """
     other_labels: dict[int, set[str]] = defaultdict(set)
     for i, j in copies:

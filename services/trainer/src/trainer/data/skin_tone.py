@@ -29,13 +29,9 @@ _WHITE = np.array([0.95047, 1.0, 1.08883], dtype=np.float32)
 
 
 def ita_of(pixels: npt.NDArray[np.uint8]) -> float | None:
-    """The typology angle in degrees of the pixels that look like skin, by their median L* and b*.
+    """The typology angle in degrees of the pixels that look like skin, by their median L* and b*; None if too few do.
 
-    Args:
-        pixels: uint8 [H, W, 3], sRGB.
-
-    Returns:
-        None where too few pixels look like skin.
+    The pixels are uint8 [H, W, 3], sRGB.
     """
     lightness, a, b = np.moveaxis(_lab(pixels.reshape(-1, 3)), -1, 0)
     chroma, hue = np.hypot(a, b), np.degrees(np.arctan2(b, a))
@@ -48,7 +44,6 @@ def ita_of(pixels: npt.NDArray[np.uint8]) -> float | None:
 
 
 def category(ita_degrees: float) -> str:
-    """The category of a typology angle."""
     return next(name for least, name in CATEGORIES if ita_degrees >= least)
 
 

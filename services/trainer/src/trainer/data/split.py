@@ -41,15 +41,7 @@ class Earlier:
 
 
 def group(images: Sequence[Image], alike: Iterable[tuple[int, int]]) -> dict[str, list[Image]]:
-    """Join images by case and by likeness.
-
-    Args:
-        images: all images; exact duplicates are one image already.
-        alike: index pairs of those that look alike.
-
-    Returns:
-        Group name → its images. A group is named after its smallest SHA-256.
-    """
+    """Join images by case and by likeness (index pairs): group name, which is its smallest SHA-256, → its images."""
     by_case: dict[str, list[int]] = defaultdict(list)
     for index, image in enumerate(images):
         for case in image.cases:
@@ -65,17 +57,7 @@ def group(images: Sequence[Image], alike: Iterable[tuple[int, int]]) -> dict[str
 def earlier_splits(
     store: ObjectStore, datasets: Collection[DatasetManifest], images: Collection[str], seed: int
 ) -> Earlier:
-    """What earlier datasets did with these images.
-
-    Args:
-        store: holds the datasets.
-        datasets: all of them, the newest first.
-        images: the SHA-256 of each image that is asked about.
-        seed: of the dataset that is being made.
-
-    Raises:
-        IntegrityError: if a dataset's items aren't those its manifest names; without them its test set is unknown.
-    """
+    """What earlier datasets, which come newest first, did with these images (SHA-256). `seed` is the new dataset's."""
     tested: set[str] = set()
     learnt: set[str] = set()
     splits: dict[str, Split] = {}
@@ -96,14 +78,8 @@ def earlier_splits(
 def assign(groups: Mapping[str, Sequence[Image]], seed: int, earlier: Earlier) -> dict[str, Split]:
     """Group name → split.
 
-    Args:
-        groups: group name → its images.
-        seed: another seed is another split of what no dataset held before.
-        earlier: what earlier datasets did with these images. Where groups of different splits have grown into one, it
-            is tested with if any of its images was, else validated with if any was.
-
-    Raises:
-        UnusableDataError: if a class doesn't reach every split; says which.
+    Where groups of different splits have grown into one, it is tested with if any of its images was, else validated
+    with if any was. A class that doesn't reach every split is an UnusableDataError.
     """
     totals = Counter(image.label for images in groups.values() for image in images)
     filled: dict[Split, Counter[str]] = {split: Counter() for split in Split}

@@ -41,9 +41,8 @@ IN_FLOATS = ("SUM", "SQRT", "MAXIMUM", "DIV")
 def litert(outputs: Any, *, sample: Pixels | None = None) -> bytes:
     """A LiteRT file (batch of 1) with the signature `explain`.
 
-    Args:
-        outputs: graph from `pixels`, uint8 [1, 224, 224, 3], to named numeric tensors.
-        sample: training pictures, uint8 [N, 224, 224, 3]; if given, the file is quantised with ranges measured on them.
+    `outputs` is a graph from `pixels`, uint8 [1, 224, 224, 3], to named numeric tensors. Given training pictures, uint8
+    [N, 224, 224, 3], the file is quantised with ranges measured on them.
     """
     graph = tf.function(outputs, input_signature=[tensor_spec(EXPLAIN.input, batch=1)])
     if sample is None:

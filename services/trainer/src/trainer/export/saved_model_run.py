@@ -43,24 +43,14 @@ class SavedModelRun:
     """A run that goes on in another process; use it as a context, so that it never outlives its caller."""
 
     def __init__(self, folder: Path, pixels: Pixels, scratch: Path) -> None:
-        """Start.
-
-        Args:
-            folder: the SavedModel's.
-            pixels: uint8 [N, 224, 224, 3].
-            scratch: an empty folder for what the two processes tell each other.
-        """
+        """Start on uint8 [N, 224, 224, 3]; `scratch` is an empty folder for what the two processes tell each other."""
         self._output = scratch / "outputs.npz"
         np.save(scratch / "pixels.npy", pixels)
         command = [sys.executable, "-m", __name__, str(folder), str(scratch / "pixels.npy"), str(self._output)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def result(self) -> SavedModelOutputs:
-        """Wait for the end.
-
-        Raises:
-            SavedModelFailedError: if it failed.
-        """
+        """Wait for the end; a failure is a SavedModelFailedError."""
         try:
             said, _ = self._process.communicate(timeout=LIMIT_S)
         except subprocess.TimeoutExpired as error:

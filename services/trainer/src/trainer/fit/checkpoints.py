@@ -63,11 +63,7 @@ class Checkpoints:
         self._saved_at = 0.0
 
     def save(self, standing: Standing) -> None:
-        """Keep this standing, unless another was kept a moment ago and the phase goes on.
-
-        Raises:
-            StoreError: if the store can't be written to.
-        """
+        """Keep this standing, unless another was kept a moment ago and the phase goes on."""
         if not standing.finished and time.monotonic() - self._saved_at < INTERVAL_S:
             return
         stream = BytesIO()

@@ -49,13 +49,8 @@ def run_phase(
 ) -> Standing:
     """Train until it's over. The weights that count are the standing's `best`.
 
-    Args:
-        phase: what learns.
-        labels: of the validation images, [V].
-        journal: told of every epoch.
-        checkpoints: where the standing is kept.
-        before: what went before: this phase's own standing when it was interrupted, the one at the end of the last
-            phase, or None.
+    `labels` are the validation images', [V]. `before` is this phase's own standing when it was interrupted, the one at
+    the end of the last phase, or None.
     """
     if before is not None and before.phase == phase.name:
         standing = before

@@ -29,12 +29,7 @@ BATCH = 32
 
 @contextmanager
 def training_scope(*, deterministic: bool, seed: int) -> Iterator[bool]:
-    """Build and compile models in here; yields whether XLA should compile them.
-
-    Args:
-        deterministic: allow only operations whose results are the same to the bit.
-        seed: of what TensorFlow draws by itself.
-    """
+    """Build and compile models in here; yields whether XLA should compile them. `deterministic` means to the bit."""
     keras.utils.set_random_seed(seed)
     if deterministic:
         tf.config.experimental.enable_op_determinism()
@@ -72,16 +67,7 @@ class FineTuning:
         *,
         xla: bool,
     ) -> None:
-        """Begin with the first phase's head. To be called within `training_scope`.
-
-        Args:
-            train: features of the training images, with maps.
-            validation: features of the validation images, with maps.
-            head: `kernel` [D, K] and `bias` [K].
-            weights: those that the features were made with.
-            settings: epochs, learning rate, architecture, seed.
-            xla: whether to compile for it.
-        """
+        """Begin with the first phase's head and features with maps, which `weights` made; within `training_scope`."""
         self.epochs = settings.fine_tune_epochs
         self._train, self._validation, self._settings = train, validation, settings
         self.backbone = build_backbone(weights.arrays, settings.seed, architecture=settings.architecture)

@@ -34,14 +34,6 @@ class HeadPhase:
     name = "head"
 
     def __init__(self, train: Features, validation: Features, classes: Sequence[str], settings: TrainSettings) -> None:
-        """Begin.
-
-        Args:
-            train: features of the training images and their altered copies.
-            validation: features of the validation images.
-            classes: K names.
-            settings: epochs, learning rate, batch size, seed.
-        """
         self.epochs = settings.epochs
         self._train, self._validation, self._settings = train, validation, settings
         self._labels = train.row_labels

@@ -57,13 +57,7 @@ class Journal:
     """All epochs of a run so far."""
 
     def __init__(self, folder: Path, listeners: Sequence[Listener], earlier: Iterable[Epoch] = ()) -> None:
-        """Begin, or go on.
-
-        Args:
-            folder: where `history.jsonl` goes.
-            listeners: who is told of epochs as they end.
-            earlier: epochs of before the run was interrupted; the listeners are told of them too.
-        """
+        """Begin, or go on; the listeners are told of the `earlier` epochs, of before the run was interrupted, too."""
         self.epochs: list[Epoch] = []
         self._file = folder / HISTORY_FILE
         self._listeners = listeners

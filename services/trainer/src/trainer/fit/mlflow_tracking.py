@@ -16,11 +16,7 @@ class MlflowTracking:
     """One run in MLflow. It logs no image and no weights."""
 
     def __init__(self, uri: str, run_id: str, dataset_id: str, settings: TrainSettings) -> None:
-        """Find the run there, or make it.
-
-        Raises:
-            InvalidInputError: if MLflow's client isn't installed, or nobody answers under this address.
-        """
+        """Find the run there, or make it; an InvalidInputError where the client isn't installed or nobody answers."""
         try:
             from mlflow.exceptions import MlflowException  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415
             from mlflow.tracking import MlflowClient  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415

@@ -58,11 +58,7 @@ def write_run(folder: Path, backbone: Arrays, head: TrainedHead) -> None:
 
 
 def load_run(store: ObjectStore, run: RunManifest, folder: Path) -> tuple[Arrays, TrainedHead]:
-    """Download and verify a run's files and read them: the backbone's weights and the head.
-
-    Raises:
-        IntegrityError: if a file isn't the one the manifest names.
-    """
+    """Download and verify a run's files and read them: the backbone's weights and the head."""
     for entry in run.files:
         key = f"{keys.run(run.run_id)}/{entry.path}"
         store.download(key, folder / entry.path, sha256=entry.sha256, size=entry.size)

@@ -31,7 +31,6 @@ def train(store: ObjectStore, dataset_uri: str, settings: TrainSettings, environ
 
     Raises:
         NothingNewError: if that run was judged and promoted or rejected already.
-        TrainerError, StoreError: if the weights or the images can't be had.
     """
     dataset = load_document(store, dataset_uri, DatasetManifest)
     weights = find_weights(environment, settings.architecture)

@@ -36,15 +36,7 @@ def fit(
     environment: TrainerSettings,
     listeners: Sequence[Listener] = (),
 ) -> float:
-    """Train, or go on where a killed training stopped, and write the run's files into `folder`.
-
-    Returns:
-        The validation macro-F1.
-
-    Raises:
-        WrongWeightsError: if the weights don't fit the network.
-        StoreError: if an image is missing or damaged.
-    """
+    """Train, or go on after an interruption, and write the run's files into `folder`; the validation macro-F1."""
     classes = [each.name for each in dataset.classes]
     items = load_items(store, dataset)
     source = FeatureSource(store, settings, weights, environment)

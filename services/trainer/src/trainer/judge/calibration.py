@@ -59,7 +59,6 @@ class Calibration:
 
 
 def calibrate(head: TrainedHead) -> Calibration:
-    """Fit temperature and thresholds to the validation images."""
     logits = head.validation_embeddings @ head.kernel + head.bias
     temperature = fit_temperature(logits, head.validation_labels)
     probabilities = softmax(logits / temperature)
@@ -80,12 +79,7 @@ def unsupported_threshold(supports: Floats) -> float:
 
 
 def fit_temperature(logits: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> float:
-    """The temperature with the least log loss (Guo et al., arXiv:1706.04599), summed and with a prior around 1.
-
-    Args:
-        logits: [N, K]
-        labels: [N]
-    """
+    """The temperature with the least log loss (Guo et al., arXiv:1706.04599), summed and with a prior around 1."""
     losses = np.array([len(labels) * mean_log_loss(logits / temperature, labels) for temperature in TEMPERATURES])
     prior = np.log(TEMPERATURES) ** 2 / (2 * TEMPERATURE_PRIOR**2)
     return float(TEMPERATURES[int(np.argmin(losses + prior))])
@@ -94,11 +88,8 @@ def fit_temperature(logits: npt.NDArray[np.float32], labels: npt.NDArray[np.int6
 def uncertain_threshold(probabilities: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> float:
     """The lowest top probability from which on at most `ACCEPTED_RISK` of the answers are wrong.
 
-    Read off the risk–coverage curve (Geifman & El-Yaniv, arXiv:1705.08500) and kept within `UNCERTAIN_RANGE`.
-
-    Args:
-        probabilities: [N, K], calibrated.
-        labels: [N]
+    Read off the risk–coverage curve (Geifman & El-Yaniv, arXiv:1705.08500) of [N, K] calibrated probabilities and kept
+    within `UNCERTAIN_RANGE`.
     """
     lowest, highest = UNCERTAIN_RANGE
     confidence = probabilities.max(axis=1)
@@ -113,11 +104,6 @@ def uncertain_threshold(probabilities: npt.NDArray[np.float64], labels: npt.NDAr
 def make_reference(
     store: ObjectStore, validation: Sequence[DatasetItem], calibration: Calibration, classes: Sequence[str]
 ) -> Reference:
-    """Describe the validation images and the answers to them.
-
-    Raises:
-        StoreError: if an image is missing or damaged.
-    """
     top = calibration.probabilities.argmax(axis=1)
     # items stand in the order of their hashes: the first ones are a random sample
     brightness = list(for_each_photo(store, validation[:MAX_PHOTOS], lambda _, data: mean_luma(read_pixels(data))))

@@ -43,15 +43,7 @@ INT8_PICTURES = 32
 def evaluate(store: ObjectStore, run_uri: str, environment: TrainerSettings, *, margin: float = MARGIN) -> Result:
     """Export a run, judge what was exported, publish it under a version number and make it the candidate.
 
-    Args:
-        store: holds the run, its dataset and production.
-        run_uri: of the run's manifest.
-        environment: the model's name, among others.
-        margin: by how much of macro-F1 the version may fall short of production.
-
-    Raises:
-        StoreError: if something of the run, its dataset or production is missing or damaged.
-        TrainerError: if the exported file can't be run; nothing is published then.
+    It may fall short of production by `margin` of macro-F1. If the exported file can't be run, nothing is published.
     """
     run = load_document(store, run_uri, RunManifest)
     if store.head(keys.evaluation(run.run_id)) is not None:

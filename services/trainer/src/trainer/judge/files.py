@@ -65,12 +65,7 @@ def measure_files(
 ) -> FileMeasures:
     """Measure the exported files in `folder`; an int8 file that doesn't agree is deleted.
 
-    Args:
-        folder: holds them.
-        sample: what they are run on.
-        saved: what the SavedModel says of the sample; None where it failed.
-        int8: as `run_int8` gave it.
-        production: production's LiteRT file, whose speed is measured beside ours.
+    `saved` is None where the SavedModel failed. `production` is its LiteRT file, whose speed is measured beside ours.
     """
     files = {LITERT_FILE: folder / LITERT_FILE}
     if isinstance(int8, Outputs):

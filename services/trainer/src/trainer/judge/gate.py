@@ -39,7 +39,6 @@ def check_exports(litert: Floats, saved_model: Floats, golden_litert: Floats, go
 
 
 def saved_model_failed(reason: str) -> GateCheck:
-    """There is nothing to agree with."""
     return GateCheck(
         name="golden_predictions", passed=False, message=f"the SavedModel failed in a process of its own: {reason}"
     )
@@ -71,8 +70,7 @@ def check_files(
 def check_classes(recalls: Mapping[str, tuple[Interval, int, int]]) -> GateCheck:
     """Whether no class is lost: even the upper end of its recall's interval would lie below the floor.
 
-    Args:
-        recalls: class → recall, test images, test groups.
+    The tuples are of recall, test images and test groups.
     """
     chance = 1 / len(recalls)
     floor = chance + CLASS_FLOOR_ABOVE_CHANCE * (1 - chance)
@@ -97,9 +95,7 @@ def check_classes(recalls: Mapping[str, tuple[Interval, int, int]]) -> GateCheck
 def check_calibration(error: float, by_chance: float) -> GateCheck:
     """Whether the probabilities mean what they say, as far as so few images can tell.
 
-    Args:
-        error: the expected calibration error.
-        by_chance: that which perfect probabilities stay under 19 times of 20 on as many images.
+    Perfect probabilities stay under the error `by_chance` 19 times of 20 on as many images.
     """
     bound = max(MAX_CALIBRATION_ERROR, by_chance)
     return GateCheck(
@@ -113,7 +109,6 @@ def check_calibration(error: float, by_chance: float) -> GateCheck:
 
 
 def check_quality(metrics: Metrics) -> list[GateCheck]:
-    """Whether the candidate has learnt anything worth serving."""
     chance = 1 / len(metrics.per_class)
     floor = chance + FLOOR_ABOVE_CHANCE * (1 - chance)
     score = metrics.macro_f1

@@ -25,14 +25,7 @@ SEED = 0
 
 
 def measure(probabilities: Probabilities, labels: Counts, groups: Sequence[str], classes: Sequence[str]) -> Metrics:
-    """Judge N predictions.
-
-    Args:
-        probabilities: [N, K], calibrated.
-        labels: [N], indices into `classes`.
-        groups: [N], names of the images' groups.
-        classes: K names.
-    """
+    """Judge N predictions: calibrated probabilities [N, K], labels [N] and names of groups [N]."""
     tables = _confusions_by_group(labels, probabilities.argmax(axis=1), groups, len(classes))
     confusion, resampled = tables.sum(axis=0), _resampled_sums(tables)
     top3 = np.argsort(-probabilities, axis=1, kind="stable")[:, :3]
@@ -52,17 +45,9 @@ def measure(probabilities: Probabilities, labels: Counts, groups: Sequence[str],
 def macro_f1_difference(
     ours: Counts, theirs: Counts, labels: Counts, groups: Sequence[str], classes: int
 ) -> tuple[float, Floats]:
-    """How much more macro-F1 one model has than another, and the same in resamples that both share.
+    """How much more macro-F1 one model has than another, and the same in [RESAMPLES] that both share.
 
-    Args:
-        ours: [N] classes that one predicted.
-        theirs: [N] classes that the other predicted.
-        labels: [N]
-        groups: [N]
-        classes: K.
-
-    Returns:
-        The difference, and [RESAMPLES] of them.
+    `ours` and `theirs` are [N] predicted classes.
     """
     tables = np.stack([_confusions_by_group(labels, each, groups, classes) for each in (ours, theirs)], axis=1)
     whole, drawn = macro_f1(tables.sum(axis=0)), macro_f1(_resampled_sums(tables))
@@ -103,7 +88,6 @@ def macro_f1(confusion: npt.NDArray[np.generic]) -> Floats:
 
 
 def softmax(logits: Probabilities) -> Floats:
-    """Probabilities along the last axis."""
     raised = np.exp(np.asarray(logits, dtype=np.float64) - np.max(logits, axis=-1, keepdims=True))
     probabilities: Floats = raised / raised.sum(axis=-1, keepdims=True)
     return probabilities
@@ -161,14 +145,7 @@ def _group_numbers(groups: Sequence[str]) -> npt.NDArray[np.int64]:
 
 
 def _resampled_sums(tables: npt.NDArray[Any]) -> Floats:
-    """Sums over as many groups as there are, drawn with replacement.
-
-    Args:
-        tables: [G, …], what each group contributes.
-
-    Returns:
-        [RESAMPLES, …]
-    """
+    """Sums over as many groups as there are, drawn with replacement: [G, …] → [RESAMPLES, …]."""
     count = len(tables)
     flat = np.asarray(tables, dtype=np.float64).reshape(count, -1)
     rng = np.random.default_rng(SEED)

@@ -56,18 +56,8 @@ def predict(
 ) -> Predictions:
     """Run the test images through `model.tflite` in `folder` and, where it can be compared with, through production.
 
-    Args:
-        store: holds the images and the version in production.
-        tests: the test images.
-        folder: holds the exported files.
-        classes: that they know.
-        model: under which name production is looked up.
-        local: where production's files go.
-
-    Raises:
-        StoreError: if an image or the version in production is missing or damaged.
-        UnusableModelError: if production's LiteRT file can't be run.
-        TrainerError: if the one in `folder` can't.
+    Production's files go to `local`; if its LiteRT file can't be run, that is an UnusableModelError, if ours can't, a
+    TrainerError.
     """
     version = read_channels(store, model).production
     reason: str | None = "no version is in production yet"

@@ -20,12 +20,7 @@ MIN_COMPARED_IMAGES = 50
 
 
 def load_production(store: ObjectStore, model: str, version: int, folder: Path) -> LiteRtModel:
-    """Download and load a version's LiteRT file.
-
-    Raises:
-        StoreError: if the version isn't there or is damaged.
-        UnusableModelError: if it can't be run.
-    """
+    """Download and load a version's LiteRT file; raises StoreError or UnusableModelError."""
     base = keys.version(model, version)
     manifest = read_document(store, keys.manifest(base), VersionManifest)
     files = {entry.path: entry for entry in manifest.files}
@@ -57,11 +52,7 @@ def why_incomparable(
 ) -> str | None:
     """Why production's predictions are no yardstick for a candidate; None if they are.
 
-    Args:
-        production: the version in production.
-        classes: those of the candidate.
-        tests: the test images.
-        new: which of them production hasn't learnt from.
+    `new` [N] tells which test images production hasn't learnt from.
     """
     theirs = {each.name for each in production.classes}
     if theirs != set(classes):

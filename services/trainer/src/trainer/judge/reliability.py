@@ -24,8 +24,7 @@ def expected_calibration_error(probabilities: Probabilities, labels: Labels) -> 
 def chance_calibration_error(probabilities: Probabilities) -> float:
     """The calibration error that even perfect probabilities stay under only 19 times of 20, on so few images.
 
-    Args:
-        probabilities: [N, K]; taken for true, labels are drawn from them.
+    The [N, K] probabilities are taken for true: labels are drawn from them.
     """
     rng = np.random.default_rng(0)
     confidence = probabilities.max(axis=1)

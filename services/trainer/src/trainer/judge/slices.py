@@ -19,12 +19,7 @@ BY = "skin tone"
 
 
 def measure_slices(items: Sequence[DatasetItem], hits: npt.NDArray[np.bool_]) -> tuple[SliceMeasure, ...]:
-    """Accuracy by skin tone.
-
-    Args:
-        items: N test images.
-        hits: [N], whether the model was right.
-    """
+    """Accuracy by skin tone, by whether the model was right about each image."""
     names = np.array([skin_slice(item) for item in items])
     groups = np.array([item.group for item in items])
     known = [*MONK_BANDS, *FITZPATRICK_BANDS]

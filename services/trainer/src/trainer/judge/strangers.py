@@ -21,13 +21,7 @@ SIDE = INPUT_SIDE_PX
 
 
 def measure_support(supports: npt.NDArray[np.float32], unsupported: float, litert: LiteRtClassifier) -> SupportMeasure:
-    """How well the support score tells strangers from test images.
-
-    Args:
-        supports: [N], of all test images.
-        unsupported: the threshold.
-        litert: the model.
-    """
+    """How well the support score tells strangers from test images, whose supports are given."""
     strangers = litert.predict(draw_strangers()).support
     return SupportMeasure(
         method=METHOD,

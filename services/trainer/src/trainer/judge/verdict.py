@@ -55,20 +55,7 @@ def reach_verdict(
     """Judge exported files, and the version in production on the same images by the same code.
 
     The SavedModel works in a process of its own while altered pictures and strangers go through the LiteRT file.
-
-    Args:
-        store: holds the images and the version in production.
-        run: what was exported.
-        tests: the test images of its dataset.
-        folder: holds the exported files; an int8 file that doesn't agree with the others is deleted.
-        model: under which name production is looked up.
-        calibration: of the run, with the thresholds.
-        margin: by how much of macro-F1 the version may fall short of production.
-
-    Raises:
-        StoreError: if an image or the version in production is missing or damaged.
-        UnusableModelError: if production's LiteRT file can't be run.
-        TrainerError: if the one in `folder` can't.
+    An int8 file in `folder` that doesn't agree with the others is deleted. Raises what `predict` does.
     """
     classes = [each.name for each in run.classes]
     labels = np.array([classes.index(item.label) for item in tests])

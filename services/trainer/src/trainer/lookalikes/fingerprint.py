@@ -31,11 +31,7 @@ class Fingerprint:
 
 
 def fingerprint(data: bytes) -> Fingerprint:
-    """The fingerprint of a photo.
-
-    Raises:
-        ImageRefusedError: if it can't be decoded.
-    """
+    """The fingerprint of a photo; an ImageRefusedError if it can't be decoded."""
     return fingerprint_of(upright_rgb(data, at_least_px=DECODED_SIDE_PX))
 
 
@@ -50,11 +46,7 @@ def fingerprint_of(picture: Image.Image) -> Fingerprint:
 
 
 def thumbnail(data: bytes) -> npt.NDArray[np.float16]:
-    """A photo's thumbnail, [24 × 24] grey values of mean 0 and length 1.
-
-    Raises:
-        ImageRefusedError: if it can't be decoded.
-    """
+    """A photo's thumbnail as in `Fingerprint`; an ImageRefusedError if it can't be decoded."""
     return _thumbnail(upright_rgb(data, at_least_px=DECODED_SIDE_PX).convert("L"))
 
 

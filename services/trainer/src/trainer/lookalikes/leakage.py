@@ -79,12 +79,7 @@ class _File:
 def audit(train: Path, test: Path) -> Leakage:
     """Compare every file of the test folder with every file of the training folder, by an index.
 
-    Args:
-        train: the training folder; its direct subfolders are the classes.
-        test: the test folder, likewise.
-
-    Raises:
-        UnusableDataError: if a folder is missing or has no pictures.
+    Direct subfolders are the classes. A folder that is missing or has no pictures is an UnusableDataError.
     """
     learnt, tested = _read(train), _read(test)
     everything = [*learnt, *tested]

@@ -26,11 +26,8 @@ CONTRAST = (0.85, 1.15)
 def altered_copies(picture: Image.Image, sha256: str, count: int) -> list[npt.NDArray[np.uint8]]:
     """Altered copies of an upright RGB picture, each uint8 [224, 224, 3].
 
-    Args:
-        picture: what is altered.
-        sha256: of the photo; it and a copy's number alone decide what the copy looks like, so that it needs to be seen
-            by the network only once, whatever dataset and seed it is used with.
-        count: how many.
+    The photo's SHA-256 and a copy's number alone decide what the copy looks like, so that it needs to be seen by the
+    network only once, whatever dataset and seed it is used with.
     """
     if not count:
         return []

@@ -19,15 +19,8 @@ DEFAULT: ArchitectureName = "MobileNetV2"
 def build_backbone(arrays: Arrays | None, seed: int = 0, *, architecture: ArchitectureName = DEFAULT) -> Any:
     """A frozen Keras model, float32 [N, 224, 224, 3] with values 0 to 255 → float32 [N, 7, 7, D].
 
-    Scaling is part of it, so that every graph made of it takes plain pixels, whatever the architecture wants.
-
-    Args:
-        arrays: its weights; None draws random ones.
-        seed: of the random weights.
-        architecture: which network.
-
-    Raises:
-        WrongWeightsError: if an array is missing or has another shape; names it.
+    Scaling is part of it, so that every graph made of it takes plain pixels, whatever the architecture wants. Without
+    arrays its weights are random, by the seed; one that is missing or has another shape is a WrongWeightsError.
     """
     keras.utils.set_random_seed(seed)
     network = empty_network(architecture)

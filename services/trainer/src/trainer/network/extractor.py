@@ -54,11 +54,7 @@ def row_width(settings: TrainSettings) -> int:
 
 
 def row_graph(settings: TrainSettings, weights: Weights) -> Callable[[Any], dict[str, Any]]:
-    """The graph from `pixels`, uint8 [N, 224, 224, 3], to a row's parts: `embedding` [N, D], `maps` [N, 7, 7, C].
-
-    Raises:
-        WrongWeightsError: if the weights don't fit the network.
-    """
+    """The graph from `pixels`, uint8 [N, 224, 224, 3], to a row's parts: `embedding` [N, D], `maps` [N, 7, 7, C]."""
     # these import TensorFlow, which takes seconds, and isn't needed where all features are there
     from trainer.network.backbone import build_backbone, with_cut  # noqa: PLC0415
     from trainer.network.tensorflow import tf  # noqa: PLC0415
@@ -80,9 +76,6 @@ def extractor_file(name: str, settings: TrainSettings, weights: Weights, folder:
     """The LiteRT file of the frozen part in `folder`: one that was made before, or a new one.
 
     A file's name ends with the start of its SHA-256, so that a damaged one is noticed and made again.
-
-    Raises:
-        WrongWeightsError: if the weights don't fit the network.
     """
     for path in sorted(folder.glob(f"{name}-*{SUFFIX}")):
         if path == _path_of(name, folder, path.read_bytes()):
@@ -116,17 +109,7 @@ def choose_engine(asked: Engine) -> Engine:
 
 @contextmanager
 def open_engine(engine: Engine, settings: TrainSettings, weights: Weights, cache: Path) -> Iterator[Extract]:
-    """Load the frozen part.
-
-    Args:
-        engine: as `choose_engine` says.
-        settings: architecture, seed, whether top blocks will be tuned.
-        weights: its weights.
-        cache: folder that keeps what was downloaded and converted on this machine; random weights leave nothing there.
-
-    Raises:
-        WrongWeightsError: if the weights don't fit the network.
-    """
+    """Load the frozen part; random weights leave nothing in the folder `cache`."""
     if engine == "tensorflow":
         yield _tensorflow(settings, weights)
         return

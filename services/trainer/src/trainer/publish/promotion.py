@@ -11,7 +11,6 @@ def promote(store: ObjectStore, evaluation_uri: str) -> Result:
     Raises:
         NothingNewError: if the version was rejected, or something else is in production than what it was held against.
         PromotionRefusedError: if the version was never published, or a file of it is damaged.
-        StoreError: if the evaluation is missing, or others kept changing the channels.
     """
     evaluation = load_document(store, evaluation_uri, Evaluation)
     version = evaluation.version
@@ -26,33 +25,19 @@ def promote(store: ObjectStore, evaluation_uri: str) -> Result:
 
 
 def promote_version(store: ObjectStore, model: str, version: int, reason: str, *, force: bool = False) -> Result:
-    """Put a version into production by its number.
-
-    Raises:
-        PromotionRefusedError: as `objectstore.channels.promote_version`.
-    """
     before, after = channels.promote_version(store, model, version, reason, force=force)
     say(f"{model} version {version} is in production" + (" already" if before == after else f": {reason}"))
     return {"model": model, "version": version, "previous": after.previous, "promoted": True, "reason": reason.strip()}
 
 
 def reject_version(store: ObjectStore, model: str, version: int, reason: str) -> Result:
-    """A version is no candidate any more.
-
-    Raises:
-        PromotionRefusedError: as `objectstore.channels.reject_version`.
-    """
     channels.reject_version(store, model, version, reason)
     say(f"{model} version {version} is rejected: {reason}")
     return {"model": model, "version": version, "rejected": True, "reason": reason.strip()}
 
 
 def roll_back(store: ObjectStore, model: str, to: int | None, reason: str) -> Result:
-    """An earlier version takes over production again; None is the last one before.
-
-    Raises:
-        PromotionRefusedError: as `objectstore.channels.roll_back`.
-    """
+    """An earlier version takes over production again; None is the last one before."""
     before, after = channels.roll_back(store, model, to, reason)
     if after == before:
         say(f"nothing new: version {after.production} is in production already; name another to go further")

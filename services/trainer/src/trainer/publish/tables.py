@@ -55,14 +55,7 @@ def show_versions(store: ObjectStore, model: str, moves: int = 0) -> int:
 def compare(store: ObjectStore, model: str, one: int | None, other: int | None) -> Result:
     """Print two versions side by side, and whether their figures may be compared at all.
 
-    Args:
-        store: holds the versions.
-        model: their name.
-        one: a version; None is the one in production.
-        other: another; None is the candidate, else the one that was in production before.
-
-    Raises:
-        InvalidInputError: if one of them was never published or is damaged, or none is named and no channel names one.
+    By default `one` is in production, `other` the candidate, else the one that was in production before.
     """
     channels = read_channels(store, model)
     numbers = (

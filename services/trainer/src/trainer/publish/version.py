@@ -47,15 +47,7 @@ def describe(
     evaluation: Evaluation | None = None,
     licences: Sequence[str] = (),
 ) -> None:
-    """Write `model.json` and `model_card.md` beside the exported files.
-
-    Args:
-        folder: the version folder.
-        description: all that is known of the version.
-        counts: images by class and split of the dataset it was trained on.
-        evaluation: how it was judged, where it was.
-        licences: of the images it was trained on.
-    """
+    """Write `model.json` and `model_card.md` beside the exported files; `counts` are by class and split."""
     (folder / DESCRIPTION_FILE).write_bytes(description.to_json())
     card = render(
         "model_card.md.j2",
@@ -70,11 +62,7 @@ def describe(
 
 
 def publish(store: ObjectStore, folder: Path, description: ModelDescription) -> str:
-    """Upload a version folder, manifest last.
-
-    Returns:
-        The manifest's URI.
-    """
+    """Upload a version folder, manifest last; the manifest's URI."""
 
     def manifest(files: tuple[FileEntry, ...]) -> VersionManifest:
         return VersionManifest(
@@ -89,11 +77,7 @@ def publish(store: ObjectStore, folder: Path, description: ModelDescription) -> 
 
 
 def licences_of(store: ObjectStore, dataset: DatasetManifest) -> tuple[str, ...]:
-    """Those of the dataset's snapshots, the most frequent first; snapshots that are gone are passed over.
-
-    Raises:
-        InvalidManifestError: if a snapshot can't be read.
-    """
+    """Those of the dataset's snapshots, the most frequent first; snapshots that are gone are passed over."""
     found: Counter[str] = Counter()
     for uri in dataset.snapshots:
         if store.head(keys.parse_uri(uri).key) is not None:
