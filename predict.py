@@ -24,8 +24,14 @@ import numpy as np
 import numpy.typing as npt
 import typer
 
-from contracts.decisions import NOTICE, Answer, Decision, RankedClass, decide
-from contracts.model import DESCRIPTION_FILE, LITERT_FILE, LITERT_INT8_FILE, SAVED_MODEL_FOLDER, ModelDescription
+from contracts.models.decisions import NOTICE, Answer, Decision, RankedClass, decide
+from contracts.models.version import (
+    DESCRIPTION_FILE,
+    LITERT_FILE,
+    LITERT_INT8_FILE,
+    SAVED_MODEL_FOLDER,
+    ModelDescription,
+)
 from imaging import DEFAULT_LIMITS, ImageRefusedError, formats, read_pixels, upright_rgb
 from inference import LiteRtClassifier, UnusableModelError, load_description, usable_cores
 from inference.overlay import overlay

@@ -28,8 +28,8 @@ from matplotlib import pyplot as plt
 from photos import photo
 
 from contracts import keys
-from contracts.channels import Channels
-from contracts.model import DESCRIPTION_FILE
+from contracts.models.channels import Channels
+from contracts.models.version import DESCRIPTION_FILE
 from objectstore import ObjectStore, StoreSettings
 from stack.seaweedfs import INTERNAL_PORTS, SeaweedFS, free_ports, wait_until_ready
 from stack.services import GATEWAY_MALLOC

@@ -28,8 +28,8 @@ from matplotlib import pyplot as plt
 from visitor import Visitor
 
 from contracts import keys
-from contracts.channels import Channels
-from contracts.model import DESCRIPTION_FILE
+from contracts.models.channels import Channels
+from contracts.models.version import DESCRIPTION_FILE
 from objectstore import ObjectStore
 from stack.seaweedfs import INTERNAL_PORTS, SeaweedFS, free_ports, wait_until_ready
 

@@ -14,9 +14,9 @@ import numpy as np
 import psutil
 
 from contracts import keys
-from contracts.channels import Channels
 from contracts.manifest import FileEntry, utc_now
-from contracts.model import DESCRIPTION_FILE, LITERT_FILE, ModelDescription, VersionManifest
+from contracts.models.channels import Channels
+from contracts.models.version import DESCRIPTION_FILE, LITERT_FILE, ModelDescription, VersionManifest
 from contracts.steps import StepError
 from objectstore import ObjectStore, publish_folder
 from serving.model_client import ModelClient

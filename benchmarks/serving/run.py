@@ -27,7 +27,7 @@ from changes import reload_times
 from load import load
 from matplotlib import pyplot as plt
 
-from contracts.model import LITERT_FILE, LITERT_INT8_FILE
+from contracts.models.version import LITERT_FILE, LITERT_INT8_FILE
 from inference import usable_cores
 from stack.seaweedfs import free_ports
 from stack.services import SERVING_MALLOC

@@ -10,7 +10,7 @@ import numpy as np
 
 from contracts.dataset import Split
 from contracts.manifest import ClassLabel, utc_now
-from contracts.model import LITERT_FILE, LITERT_INT8_FILE, SAVED_MODEL_FOLDER, ModelDescription, Thresholds
+from contracts.models.version import LITERT_FILE, LITERT_INT8_FILE, SAVED_MODEL_FOLDER, ModelDescription, Thresholds
 from contracts.run import ClassMetrics, Interval, Metrics, StartingWeights
 from imaging import INPUT_SIDE_PX, PREPROCESSING, golden_pixels
 from inference import LiteRtClassifier

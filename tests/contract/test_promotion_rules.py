@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from contracts import keys
-from contracts.model import LITERT_FILE
-from contracts.promotion import PromotionRefusedError, Refusal
+from contracts.models.promotion import PromotionRefusedError, Refusal
+from contracts.models.version import LITERT_FILE
 from contracts.steps import NothingNewError
 from objectstore import ObjectStore
 from objectstore.channels import change_channels, read_channels

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
-from contracts.model import ModelDescription
+from contracts.models.version import ModelDescription
 from serving.sync.warmup import write_warmup
 from support.versions import Versions
 

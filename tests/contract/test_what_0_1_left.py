@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from contracts import keys
-from contracts.channels import Channels
+from contracts.models.channels import Channels
 from contracts.steps import RESULT_PREFIX
 from gateway.drift.measure import measure
 from objectstore import ObjectStore, StoreSettings, read_document

@@ -20,7 +20,7 @@ import pytest
 from acneflow_client import Client, RunRequest
 from contracts import keys
 from contracts.dataset import DatasetManifest, Split
-from contracts.model import SAVED_MODEL_FOLDER, ModelDescription, VersionManifest
+from contracts.models.version import SAVED_MODEL_FOLDER, ModelDescription, VersionManifest
 from contracts.run import Evaluation
 from imaging import read_pixels
 from inference import LiteRtModel

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.model import SAVED_MODEL_FOLDER, VersionManifest
+from contracts.models.version import SAVED_MODEL_FOLDER, VersionManifest
 from objectstore import ObjectStore
 from serving.model_client import ModelClient
 from support.model_server import running_model_server

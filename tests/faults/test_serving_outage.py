@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from contracts import keys
-from contracts.replica import ReplicaStatus
+from contracts.models.replica import ReplicaStatus
 from objectstore import ObjectStore, read_document
 from serving.model_client import ModelClient
 from support.gate import Gate

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from contracts import keys
-from contracts.channels import Channels
+from contracts.models.channels import Channels
 from contracts.run import Evaluation, RunManifest, TrainSettings
 from contracts.steps import NothingNewError, Result
 from objectstore import ObjectStore, load_document, publish_folder, read_document

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from contracts.model import CARD_FILE, SAVED_MODEL_FOLDER, ModelDescription
+from contracts.models.version import CARD_FILE, SAVED_MODEL_FOLDER, ModelDescription
 from imaging import golden_pixels, read_pixels
 from inference import LiteRtModel, Outputs
 from support.tiny_model import tiny_classifier, write_version_folder

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from contracts.model import LITERT_FILE, SAVED_MODEL_FOLDER
-from contracts.outputs import CLASSES, OUTPUTS, SIGNATURES, Signature, Size
+from contracts.models.outputs import CLASSES, OUTPUTS, SIGNATURES, Signature, Size
+from contracts.models.version import LITERT_FILE, SAVED_MODEL_FOLDER
 from imaging import INPUT_SIDE_PX, golden_pixels
 from inference import SIGNATURE, LiteRtModel, Runner
 from support.tiny_model import FILTERS, write_version_folder

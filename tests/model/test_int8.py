@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from tensorflow.lite.tools import flatbuffer_utils as flatbuffers
 
-from contracts.model import LITERT_FILE, LITERT_INT8_FILE
+from contracts.models.version import LITERT_FILE, LITERT_INT8_FILE
 from imaging import INPUT_SIDE_PX
 from inference import LiteRtClassifier
 from support.tiny_model import FILTERS, tiny_classifier

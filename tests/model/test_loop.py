@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from contracts import keys
-from contracts.channels import Channels
 from contracts.dataset import DatasetManifest
-from contracts.model import ModelDescription, VersionManifest
+from contracts.models.channels import Channels
+from contracts.models.version import ModelDescription, VersionManifest
 from contracts.run import Evaluation, RunManifest, TrainSettings
 from contracts.steps import NothingNewError, Result
 from imaging import golden_pixels

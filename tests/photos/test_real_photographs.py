@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.model import ModelDescription
+from contracts.models.version import ModelDescription
 from stack.production import production_model
 from support.embedded_stack import Demo, EmbeddedStack
 

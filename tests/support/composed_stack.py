@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from acneflow_client import Client, RunRequest
-from contracts.model import ModelDescription
+from contracts.models.version import ModelDescription
 from objectstore import ObjectStore, StoreSettings
 from stack.production import HeldOutImage, held_out_images, production_model
 from stack.seaweedfs import free_ports

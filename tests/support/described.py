@@ -3,9 +3,9 @@
 import hashlib
 
 from contracts import keys
-from contracts.channels import Channels
 from contracts.manifest import ClassLabel, FileEntry, utc_now
-from contracts.model import CARD_FILE, DESCRIPTION_FILE, ModelDescription, Thresholds, VersionManifest
+from contracts.models.channels import Channels
+from contracts.models.version import CARD_FILE, DESCRIPTION_FILE, ModelDescription, Thresholds, VersionManifest
 from contracts.run import ClassMetrics, Interval, Metrics, StartingWeights
 from imaging import PREPROCESSING
 from objectstore import ObjectNotFoundError, ObjectStore, read_document

@@ -2,7 +2,7 @@
 
 from contracts import keys
 from contracts.manifest import utc_now
-from contracts.model import ModelDescription
+from contracts.models.version import ModelDescription
 from contracts.run import Evaluation, GateCheck
 from objectstore import ObjectStore
 

@@ -4,7 +4,6 @@ import hashlib
 from dataclasses import dataclass
 
 from contracts import keys
-from contracts.channels import Channels
 from contracts.dataset import (
     REPORT_FILE,
     DatasetCheck,
@@ -29,7 +28,8 @@ from contracts.measures import (
     SliceMeasure,
     SupportMeasure,
 )
-from contracts.model import ModelDescription
+from contracts.models.channels import Channels
+from contracts.models.version import ModelDescription
 from contracts.run import ClassMetrics, Evaluation, GateCheck, Metrics
 from objectstore import ObjectStore
 from support.gateway import Backend, Gateway

@@ -5,7 +5,7 @@ from tempfile import TemporaryDirectory
 
 from contracts import keys
 from contracts.manifest import ClassLabel, FileEntry, utc_now
-from contracts.model import DESCRIPTION_FILE, LITERT_FILE, ModelDescription, Thresholds, VersionManifest
+from contracts.models.version import DESCRIPTION_FILE, LITERT_FILE, ModelDescription, Thresholds, VersionManifest
 from contracts.run import ClassMetrics, Evaluation, GateCheck, Interval, Metrics, StartingWeights
 from imaging import PREPROCESSING
 from objectstore import ObjectStore, publish_folder

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import grpc
 import numpy as np
 
-from contracts.model import ModelDescription
+from contracts.models.version import ModelDescription
 from imaging import golden_pixels
 from objectstore import ObjectStore
 from serving.errors import ServingError

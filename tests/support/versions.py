@@ -4,9 +4,9 @@ import shutil
 from pathlib import Path
 
 from contracts import keys
-from contracts.channels import Channels
 from contracts.manifest import FileEntry, utc_now
-from contracts.model import DESCRIPTION_FILE, SAVED_MODEL_FOLDER, ModelDescription, VersionManifest
+from contracts.models.channels import Channels
+from contracts.models.version import DESCRIPTION_FILE, SAVED_MODEL_FOLDER, ModelDescription, VersionManifest
 from objectstore import ObjectNotFoundError, ObjectStore, publish_folder, read_document
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "versions"

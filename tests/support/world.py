@@ -22,7 +22,7 @@ from contracts.dataset import (
     Split,
 )
 from contracts.manifest import utc_now
-from contracts.replica import ReplicaStatus
+from contracts.models.replica import ReplicaStatus
 from gateway.airflow.starter import PROGRAMS
 from gateway.predict.prediction_id import PredictionIds, pixels_digest
 from imaging import read_pixels

@@ -2,10 +2,10 @@
 
 import pytest
 
-from contracts.channels import HISTORY_LENGTH, Channels
-from contracts.decisions import Decision, decide
 from contracts.manifest import ClassLabel
-from contracts.model import Thresholds
+from contracts.models.channels import HISTORY_LENGTH, Channels
+from contracts.models.decisions import Decision, decide
+from contracts.models.version import Thresholds
 
 CLASSES = [ClassLabel(name="rosacea", display_name="Rosacea"), ClassLabel(name="milia", display_name="Milia")]
 THRESHOLDS = Thresholds(uncertain=0.6, unsupported=0.3)

@@ -5,7 +5,7 @@ import math
 import pytest
 from pydantic import ValidationError
 
-from contracts.drift import DRIFTED, Histogram, population_stability_index
+from contracts.models.drift import DRIFTED, Histogram, population_stability_index
 
 
 def test_equal_distributions_have_none() -> None:

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from contracts import keys
 from contracts.dataset import DatasetItem, Split, dataset_id
 from contracts.manifest import FileEntry, InvalidManifestError, utc_now
-from contracts.model import VersionManifest
+from contracts.models.version import VersionManifest
 
 
 def _manifest() -> VersionManifest:

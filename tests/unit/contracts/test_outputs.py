@@ -1,6 +1,6 @@
 """What a model gives out, as one specification."""
 
-from contracts.outputs import (
+from contracts.models.outputs import (
     CLASSES,
     EXPLAIN,
     HEATMAP,

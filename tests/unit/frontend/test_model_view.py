@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from acneflow_client import Client, Drift
 from contracts import keys
-from contracts.channels import Channels
+from contracts.models.channels import Channels
 from frontend.model import words
 from frontend.ui import words as shared
 from objectstore import read_document

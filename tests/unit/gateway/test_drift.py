@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from contracts import keys
-from contracts.channels import Channels
-from contracts.drift import ENOUGH, DriftReport, Histogram, Reference
-from contracts.model import DESCRIPTION_FILE
+from contracts.models.channels import Channels
+from contracts.models.drift import ENOUGH, DriftReport, Histogram, Reference
+from contracts.models.version import DESCRIPTION_FILE
 from contracts.steps import Exit, NothingNewError
 from gateway.drift import latest
 from gateway.drift.batches import pack_batch, read_batch

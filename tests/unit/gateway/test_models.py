@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from contracts import keys
-from contracts.channels import Channels
 from contracts.manifest import utc_now
-from contracts.replica import Quarantined, ReplicaStatus
+from contracts.models.channels import Channels
+from contracts.models.replica import Quarantined, ReplicaStatus
 from contracts.run import Evaluation
 from objectstore import ObjectStore, read_document
 from stack.seaweedfs import SeaweedFS, free_ports

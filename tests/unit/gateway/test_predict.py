@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from contracts.decisions import NOTICE
+from contracts.models.decisions import NOTICE
 from imaging import read_pixels
 from inference import LiteRtModel
 from support.gateway import CANDIDATE, PRODUCTION, Backend, Gateway

@@ -7,8 +7,8 @@ import uuid
 import pytest
 
 from contracts import keys
-from contracts.model import DESCRIPTION_FILE
-from contracts.traffic import Traffic
+from contracts.models.traffic import Traffic
+from contracts.models.version import DESCRIPTION_FILE
 from gateway.drift.summaries import Summaries
 from gateway.http.errors import ModelServerAwayError, StoreAwayError, TooSlowError, UnusableVersionError
 from gateway.http.metrics import Metrics

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from contracts.model import DESCRIPTION_FILE, LITERT_FILE, ModelDescription
+from contracts.models.version import DESCRIPTION_FILE, LITERT_FILE, ModelDescription
 from inference import InterpreterPool, LiteRtModel, UnusableModelError
 from support.versions import FIXTURES, broken_litert
 

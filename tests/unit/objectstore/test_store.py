@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from contracts.manifest import FileEntry, InvalidManifestError, utc_now
-from contracts.model import VersionManifest
+from contracts.models.version import VersionManifest
 from contracts.steps import InvalidInputError
 from objectstore import (
     IntegrityError,

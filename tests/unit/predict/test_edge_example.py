@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.decisions import decide
+from contracts.models.decisions import decide
 from imaging import PREPROCESSING, read_pixels
 from inference import LiteRtModel
 from support.photos import CONFIDENT_RGB, UNCERTAIN_RGB, UNSUPPORTED_RGB, photo

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from contracts.decisions import NOTICE
-from contracts.model import LITERT_FILE, LITERT_INT8_FILE
+from contracts.models.decisions import NOTICE
+from contracts.models.version import LITERT_FILE, LITERT_INT8_FILE
 from imaging import read_pixels
 from inference import LiteRtModel
 from serving.model_config import ModelConfig, Specific

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from contracts.manifest import utc_now
-from contracts.model import VersionManifest
+from contracts.models.version import VersionManifest
 from serving.errors import VersionRefusedError
 from serving.sync.contents import check_contents
 from support.versions import Versions

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from contracts.model import ModelDescription
+from contracts.models.version import ModelDescription
 from imaging import golden_pixels
 from inference import UnusableModelError
 from serving.server.loading import load_version, versions_on_disk

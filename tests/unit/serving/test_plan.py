@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.channels import Channels
+from contracts.models.channels import Channels
 from serving.sync.plan import ServedVersion, Situation, VersionConfig, make_plan
 
 AVAILABLE = ServedVersion(available=True, gone=False)

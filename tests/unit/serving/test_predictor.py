@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from contracts.outputs import EXPLAIN, Size, Tensor
+from contracts.models.outputs import EXPLAIN, Size, Tensor
 from imaging import golden_pixels, read_pixels
 from serving.errors import Code, RequestRefusedError
 from serving.model_config import ModelConfig, Specific

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from contracts import keys
-from contracts.channels import Channels
 from contracts.manifest import utc_now
-from contracts.replica import ReplicaStatus
+from contracts.models.channels import Channels
+from contracts.models.replica import ReplicaStatus
 from objectstore import ObjectNotFoundError, ObjectStore, StoreSettings, read_document
 from serving.errors import ModelServerError, RequestRefusedError
 from serving.model_client import ModelClient

@@ -10,8 +10,8 @@ import pytest
 
 from contracts import keys
 from contracts.manifest import utc_now
-from contracts.model import DESCRIPTION_FILE
-from contracts.replica import Quarantined, ReplicaStatus
+from contracts.models.replica import Quarantined, ReplicaStatus
+from contracts.models.version import DESCRIPTION_FILE
 from objectstore import ObjectNotFoundError, ObjectStore
 from serving.errors import VerificationError
 from serving.model_client import ModelClient

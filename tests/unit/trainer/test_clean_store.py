@@ -8,7 +8,7 @@ from contracts import keys
 from contracts.dataset import DatasetManifest
 from contracts.feedback import Feedback, FeedbackImage
 from contracts.manifest import ClassLabel, InvalidManifestError
-from contracts.model import VersionManifest
+from contracts.models.version import VersionManifest
 from contracts.run import RunManifest, StartingWeights, TrainSettings
 from contracts.snapshot import SnapshotClass, SnapshotImage, SnapshotManifest
 from objectstore import ObjectStore

@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 
 from contracts.measures import Comparison, ExportMeasure
-from contracts.model import LITERT_FILE, LITERT_INT8_FILE
+from contracts.models.version import LITERT_FILE, LITERT_INT8_FILE
 from contracts.run import ClassMetrics, GateCheck, Interval, Metrics
 from trainer.judge.gate import (
     check_against_production,

@@ -10,7 +10,7 @@ import pytest
 from contracts import keys
 from contracts.dataset import DatasetItem, DatasetManifest, Split
 from contracts.manifest import ClassLabel, FileEntry, utc_now
-from contracts.model import ModelDescription, Thresholds
+from contracts.models.version import ModelDescription, Thresholds
 from contracts.run import Interval, Metrics, StartingWeights
 from imaging import PREPROCESSING
 from objectstore import ObjectStore, publish_folder

@@ -5,10 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from contracts import keys
-from contracts.channels import Channels
 from contracts.manifest import utc_now
-from contracts.model import VersionManifest
-from contracts.promotion import PromotionRefusedError, is_settled
+from contracts.models.channels import Channels
+from contracts.models.promotion import PromotionRefusedError, is_settled
+from contracts.models.version import VersionManifest
 from contracts.run import Evaluation, GateCheck, Interval, Metrics
 from contracts.steps import Exit, NothingNewError
 from objectstore import ObjectStore

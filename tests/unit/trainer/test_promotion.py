@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from contracts import keys
-from contracts.channels import Channels
-from contracts.model import LITERT_FILE
-from contracts.promotion import PromotionRefusedError, Refusal
+from contracts.models.channels import Channels
+from contracts.models.promotion import PromotionRefusedError, Refusal
+from contracts.models.version import LITERT_FILE
 from contracts.steps import RESULT_PREFIX, Exit
 from objectstore import ObjectStore
 from objectstore.channels import change_channels, read_channels

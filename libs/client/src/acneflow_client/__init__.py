@@ -66,10 +66,6 @@ from contracts.dataset import Duplicates as Duplicates
 from contracts.dataset import Excluded as Excluded
 from contracts.dataset import SkinTones as SkinTones
 from contracts.dataset import Split as Split
-from contracts.decisions import Decision as Decision
-from contracts.drift import DriftReport
-from contracts.drift import Histogram as Histogram
-from contracts.drift import Psi as Psi
 from contracts.manifest import ClassLabel as ClassLabel
 from contracts.manifest import FileEntry
 from contracts.measures import CalibrationMeasure as CalibrationMeasure
@@ -82,7 +78,12 @@ from contracts.measures import RiskPoint as RiskPoint
 from contracts.measures import RobustnessMeasure as RobustnessMeasure
 from contracts.measures import SliceMeasure as SliceMeasure
 from contracts.measures import SupportMeasure as SupportMeasure
-from contracts.model import Thresholds as Thresholds
+from contracts.models.decisions import Decision as Decision
+from contracts.models.drift import DriftReport
+from contracts.models.drift import Histogram as Histogram
+from contracts.models.drift import Psi as Psi
+from contracts.models.traffic import TrafficMode as TrafficMode
+from contracts.models.version import Thresholds as Thresholds
 from contracts.run import ClassMetrics as ClassMetrics
 from contracts.run import Evaluation as Evaluation
 from contracts.run import GateCheck as GateCheck
@@ -90,7 +91,6 @@ from contracts.run import Metrics as Metrics
 from contracts.run import StartingWeights as StartingWeights
 from contracts.run_parameters import ArchitectureName, SourceName
 from contracts.run_parameters import RunRequest as RunRequest
-from contracts.traffic import TrafficMode as TrafficMode
 
 FeedbackImage = StoredPhoto
 Traffic = TrafficRules

@@ -15,10 +15,10 @@ from contracts.api.feedback import FeedbackItem, FeedbackPage, FeedbackReceipt, 
 from contracts.api.models import ModelChannels, ModelDetail, ModelList, ModelSummary, TrafficRules, VersionDetail
 from contracts.api.predict import Prediction, Readiness
 from contracts.api.runs import AirflowState, PipelineHealth, PipelineRun, RunList, RunSchema, RunSummary, TaskLogs
-from contracts.drift import DriftReport
+from contracts.models.drift import DriftReport
+from contracts.models.traffic import TrafficMode
 from contracts.run import Evaluation
 from contracts.run_parameters import RunRequest
-from contracts.traffic import TrafficMode
 
 if TYPE_CHECKING:
     from acneflow_client.aio import AsyncClient

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import AwareDatetime, Field
 
-from contracts.drift import Histogram
 from contracts.manifest import ClassLabel, Contract, Document, FileEntry, Sha256
+from contracts.models.drift import Histogram
 
 
 class Split(StrEnum):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from contracts.manifest import Contract, Document, Sha256, Slug
-from contracts.model import Version
+from contracts.models.version import Version
 
 SOURCE = "feedback"
 """The source under which accepted corrections enter a dataset; its images are never used for testing."""

@@ -10,8 +10,19 @@ import numpy as np
 import numpy.typing as npt
 
 from contracts.manifest import InvalidManifestError
-from contracts.model import DESCRIPTION_FILE, LITERT_FILE, ModelDescription
-from contracts.outputs import EMBEDDING, EXPLAIN, HEATMAP, LOGITS, OUTPUTS, PIXELS, PROBABILITIES, SUPPORT, Size, Tensor
+from contracts.models.outputs import (
+    EMBEDDING,
+    EXPLAIN,
+    HEATMAP,
+    LOGITS,
+    OUTPUTS,
+    PIXELS,
+    PROBABILITIES,
+    SUPPORT,
+    Size,
+    Tensor,
+)
+from contracts.models.version import DESCRIPTION_FILE, LITERT_FILE, ModelDescription
 from inference.litert import InterpreterPool, UnusableModelError
 
 SIGNATURE = EXPLAIN.name
@@ -23,7 +34,7 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outputs:
-    """What the model says of N images: the arrays of `contracts.outputs.OUTPUTS`, by name."""
+    """What the model says of N images: the arrays of `contracts.models.outputs.OUTPUTS`, by name."""
 
     arrays: Mapping[str, Floats]
 
@@ -144,7 +155,7 @@ def stack(parts: Sequence[Outputs]) -> Outputs:
 
 
 def check_shapes(found: Mapping[str, tuple[int, ...]], classes: int, side_px: int, path: Path) -> None:
-    """Refuse a file whose inputs or outputs aren't those that `contracts.outputs` and `model.json` tell of.
+    """Refuse a file whose inputs or outputs aren't those that `contracts.models.outputs` and `model.json` tell of.
 
     Args:
         found: name → shape of each input and output.

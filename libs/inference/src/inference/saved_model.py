@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from contracts.model import SAVED_MODEL_FOLDER
+from contracts.models.version import SAVED_MODEL_FOLDER
 from inference.cores import usable_cores
 from inference.litert import UnusableModelError
 from inference.model import SIGNATURE, Outputs, Pixels, load_description

@@ -1,4 +1,4 @@
-"""A model's channels in the store: moved by the rules of `contracts.promotion`, whoever asks.
+"""A model's channels in the store: moved by the rules of `contracts.models.promotion`, whoever asks.
 
 Before a version goes into production, every file of it is read and hashed. Every write is conditional on the ETag that
 was read; whoever loses the race asks the rules again.
@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from contracts import keys, promotion
-from contracts.channels import Channels, PromotionRefusedError, Refusal
+from contracts import keys
 from contracts.manifest import InvalidManifestError
-from contracts.model import VersionManifest
+from contracts.models import promotion
+from contracts.models.channels import Channels, PromotionRefusedError, Refusal
+from contracts.models.version import VersionManifest
 from contracts.run import Evaluation
 from objectstore.documents import change_document, read_document
 from objectstore.errors import IntegrityError, ObjectNotFoundError

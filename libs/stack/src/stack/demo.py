@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from acneflow_client import Client, ClientError, PipelineRun, PipelineTask, RunRequest, Source
-from contracts.model import ModelDescription
+from contracts.models.version import ModelDescription
 from objectstore import ObjectStore, StoreError
 from stack.lifecycle import up
 from stack.manager import ProcessManager, unexpected_exits

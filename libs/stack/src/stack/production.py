@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from arro3.io import read_parquet
 
 from contracts import keys
-from contracts.channels import Channels
 from contracts.dataset import DatasetManifest, Split
-from contracts.model import DESCRIPTION_FILE, ModelDescription
+from contracts.models.channels import Channels
+from contracts.models.version import DESCRIPTION_FILE, ModelDescription
 from objectstore import ObjectNotFoundError, ObjectStore, read_document
 
 

@@ -12,8 +12,8 @@ import grpc
 import numpy as np
 import numpy.typing as npt
 
-from contracts.model import ModelDescription
-from contracts.outputs import CLASSES, PREDICT_PIXELS, PROBABILITIES
+from contracts.models.outputs import CLASSES, PREDICT_PIXELS, PROBABILITIES
+from contracts.models.version import ModelDescription
 from imaging import golden_pixels
 from serving.errors import Code, ModelServerError, RequestRefusedError, VersionRefusedError
 from wire import InvalidTensorError, Method, Methods, bytes_tensor, from_tensor, tensor

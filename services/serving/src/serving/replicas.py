@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from contracts import keys
-from contracts.replica import ReplicaStatus
+from contracts.models.replica import ReplicaStatus
 from objectstore import ObjectNotFoundError, ObjectStore, read_document
 
 COLUMNS = ("REPLICA", "MODEL", "LABELS", "ON DISK", "QUARANTINED", "SINCE")

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 
 from contracts import keys
-from contracts.model import DESCRIPTION_FILE, ModelDescription
+from contracts.models.version import DESCRIPTION_FILE, ModelDescription
 from contracts.steps import Result, say
 from objectstore import ObjectStore, StoreSettings, read_document
 from runtime import read_settings

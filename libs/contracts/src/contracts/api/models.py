@@ -6,9 +6,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.api.answer import Answer
 from contracts.manifest import ClassLabel, FileEntry
-from contracts.model import Thresholds
+from contracts.models.traffic import TrafficMode
+from contracts.models.version import Thresholds
 from contracts.run import GateCheck, Interval, Metrics, StartingWeights
-from contracts.traffic import TrafficMode
 
 Action = Literal["candidate", "promote", "reject", "rollback"]
 Channel = Literal["production", "candidate", "previous"]

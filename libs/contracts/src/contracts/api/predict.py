@@ -4,7 +4,7 @@ from pydantic import AwareDatetime, Field
 
 from contracts.api.answer import Answer
 from contracts.api.problems import Problem
-from contracts.decisions import NOTICE, Decision
+from contracts.models.decisions import NOTICE, Decision
 
 
 class ClassConfidence(Answer):

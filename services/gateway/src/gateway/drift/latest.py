@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Self
 
 from contracts import keys
-from contracts.drift import ENOUGH, DriftReport, Psi
+from contracts.models.drift import ENOUGH, DriftReport, Psi
 from gateway.http.errors import GatewayError, NotReadyError
 from gateway.http.metrics import Metrics
 from gateway.models.catalogue import Models

@@ -13,9 +13,18 @@ import numpy as np
 import numpy.typing as npt
 
 from contracts import keys
-from contracts.drift import DRIFTED, ENOUGH, Counts, DriftReport, Histogram, Psi, Reference, population_stability_index
 from contracts.manifest import InvalidManifestError, utc_now
-from contracts.model import DESCRIPTION_FILE, ModelDescription
+from contracts.models.drift import (
+    DRIFTED,
+    ENOUGH,
+    Counts,
+    DriftReport,
+    Histogram,
+    Psi,
+    Reference,
+    population_stability_index,
+)
+from contracts.models.version import DESCRIPTION_FILE, ModelDescription
 from contracts.steps import NothingNewError, say
 from gateway.drift.batches import SUFFIXES, UnreadableSummariesError, read_batch
 from objectstore import ObjectNotFoundError, ObjectStore, read_document

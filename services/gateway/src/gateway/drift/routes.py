@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from contracts.drift import DriftReport
+from contracts.models.drift import DriftReport
 from gateway.http.dependencies import TheDrift, TheSettings
 from gateway.http.errors import DamagedObjectError, InvalidParametersError, NotFoundError, NotReadyError, StoreAwayError
 from gateway.http.problems import problem_responses

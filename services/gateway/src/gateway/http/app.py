@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from contracts import keys
 from contracts.access import ApiKeys
 from contracts.api.problems import Problem
-from contracts.traffic import Traffic
+from contracts.models.traffic import Traffic
 from gateway.airflow import routes as airflow
 from gateway.airflow.client import Airflow
 from gateway.airflow.connection import AirflowConnection

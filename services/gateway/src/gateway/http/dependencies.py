@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from contracts.traffic import Traffic
+from contracts.models.traffic import Traffic
 from gateway.airflow.starter import AirflowStarter
 from gateway.batch.service import Batches
 from gateway.datasets.service import Datasets

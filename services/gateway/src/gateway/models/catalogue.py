@@ -16,9 +16,9 @@ from contracts.api.models import (
     VersionDetail,
     VersionSummary,
 )
-from contracts.channels import Channels
-from contracts.model import CARD_FILE, DESCRIPTION_FILE, ModelDescription, VersionManifest
-from contracts.replica import ReplicaStatus
+from contracts.models.channels import Channels
+from contracts.models.replica import ReplicaStatus
+from contracts.models.version import CARD_FILE, DESCRIPTION_FILE, ModelDescription, VersionManifest
 from contracts.run import Evaluation
 from gateway.http.errors import DamagedObjectError, NotFoundError
 from gateway.store.storage import Storage

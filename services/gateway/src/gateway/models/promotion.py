@@ -1,9 +1,9 @@
-"""Moves a model's channels at an admin's word, by the rules of `contracts.promotion`."""
+"""Moves a model's channels at an admin's word, by the rules of `contracts.models.promotion`."""
 
 from collections.abc import Callable
 
 from contracts.api.models import ModelChannels
-from contracts.promotion import PromotionRefusedError, Refusal
+from contracts.models.promotion import PromotionRefusedError, Refusal
 from gateway.http.errors import ConflictError, GatewayError, InvalidParametersError, NotFoundError
 from gateway.store.storage import Storage
 from objectstore import ObjectStore, PreconditionFailedError

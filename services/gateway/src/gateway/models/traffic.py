@@ -1,6 +1,6 @@
 """Which version a request meets that asked for none: production, or the candidate for its share of the photos."""
 
-from contracts.traffic import Traffic, TrafficMode
+from contracts.models.traffic import Traffic, TrafficMode
 from gateway.http.errors import StoreAwayError
 from gateway.store.watched_document import WatchedDocument
 

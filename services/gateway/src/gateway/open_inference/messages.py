@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from contracts.outputs import CLASSES, PIXELS, PROBABILITIES, SUPPORT
+from contracts.models.outputs import CLASSES, PIXELS, PROBABILITIES, SUPPORT
 from gateway.http.errors import InvalidParametersError, MalformedRequestError
 from gateway.predict.service import PredictionResult
 from imaging import INPUT_SIDE_PX

@@ -7,7 +7,7 @@ import asyncio
 
 from contracts import keys
 from contracts.manifest import InvalidManifestError
-from contracts.model import DESCRIPTION_FILE, ModelDescription
+from contracts.models.version import DESCRIPTION_FILE, ModelDescription
 from gateway.http.errors import StoreAwayError, TooSlowError, UnusableVersionError
 from imaging import PREPROCESSING
 from objectstore import ObjectNotFoundError, ObjectStore, StoreError, StoreSettings, read_document

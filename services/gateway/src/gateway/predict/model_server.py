@@ -19,9 +19,18 @@ import numpy as np
 import numpy.typing as npt
 from google.protobuf.wrappers_pb2 import Int64Value
 
-from contracts.decisions import Answer, decide
-from contracts.model import ModelDescription
-from contracts.outputs import ANSWERED, EXPLAIN, EXPLAINED, PREDICT_PIXELS, PROBABILITIES, SUPPORT, Signature, Tensor
+from contracts.models.decisions import Answer, decide
+from contracts.models.outputs import (
+    ANSWERED,
+    EXPLAIN,
+    EXPLAINED,
+    PREDICT_PIXELS,
+    PROBABILITIES,
+    SUPPORT,
+    Signature,
+    Tensor,
+)
+from contracts.models.version import ModelDescription
 from gateway.http import tracing
 from gateway.http.errors import (
     BusyError,
@@ -95,7 +104,7 @@ class Served:
     """Of the K classes, calibrated."""
     support: float
     others: Mapping[str, npt.NDArray[np.generic]]
-    """Whatever else was asked for, by its name in `contracts.outputs`, for this one photo."""
+    """Whatever else was asked for, by its name in `contracts.models.outputs`, for this one photo."""
 
     def decide(self, description: ModelDescription) -> Answer:
         """The answer that follows from the version's description.

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response
 
 from contracts.api.predict import ClassConfidence, ModelInfo, Prediction, Timing
-from contracts.decisions import NOTICE, RankedClass
-from contracts.outputs import HEATMAP
+from contracts.models.decisions import NOTICE, RankedClass
+from contracts.models.outputs import HEATMAP
 from gateway.http import errors
 from gateway.http.access import Caller, Credentials, require_caller
 from gateway.http.disconnect import while_connected

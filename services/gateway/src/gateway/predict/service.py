@@ -16,9 +16,9 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from contracts.decisions import Answer
-from contracts.model import ModelDescription
-from contracts.traffic import TrafficMode
+from contracts.models.decisions import Answer
+from contracts.models.traffic import TrafficMode
+from contracts.models.version import ModelDescription
 from gateway.drift.summaries import Summaries, Summary
 from gateway.http import tracing
 from gateway.http.errors import NotFoundError, RefusedImageError, TooSlowError

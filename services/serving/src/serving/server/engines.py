@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import structlog
 
-from contracts.model import LITERT_FILE, LITERT_INT8_FILE, ModelDescription
+from contracts.models.version import LITERT_FILE, LITERT_INT8_FILE, ModelDescription
 from inference import SIGNATURE, Outputs, check_shapes, load_description, open_runners
 from serving.server.options import EngineName, EngineOptions, Precision
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from contracts.outputs import CLASSES, Size, Tensor
+from contracts.models.outputs import CLASSES, Size, Tensor
 from imaging import INPUT_SIDE_PX, PREPROCESSING, golden_pixels
 from inference import Outputs, UnusableModelError, stack
 from serving.server.engines import Engine, open_engine
@@ -20,7 +20,7 @@ class LoadedVersion:
     classes: tuple[str, ...]
     """The names of the K classes."""
     sizes: Mapping[Size, int]
-    """What `contracts.outputs` leaves to each model."""
+    """What `contracts.models.outputs` leaves to each model."""
     outputs: Collection[str]
     """What its graph computes."""
 

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 import imaging
-from contracts.outputs import CLASSES, PIXELS, Signature
-from contracts.outputs import Tensor as Output
+from contracts.models.outputs import CLASSES, PIXELS, Signature
+from contracts.models.outputs import Tensor as Output
 from inference import Outputs, stack
 from serving.errors import Code, RequestRefusedError
 from serving.server.fair_queue import FairQueue

@@ -6,7 +6,7 @@ The model server proves the rest when it loads the version and predicts the gold
 from pathlib import Path
 
 from contracts.manifest import ClassLabel
-from contracts.model import LITERT_FILE, ModelDescription, VersionManifest
+from contracts.models.version import LITERT_FILE, ModelDescription, VersionManifest
 from imaging import INPUT_SIDE_PX, PREPROCESSING
 from inference import load_description
 from serving.errors import VersionRefusedError

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from contracts import keys
 from contracts.manifest import FileEntry, InvalidManifestError
-from contracts.model import DESCRIPTION_FILE, SAVED_MODEL_FOLDER, VersionManifest
+from contracts.models.version import DESCRIPTION_FILE, SAVED_MODEL_FOLDER, VersionManifest
 from inference import UnusableModelError
 from objectstore import IntegrityError, ObjectNotFoundError, ObjectStore
 from serving.errors import VersionRefusedError, VolumeError

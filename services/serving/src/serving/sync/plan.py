@@ -8,7 +8,7 @@ a sidecar that was killed goes on from whatever it finds.
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
-from contracts.channels import Channels
+from contracts.models.channels import Channels
 
 PRODUCTION = "production"
 

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, start_http_serv
 
 from contracts import keys
 from contracts.manifest import utc_now
-from contracts.replica import Quarantined, ReplicaStatus
+from contracts.models.replica import Quarantined, ReplicaStatus
 from objectstore import ObjectStore
 from serving.errors import StartError
 from serving.sync.plan import VersionConfig

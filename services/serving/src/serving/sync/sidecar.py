@@ -11,9 +11,9 @@ from typing import NoReturn
 import structlog
 
 from contracts import keys
-from contracts.channels import Channels
 from contracts.manifest import InvalidManifestError, utc_now
-from contracts.replica import Quarantined
+from contracts.models.channels import Channels
+from contracts.models.replica import Quarantined
 from inference import UnusableModelError, load_description
 from objectstore import ObjectNotFoundError, ObjectStore, StoreError, StoreSettings
 from runtime import read_settings

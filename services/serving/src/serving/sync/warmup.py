@@ -10,7 +10,7 @@ from pathlib import Path
 import google_crc32c
 from PIL import Image
 
-from contracts.outputs import PHOTOS, PIXELS, SIGNATURES
+from contracts.models.outputs import PHOTOS, PIXELS, SIGNATURES
 from imaging import golden_pixels
 from wire import serving_pb2 as pb
 from wire import tensor

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
 from contracts.dataset import DatasetCheck, DatasetDrift, DatasetItem, Split
-from contracts.drift import DRIFTED, STABLE
+from contracts.models.drift import DRIFTED, STABLE
 from trainer.errors import UnusableDataError
 
 MIN_TEST_GROUPS = 5

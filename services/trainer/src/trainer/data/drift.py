@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from contracts.dataset import DatasetDrift, DatasetManifest, DatasetReport, Split
-from contracts.drift import Histogram, population_stability_index
+from contracts.models.drift import Histogram, population_stability_index
 from trainer.data.images import STATISTICS
 
 EDGES: Mapping[str, tuple[float, ...]] = {

@@ -22,9 +22,9 @@ from contracts.dataset import (
     Split,
     dataset_id,
 )
-from contracts.drift import Histogram
 from contracts.feedback import SOURCE as FEEDBACK
 from contracts.manifest import FileEntry, utc_now
+from contracts.models.drift import Histogram
 from contracts.snapshot import SnapshotClass, SnapshotManifest
 from contracts.steps import Result, say
 from objectstore import ObjectStore, load_document, publish_folder

@@ -13,8 +13,8 @@ from contracts.dataset import (
     SkinTones,
     Split,
 )
-from contracts.drift import Histogram
 from contracts.feedback import SOURCE as FEEDBACK
+from contracts.models.drift import Histogram
 from trainer.data.skin_tone import tone_of
 from trainer.lookalikes.near_duplicates import join
 

@@ -1,14 +1,14 @@
 """A classifier as files: a SavedModel, and LiteRT files in floats and in eight bits.
 
-The SavedModel has the signatures of `contracts.outputs`, the LiteRT files the one that gives everything.
+The SavedModel has the signatures of `contracts.models.outputs`, the LiteRT files the one that gives everything.
 `ExportArchive` is used without `track()`: tracking the backbone a second time would store every variable twice.
 """
 
 from pathlib import Path
 from typing import Any
 
-from contracts.model import LITERT_FILE, LITERT_INT8_FILE, SAVED_MODEL_FOLDER
-from contracts.outputs import CLASSES, PHOTOS, SIGNATURES, Signature
+from contracts.models.outputs import CLASSES, PHOTOS, SIGNATURES, Signature
+from contracts.models.version import LITERT_FILE, LITERT_INT8_FILE, SAVED_MODEL_FOLDER
 from trainer.export.graph_decoding import decode_photos
 from trainer.export.litert import Pixels, litert, tensor_spec
 from trainer.network.classifier import Classifier

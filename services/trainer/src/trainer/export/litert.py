@@ -20,8 +20,8 @@ import numpy as np
 import numpy.typing as npt
 from flatbuffers import Builder  # type: ignore[import-untyped]
 
-from contracts.outputs import EXPLAIN, Tensor
-from contracts.outputs import Size as ModelSize
+from contracts.models.outputs import EXPLAIN, Tensor
+from contracts.models.outputs import Size as ModelSize
 from imaging import INPUT_SIDE_PX
 from trainer.network.tensorflow import keras, tf
 

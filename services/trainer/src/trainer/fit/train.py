@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from contracts import keys
 from contracts.dataset import DatasetManifest
 from contracts.manifest import FileEntry, utc_now
-from contracts.promotion import is_settled
+from contracts.models.promotion import is_settled
 from contracts.run import Evaluation, RunManifest, StartingWeights, TrainSettings
 from contracts.steps import NothingNewError, Result, say
 from objectstore import ObjectStore, load_document, publish_folder, read_document

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from contracts.dataset import DatasetItem
-from contracts.drift import Histogram, Reference
-from contracts.model import Thresholds
+from contracts.models.drift import Histogram, Reference
+from contracts.models.version import Thresholds
 from imaging import mean_luma, read_pixels
 from objectstore import ObjectStore
 from trainer.fit.run_folder import TrainedHead

@@ -13,10 +13,11 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from contracts import keys, promotion
+from contracts import keys
 from contracts.dataset import DatasetItem, DatasetManifest, Split
-from contracts.drift import Reference
-from contracts.model import ModelDescription
+from contracts.models import promotion
+from contracts.models.drift import Reference
+from contracts.models.version import ModelDescription
 from contracts.run import Evaluation, RunManifest
 from contracts.steps import Result, say
 from imaging import PREPROCESSING, read_pixels

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from contracts.measures import ExportMeasure
-from contracts.model import LITERT_FILE, LITERT_INT8_FILE, SAVED_MODEL_FOLDER
+from contracts.models.version import LITERT_FILE, LITERT_INT8_FILE, SAVED_MODEL_FOLDER
 from imaging import INPUT_SIDE_PX
 from inference import SIGNATURE, LiteRtClassifier, Outputs, Runner
 from trainer.export.saved_model_run import SavedModelOutputs

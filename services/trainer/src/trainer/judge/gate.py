@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from contracts.measures import Comparison, ExportMeasure, Interval
-from contracts.model import LITERT_FILE, LITERT_INT8_FILE, SAVED_MODEL_FOLDER
+from contracts.models.version import LITERT_FILE, LITERT_INT8_FILE, SAVED_MODEL_FOLDER
 from contracts.run import GateCheck, Metrics
 
 Floats = npt.NDArray[np.float32]

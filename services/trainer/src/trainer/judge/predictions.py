@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from contracts.dataset import DatasetItem
-from contracts.model import LITERT_FILE
+from contracts.models.version import LITERT_FILE
 from imaging import INPUT_SIDE_PX, read_pixels
 from inference import LiteRtClassifier, Outputs, UnusableModelError, stack
 from objectstore import ObjectStore

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from contracts import keys
 from contracts.dataset import DatasetItem, DatasetManifest, Split
-from contracts.model import DESCRIPTION_FILE, LITERT_FILE, ModelDescription, VersionManifest
+from contracts.models.version import DESCRIPTION_FILE, LITERT_FILE, ModelDescription, VersionManifest
 from imaging import PREPROCESSING
 from inference import LiteRtModel
 from objectstore import IntegrityError, ObjectStore, read_document

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from contracts.dataset import DatasetItem
 from contracts.manifest import utc_now
 from contracts.measures import Comparison, DecisionShares
-from contracts.model import LITERT_FILE, LITERT_INT8_FILE, SAVED_MODEL_FOLDER
+from contracts.models.version import LITERT_FILE, LITERT_INT8_FILE, SAVED_MODEL_FOLDER
 from contracts.run import Evaluation, GateCheck, Metrics, RunManifest
 from contracts.steps import say
 from imaging import INPUT_SIDE_PX, golden_pixels

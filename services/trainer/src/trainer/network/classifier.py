@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from contracts.outputs import EMBEDDING, HEATMAP, LOGITS, PROBABILITIES, SUPPORT
+from contracts.models.outputs import EMBEDDING, HEATMAP, LOGITS, PROBABILITIES, SUPPORT
 from trainer.network.tensorflow import tf
 
 Floats = npt.NDArray[np.float32]
@@ -36,7 +36,7 @@ class Classifier:
     """K names, in the order of the kernel's columns."""
 
     def outputs(self, pixels: Any) -> dict[str, Any]:
-        """The graph from uint8 [N, 224, 224, 3] to `contracts.outputs.OUTPUTS`."""
+        """The graph from uint8 [N, 224, 224, 3] to `contracts.models.outputs.OUTPUTS`."""
         maps = self.backbone(tf.cast(pixels, tf.float32), training=False)
         embedding = tf.reduce_mean(maps, axis=[1, 2])
         logits = tf.matmul(embedding, self.kernel) + self.bias

@@ -16,7 +16,7 @@ from contracts import keys
 from contracts.dataset import DatasetManifest
 from contracts.feedback import Feedback
 from contracts.manifest import Document
-from contracts.model import VersionManifest
+from contracts.models.version import VersionManifest
 from contracts.run import RunManifest
 from contracts.snapshot import SnapshotManifest
 from contracts.steps import Result, say

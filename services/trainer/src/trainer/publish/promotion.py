@@ -1,4 +1,4 @@
-"""The step `promote` and a person's commands: which version is in production, by the rules of `contracts.promotion`."""
+"""The step `promote` and a person's commands: which version is in production, by `contracts.models.promotion`."""
 
 from contracts.run import Evaluation
 from contracts.steps import NothingNewError, Result, say

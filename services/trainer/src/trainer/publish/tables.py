@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from contracts import keys
-from contracts.channels import Channels
-from contracts.model import DESCRIPTION_FILE, LITERT_FILE, LITERT_INT8_FILE, ModelDescription
+from contracts.models.channels import Channels
+from contracts.models.version import DESCRIPTION_FILE, LITERT_FILE, LITERT_INT8_FILE, ModelDescription
 from contracts.run import Evaluation
 from contracts.steps import InvalidInputError, Result
 from objectstore import ObjectStore, read_document

@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from contracts import keys
 from contracts.dataset import DatasetManifest, Split
-from contracts.decisions import NOTICE
 from contracts.manifest import FileEntry, utc_now
-from contracts.model import CARD_FILE, DESCRIPTION_FILE, ModelDescription, VersionClaim, VersionManifest
+from contracts.models.decisions import NOTICE
+from contracts.models.version import CARD_FILE, DESCRIPTION_FILE, ModelDescription, VersionClaim, VersionManifest
 from contracts.run import Evaluation
 from contracts.snapshot import SnapshotManifest
 from objectstore import ObjectStore, PreconditionFailedError, load_document, publish_folder, read_document

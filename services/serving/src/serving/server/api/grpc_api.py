@@ -10,7 +10,7 @@ import structlog
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.message import Message
 
-from contracts.outputs import PHOTOS, PIXELS, Signature
+from contracts.models.outputs import PHOTOS, PIXELS, Signature
 from serving.errors import Code, ModelConfigError, RequestRefusedError
 from serving.model_config import from_message
 from serving.server.api.signatures import check_inputs, find_signature, select_outputs, signature_map

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from contracts.outputs import PHOTOS, PIXELS, Signature
+from contracts.models.outputs import PHOTOS, PIXELS, Signature
 from serving.errors import Code, RequestRefusedError
 from serving.server.api.signatures import check_inputs, find_signature
 from serving.server.predictor import Call, Photos, Pixels, Prediction, Tensor

@@ -5,7 +5,7 @@ from typing import Any
 
 from google.protobuf.json_format import MessageToDict
 
-from contracts.outputs import SERVING_DEFAULT, SIGNATURES, Signature, Tensor
+from contracts.models.outputs import SERVING_DEFAULT, SIGNATURES, Signature, Tensor
 from serving.errors import Code, RequestRefusedError
 from serving.server.loading import LoadedVersion
 from wire import serving_pb2 as pb

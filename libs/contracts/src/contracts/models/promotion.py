@@ -4,7 +4,7 @@ Pure: channels and what is known of a version in, new channels or a refusal out;
 same channels back. `objectstore.channels` reads what these ask for, checks the version's files and writes the result.
 """
 
-from contracts.channels import Channels, PromotionRefusedError, Refusal
+from contracts.models.channels import Channels, PromotionRefusedError, Refusal
 from contracts.run import Evaluation
 
 __all__ = [

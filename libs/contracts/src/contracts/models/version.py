@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from contracts.drift import Reference
 from contracts.manifest import ClassLabel, Contract, Document, FileEntry, Fraction, Slug
 from contracts.measures import ExportMeasure
+from contracts.models.drift import Reference
 from contracts.run import Metrics, StartingWeights
 
 Version = Annotated[int, Field(ge=1, lt=2**31)]

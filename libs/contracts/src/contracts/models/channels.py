@@ -1,6 +1,6 @@
 """Which version is in production: the one mutable object of a model, and the only moves it knows.
 
-When a move is allowed stands in `contracts.promotion`.
+When a move is allowed stands in `contracts.models.promotion`.
 """
 
 from enum import StrEnum
@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from contracts.manifest import Contract, Document, utc_now
-from contracts.model import Version
+from contracts.models.version import Version
 from contracts.steps import InvalidInputError
 
 HISTORY_LENGTH = 200

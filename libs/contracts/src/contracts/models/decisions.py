@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from contracts.manifest import ClassLabel
-from contracts.model import Thresholds
+from contracts.models.version import Thresholds
 
 NOTICE = (
     "This is not a diagnosis. It is the output of a statistical model and can be wrong; "

@@ -3,7 +3,7 @@
 from pydantic import AwareDatetime
 
 from contracts.manifest import Contract, Document
-from contracts.model import Version
+from contracts.models.version import Version
 
 
 class Quarantined(Contract):
