@@ -21,7 +21,7 @@ def state(tmp_path: Path) -> Iterator[State]:
 
 def add(state: State, *urls: str) -> set[str]:
     found = tuple(Candidate(url=url, page=None, label="milia", group=url, licence="") for url in urls)
-    hosts, _, _ = state.found(1, Batch(found, resume_at="1"), now=0.0)
+    hosts, _, _ = state.add_found(1, Batch(found, resume_at="1"), now=0.0)
     return hosts
 
 

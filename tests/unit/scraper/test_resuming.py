@@ -129,7 +129,7 @@ async def test_kills_change_nothing_about_what_was_seen(store: ObjectStore, stor
 async def test_a_second_scraper_is_refused_on_this_machine_and_on_another(store: ObjectStore, tmp_path: Path) -> None:
     site = Site()
     async with served(site) as url:
-        with StateKeeper(store, "sample", tmp_path).held(), pytest.raises(AnotherScraperError, match="another scraper"):
+        with StateKeeper(store, "sample", tmp_path).lock(), pytest.raises(AnotherScraperError, match="another scraper"):
             await scraped(url, store, cache=tmp_path)
 
         async def somebody_else_scrapes(path: str) -> None:

@@ -41,7 +41,7 @@ def require_decodable(data: bytes, limits: Limits = DEFAULT_LIMITS, *, at_least_
 
     Arguments and errors are those of `upright_rgb`.
     """
-    with _open(data, limits) as image, _damage_refused():
+    with _open(data, limits) as image, _refuse_damage():
         if image.format == "HEIF":
             decode_heic(data)
         else:
@@ -71,14 +71,14 @@ def upright_rgb(data: bytes, limits: Limits = DEFAULT_LIMITS, *, at_least_px: in
     A JPEG or HEIC may come at a reduced scale whose sides are still `at_least_px`; for a JPEG that spares most of the
     decoding (DCT scaling). Raises ImageRefusedError as `inspect` does, and if the content is damaged or cut short.
     """
-    with _open(data, limits) as image, _damage_refused():
+    with _open(data, limits) as image, _refuse_damage():
         _load(image, at_least_px)
         loaded: Image.Image = image
         if image.format == "HEIF" and at_least_px is not None:
             loaded = image.reduce(max(1, min(MAX_REDUCTION, min(image.size) // at_least_px)))
         # each copy of a picture costs as much as a fifth of its decoding, so there is none where nothing is to do
         ImageOps.exif_transpose(loaded, in_place=True)
-        return _flattened(_to_srgb(loaded))
+        return _flatten(_to_srgb(loaded))
 
 
 def to_pixels(image: Image.Image) -> Pixels:
@@ -116,7 +116,7 @@ def _load(image: Image.Image, at_least_px: int | None) -> None:
 
 
 @contextmanager
-def _damage_refused() -> Iterator[None]:
+def _refuse_damage() -> Iterator[None]:
     try:
         yield
     except DAMAGES as error:
@@ -157,7 +157,7 @@ def _to_srgb(image: Image.Image) -> Image.Image:
     return image if converted is None else converted
 
 
-def _flattened(image: Image.Image) -> Image.Image:
+def _flatten(image: Image.Image) -> Image.Image:
     if image.mode in {"I;16", "I;16B", "I;16L", "I", "F"}:
         # Pillow's own conversion clips 16-bit greys to white
         grey = np.asarray(image, dtype=np.float32)

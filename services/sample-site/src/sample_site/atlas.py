@@ -92,8 +92,8 @@ class Atlas:
     def entries(self) -> tuple[Entry, ...]:
         """Every thumbnail of the site in the order of its galleries, the dirty ones with their kind of dirt."""
         clean = [entry for case in self.cases for entry in self._shots(case)]
-        named = self._numbered(clean, start=1)
-        dirty = self._numbered(list(self._dirty(named)), start=1 + len(named))
+        named = self._with_names(clean, start=1)
+        dirty = self._with_names(list(self._dirty(named)), start=1 + len(named))
         rng = np.random.default_rng([self.seed, 2])
         places = {slug: [e for e in named if e.gallery == slug] for slug in self.galleries}
         for entry in dirty:
@@ -128,11 +128,8 @@ class Atlas:
     def _wall(self, slug: str) -> tuple[Entry, ...]:
         return tuple(entry for entry in self.entries if entry.gallery == slug)
 
-    def _slugs(self, label: str) -> list[str]:
-        return [slug for slug, fed in self.galleries.items() if fed == label]
-
     def _shots(self, case: Case) -> Iterator[Entry]:
-        first, *others = self._slugs(case.label)
+        first, *others = (slug for slug, fed in self.galleries.items() if fed == case.label)
         second = others and (case.number + case.number // len(MONK_TONES)) % SECOND_GALLERY_SHARE == 0
         slug = others[0] if second else first
         for shot in range(case.shots):
@@ -156,12 +153,9 @@ class Atlas:
         copy = replace(entry, gallery=slug, label=self.galleries[slug], dirt=kind, original=entry.name)
         return copy if kind is Dirt.TWO_LABELS else replace(copy, name="", case_id=case_id)
 
-    def _numbered(self, entries: Sequence[Entry], *, start: int) -> list[Entry]:
-        return [
-            entry if entry.name else replace(entry, name=f"{_prefix(entry)}{start + i:04d}")
-            for i, entry in enumerate(entries)
-        ]
-
-
-def _prefix(entry: Entry) -> str:
-    return MEMBERS_PREFIX if entry.dirt is Dirt.DISALLOWED else FILE_PREFIX
+    def _with_names(self, entries: Sequence[Entry], *, start: int) -> list[Entry]:
+        named = []
+        for number, entry in enumerate(entries, start):
+            prefix = MEMBERS_PREFIX if entry.dirt is Dirt.DISALLOWED else FILE_PREFIX
+            named.append(replace(entry, name=entry.name or f"{prefix}{number:04d}"))
+        return named

@@ -39,10 +39,10 @@ class Camera:
     def random(cls, rng: np.random.Generator) -> "Camera":
         return cls(
             size_px=_SIZES_PX[int(rng.integers(len(_SIZES_PX)))],
-            zoom=float(rng.uniform(1.12, 1.26)),
-            white_balance=(float(rng.normal(1.0, 0.03)), float(rng.normal(1.0, 0.05))),
+            zoom=rng.uniform(1.12, 1.26),
+            white_balance=(rng.normal(1.0, 0.03), rng.normal(1.0, 0.05)),
             blur_px=float(rng.choice([0.0, 0.0, 0.0, 0.6, 1.1])),
-            noise=float(rng.uniform(1.0, 6.0)),
+            noise=rng.uniform(1.0, 6.0),
             quality=int(rng.integers(78, 93)),
         )
 
@@ -53,15 +53,17 @@ class Camera:
 
     def shoot(self, scene: Image.Image, rng: np.random.Generator) -> bytes:
         """One photo as JPEG; `rng` gives the hand's unsteadiness and the sensor's noise."""
-        framed = self._framed(scene, rng)
+        framed = self._frame(scene, rng)
         gain = rng.normal(1.0, 0.03) * np.array([self.white_balance[0], 1.0, self.white_balance[1]])
         levels = np.arange(256)[None] * gain[:, None]
         image = framed.point(levels.clip(0, 255).round().astype(int).ravel().tolist())
         out = BytesIO()
-        _watermarked(self._noisy(image, rng)).save(out, "JPEG", quality=self.quality)
+        photo, mark = self._add_noise(image, rng), _watermark()
+        photo.paste((255, 255, 255), (photo.width - mark.width - 6, photo.height - mark.height - 5), mark)
+        photo.save(out, "JPEG", quality=self.quality)
         return out.getvalue()
 
-    def _framed(self, scene: Image.Image, rng: np.random.Generator) -> Image.Image:
+    def _frame(self, scene: Image.Image, rng: np.random.Generator) -> Image.Image:
         width, height = self.size_px
         fit = max(width / WIDTH_PX, height / HEIGHT_PX)
         scale = 1 / (fit * self.zoom * rng.uniform(1.0, 1.04))
@@ -71,7 +73,7 @@ class Camera:
         matrix = (cos, -sin, x - cos * width / 2 + sin * height / 2, sin, cos, y - sin * width / 2 - cos * height / 2)
         return scene.transform(self.size_px, Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR)
 
-    def _noisy(self, image: Image.Image, rng: np.random.Generator) -> Image.Image:
+    def _add_noise(self, image: Image.Image, rng: np.random.Generator) -> Image.Image:
         textures = grain()
         noise = textures.piece(textures.sensor, rng, image.height, image.width) * np.float32(self.noise)
         pixels = np.asarray(image).astype(np.int16)
@@ -79,14 +81,8 @@ class Camera:
         return Image.fromarray(pixels.clip(0, 255, out=pixels).astype(np.uint8))
 
 
-def _watermarked(image: Image.Image) -> Image.Image:
-    mark = _mark()
-    image.paste((255, 255, 255), (image.width - mark.width - 6, image.height - mark.height - 5), mark)
-    return image
-
-
 @cache
-def _mark() -> Image.Image:
+def _watermark() -> Image.Image:
     font = ImageFont.load_default(13)
     left, top, right, bottom = font.getbbox(WATERMARK)
     mask = Image.new("L", (int(right - left) + 2, int(bottom - top) + 2))

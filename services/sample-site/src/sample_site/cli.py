@@ -17,9 +17,6 @@ from runtime.command_line import CommandLine
 from sample_site.atlas import Atlas
 from sample_site.server import SampleSite
 
-SHUTDOWN_TIMEOUT_S = 2.0
-"""How long requests under way may take to end."""
-
 
 class SampleSiteSettings(Settings):
     sample_site_host: str = "127.0.0.1"
@@ -45,8 +42,7 @@ def serve(
         typer.Option(help="Size: 40 gives 900 photos and the dirt. [env: ACNEFLOW_SAMPLE_SITE_CASES_PER_CLASS]"),
     ] = None,
     slow_page_s: Annotated[
-        float | None,
-        typer.Option(help="Seconds that the slow page takes. [env: ACNEFLOW_SAMPLE_SITE_SLOW_PAGE_S]"),
+        float | None, typer.Option(help="Seconds that the slow page takes. [env: ACNEFLOW_SAMPLE_SITE_SLOW_PAGE_S]")
     ] = None,
 ) -> None:
     """Serve a synthetic atlas with dermnet.com's page structure."""
@@ -70,7 +66,7 @@ async def _run(settings: SampleSiteSettings) -> None:
     host, seed = settings.sample_site_host, settings.sample_site_seed
     atlas = Atlas(seed=seed, cases_per_class=settings.sample_site_cases_per_class)
     site = SampleSite(atlas, slow_page_s=settings.sample_site_slow_page_s)
-    runner = web.AppRunner(site.application(), access_log=None, shutdown_timeout=SHUTDOWN_TIMEOUT_S)
+    runner = web.AppRunner(site.application(), access_log=None, shutdown_timeout=2.0)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

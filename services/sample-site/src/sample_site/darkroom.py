@@ -26,8 +26,6 @@ CACHED_PICTURES = 256
 THUMBNAIL_PX = 160
 TRUNCATED_SHARE = 0.6
 """How much of a truncated file is left."""
-NEAR_DUPLICATE_SCALE = 0.85
-NEAR_DUPLICATE_QUALITY = 70
 HUGE_SIDES_PX = (9000, 7000)
 """63 megapixels: over the project's cap, under the size at which Pillow warns on its own account."""
 
@@ -56,7 +54,7 @@ class Darkroom:
         if entry.dirt is Dirt.TRUNCATED:
             jpeg = jpeg[: int(len(jpeg) * TRUNCATED_SHARE)]
         if entry.dirt is Dirt.NEAR_DUPLICATE:
-            jpeg = _smaller(jpeg, NEAR_DUPLICATE_SCALE, NEAR_DUPLICATE_QUALITY)
+            jpeg = _make_near_duplicate(jpeg)
         return Picture(jpeg, "image/jpeg")
 
     def thumbnail(self, entry: Entry) -> Picture:
@@ -79,7 +77,7 @@ class Darkroom:
         jpeg = self._developed(case_number, shot)
         with Image.open(BytesIO(jpeg)) as image:
             image.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
-            return _encoded(image, quality=80)
+            return _encode(image, quality=80)
 
 
 def edition() -> str:
@@ -93,13 +91,13 @@ def edition() -> str:
     return digest.hexdigest()
 
 
-def _smaller(jpeg: bytes, scale: float, quality: int) -> bytes:
+def _make_near_duplicate(jpeg: bytes) -> bytes:
     with Image.open(BytesIO(jpeg)) as image:
-        size = (round(image.width * scale), round(image.height * scale))
-        return _encoded(image.resize(size, Image.Resampling.BICUBIC), quality=quality)
+        size = (round(image.width * 0.85), round(image.height * 0.85))
+        return _encode(image.resize(size, Image.Resampling.BICUBIC), quality=70)
 
 
-def _encoded(image: Image.Image, *, quality: int) -> bytes:
+def _encode(image: Image.Image, *, quality: int) -> bytes:
     out = BytesIO()
     image.save(out, "JPEG", quality=quality)
     return out.getvalue()
@@ -111,9 +109,9 @@ def _huge_png(width: int, height: int) -> bytes:
     squeezer = zlib.compressobj(9)
     data = b"".join(squeezer.compress(row) for _ in range(height)) + squeezer.flush()
     header = pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", data), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, content) for kind, content in chunks)
+    chunks = (_png_chunk(b"IHDR", header), _png_chunk(b"IDAT", data), _png_chunk(b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
-def _chunk(kind: bytes, content: bytes) -> bytes:
+def _png_chunk(kind: bytes, content: bytes) -> bytes:
     return pack(">I", len(content)) + kind + content + pack(">I", zlib.crc32(kind + content))

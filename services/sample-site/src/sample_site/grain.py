@@ -46,18 +46,20 @@ def grain() -> Grain:
     fy = np.fft.fftfreq(SIDE_PX)[:, None]
     frequency = np.hypot(fx, fy)
 
-    def shaped(spectrum: npt.NDArray[np.floating], shift: int) -> Map:
-        return _standard(np.fft.irfft2(np.roll(white, shift, axis=0) * spectrum, s=(SIDE_PX, SIDE_PX)))
+    def shape(spectrum: npt.NDArray[np.floating], shift: int) -> Map:
+        field = np.fft.irfft2(np.roll(white, shift, axis=0) * spectrum, s=(SIDE_PX, SIDE_PX))
+        standard: Map = ((field - field.mean()) / field.std()).astype(np.float32)
+        return standard
 
     angle = np.arctan2(fy, fx + 1e-9)
     band = np.exp(-(((frequency - 0.11) / 0.05) ** 2))
     directions = sum(np.exp(-((np.sin(angle - a) / 0.30) ** 2)) for a in (0.6, 2.0))
     return Grain(
         pores=_pores(rng, frequency),
-        furrows=shaped(band * directions, 0),
-        blotches=shaped(np.exp(-((frequency * 60) ** 2)), 211),
-        mottle=shaped(np.exp(-((frequency * 13) ** 2)), 509),
-        sensor=shaped(np.exp(-((frequency * 1.6) ** 2)), 773),
+        furrows=shape(band * directions, 0),
+        blotches=shape(np.exp(-((frequency * 60) ** 2)), 211),
+        mottle=shape(np.exp(-((frequency * 13) ** 2)), 509),
+        sensor=shape(np.exp(-((frequency * 1.6) ** 2)), 773),
     )
 
 
@@ -71,8 +73,3 @@ def _pores(rng: np.random.Generator, frequency: npt.NDArray[np.floating]) -> Map
         blur = np.exp(-2 * (np.pi * frequency * sigma_px) ** 2) * (2 * np.pi * sigma_px**2)
         total += np.fft.irfft2(np.fft.rfft2(points) * blur, s=(SIDE_PX, SIDE_PX))
     return total.clip(0, 1.4).astype(np.float32)
-
-
-def _standard(field: npt.NDArray[np.floating]) -> Map:
-    standard: Map = ((field - field.mean()) / field.std()).astype(np.float32)
-    return standard

@@ -33,13 +33,13 @@ class Light:
     exposure: float
 
     @classmethod
-    def random(cls, rng: np.random.Generator, *, steepest: float = 0.9) -> "Light":
-        """A lamp somewhere above; `steepest` is its largest height (z), less of it lets relief stand out."""
-        z = float(rng.uniform(0.62, steepest))
+    def random(cls, rng: np.random.Generator) -> "Light":
+        """A lamp somewhere above; the lower it is (z), the more does relief stand out."""
+        z = rng.uniform(0.62, 0.9)
         angle = rng.uniform(-np.pi, 0)
         side = np.sqrt(1 - z * z)
         direction = (float(side * np.cos(angle)), float(side * np.sin(angle)), z)
-        return cls(direction, float(rng.uniform(0.22, 0.42)), float(rng.uniform(0.85, 1.18)))
+        return cls(direction, rng.uniform(0.22, 0.42), rng.uniform(0.85, 1.18))
 
 
 def render(skin: Skin, light: Light) -> npt.NDArray[np.uint8]:

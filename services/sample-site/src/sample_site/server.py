@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-from aiohttp import ETag, web
+from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from sample_site import pages
@@ -97,44 +97,34 @@ class SampleSite:
         return entry
 
     def _page(self, request: web.Request, html: str) -> web.StreamResponse:
-        response = web.Response(text=html, content_type="text/html")
-        return _conditional(request, self._darkroom.etag(request.path), FIRST_UPLOAD) or self._tagged(
-            response, request, FIRST_UPLOAD
-        )
+        if self._is_unchanged(request, FIRST_UPLOAD):
+            return self._add_tags(web.Response(status=304), request, FIRST_UPLOAD)
+        return self._add_tags(web.Response(text=html, content_type="text/html"), request, FIRST_UPLOAD)
 
     async def _picture(
         self, request: web.Request, entry: Entry, take: Callable[[Entry], Picture]
     ) -> web.StreamResponse:
         uploaded = FIRST_UPLOAD + timedelta(hours=entry.case.number)
-        unchanged = _conditional(request, self._darkroom.etag(request.path), uploaded)
-        if unchanged is not None:
-            return unchanged
+        if self._is_unchanged(request, uploaded):
+            return self._add_tags(web.Response(status=304), request, uploaded)
         picture = await asyncio.get_running_loop().run_in_executor(self._painter, take, entry)
         response = web.Response(body=picture.body, content_type=picture.content_type)
-        return self._tagged(response, request, uploaded)
+        return self._add_tags(response, request, uploaded)
 
-    def _tagged(self, response: web.Response, request: web.Request, modified: datetime) -> web.Response:
+    def _add_tags(self, response: web.Response, request: web.Request, modified: datetime) -> web.Response:
         response.etag = self._darkroom.etag(request.path)
         response.last_modified = modified
         return response
 
+    def _is_unchanged(self, request: web.Request, modified: datetime) -> bool:
+        """Whether the client has what we would send (RFC 9110, 13.2.2: the entity tag goes before the date)."""
+        if request.if_none_match is not None:
+            return any(tag.value in {self._darkroom.etag(request.path), "*"} for tag in request.if_none_match)
+        since = request.if_modified_since
+        return since is not None and modified <= since
+
     async def _close(self, _app: web.Application) -> None:
         self._painter.shutdown(cancel_futures=True)
-
-
-def _conditional(request: web.Request, etag: str, modified: datetime) -> web.Response | None:
-    """A 304 where the client has what we would send (RFC 9110, 13.2.2: the entity tag goes before the date)."""
-    tags = request.if_none_match
-    since = request.if_modified_since
-    same = (
-        any(tag.value in {etag, "*"} for tag in tags) if tags is not None else since is not None and modified <= since
-    )
-    if not same:
-        return None
-    unchanged = web.Response(status=304)
-    unchanged.etag = ETag(etag)
-    unchanged.last_modified = modified
-    return unchanged
 
 
 @web.middleware

@@ -40,7 +40,7 @@ class Tone:
     """Absorption by deep or old blood: redder light is lost too, which makes it violet."""
     melanin: Rgb
 
-    def veiled(self, colour: Rgb, veil: float) -> Rgb:
+    def under_skin(self, colour: Rgb, veil: float) -> Rgb:
         """A colour as it looks from under the skin; `veil` is the skin's share, 0 to 1."""
         return colour * (1 - np.float32(veil) + np.float32(veil) * self.reflectance)
 

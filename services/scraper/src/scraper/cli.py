@@ -3,14 +3,12 @@
 import asyncio
 import signal
 import sys
-from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from contracts.manifest import ClassLabel
 from contracts.run_parameters import PARAMETERS
 from contracts.steps import Exit, Result, run_step, say
 from objectstore import ObjectStore, StoreSettings
@@ -18,7 +16,7 @@ from runtime import read_settings
 from runtime.command_line import CommandLine
 from scraper.crawl.crawler import Options
 from scraper.crawl.progress import print_summary
-from scraper.crawl.scrape import Scrape, count_candidates, scrape
+from scraper.crawl.scrape import count_candidates, scrape
 from scraper.crawl.stats import Budget, Stats
 from scraper.settings import ScraperSettings
 from scraper.sources.catalogue import REFUSED, SourceName, open_source
@@ -37,10 +35,7 @@ SOURCES = "; ".join(
 @app.command()
 def run(
     *,
-    source: Annotated[
-        SourceName,
-        typer.Option(help=f"{SOURCES}."),
-    ],
+    source: Annotated[SourceName, typer.Option(help=f"{SOURCES}.")],
     site_url: Annotated[
         str | None, typer.Option(envvar="ACNEFLOW_SAMPLE_SITE_URL", help="Address of the sample site.")
     ] = None,
@@ -77,19 +72,16 @@ def run(
     max_megabytes: Annotated[float | None, typer.Option(min=0, help="End this run after so many megabytes.")] = None,
     max_minutes: Annotated[float | None, typer.Option(min=0, help="End this run after so many minutes.")] = None,
     revalidate: Annotated[
-        bool,
-        typer.Option("--revalidate", help="Ask after every image, also where its server promised that it stays."),
+        bool, typer.Option("--revalidate", help="Ask after every image, also where its server promised that it stays.")
     ] = False,
     allow_loss: Annotated[
-        bool,
-        typer.Option("--allow-loss", help="Publish although a class lost many of its images."),
+        bool, typer.Option("--allow-loss", help="Publish although a class lost many of its images.")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read pages and count what they point to; fetch and write nothing else.")
     ] = False,
     metrics_file: Annotated[
-        Path | None,
-        typer.Option(help="Write Prometheus metrics there every few seconds, for a textfile collector."),
+        Path | None, typer.Option(help="Write Prometheus metrics there every few seconds, for a textfile collector.")
     ] = None,
 ) -> None:
     """Scrape a source and publish what it holds as a snapshot.
@@ -116,7 +108,9 @@ def run(
         stats = Stats()
         async with open_source(source, settings, source_options, stats) as opened:
             if dry_run:
-                return _dry_run_result(*await count_candidates(opened, stats, per_class=limit))
+                classes, candidates = await count_candidates(opened, stats, per_class=limit)
+                print_summary(classes, candidates, {})
+                return {"snapshot": None, "images": candidates.total(), "refused": 0, "unchanged": False}
             store = ObjectStore(read_settings(StoreSettings))
             options = Options(
                 per_class=limit,
@@ -128,7 +122,15 @@ def run(
                 per_host=settings.scraper_connections_per_host,
                 metrics_file=metrics_file,
             )
-            return _result_of(await scrape(opened, store, stats, settings.cache, options))
+            scraped = await scrape(opened, store, stats, settings.cache, options)
+            print_summary(scraped.classes, scraped.images, scraped.refused)
+            say(f"unchanged since {scraped.uri}" if scraped.unchanged else f"published {scraped.uri}")
+            return {
+                "snapshot": scraped.uri,
+                "images": scraped.images.total(),
+                "refused": scraped.refused.total(),
+                "unchanged": scraped.unchanged,
+            }
 
     run_step(lambda: _until_stopped(step))
 
@@ -172,19 +174,3 @@ def _until_stopped(step: Callable[[], Coroutine[None, None, Result]]) -> Result:
         return asyncio.run(stoppable())
     except asyncio.CancelledError:
         sys.exit(Exit.TERMINATED)
-
-
-def _result_of(scraped: Scrape) -> Result:
-    print_summary(scraped.classes, scraped.images, scraped.refused)
-    say(f"unchanged since {scraped.uri}" if scraped.unchanged else f"published {scraped.uri}")
-    return {
-        "snapshot": scraped.uri,
-        "images": scraped.images.total(),
-        "refused": scraped.refused.total(),
-        "unchanged": scraped.unchanged,
-    }
-
-
-def _dry_run_result(classes: Iterable[ClassLabel], candidates: Counter[str]) -> Result:
-    print_summary(classes, candidates, {})
-    return {"snapshot": None, "images": candidates.total(), "refused": 0, "unchanged": False}

@@ -26,28 +26,14 @@ MAX_LISTED = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """What came and went in one class."""
-
-    label: str
-    added: int
-    removed: int
-
-
-@dataclass(frozen=True, slots=True)
 class Changes:
     """One snapshot beside the one before it."""
 
     before: str
     """URI of that one."""
     same: int
-    rows: tuple[Change, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Picture:
-    data: str
-    caption: str
+    rows: tuple[tuple[str, int, int], ...]
+    """By class: its label, images that came, images that went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +41,8 @@ class _Class:
     display_name: str
     count: int
     minimum: int
-    pictures: tuple[_Picture, ...]
+    pictures: tuple[tuple[str, str], ...]
+    """Each as a `data:` address and a caption."""
 
 
 def write_report(store: ObjectStore, source: str, uri: str | None, output: Path, thumbnails: int) -> str:
@@ -92,7 +79,7 @@ def changes_between(before: str, old: Iterable[SnapshotImage], new: Iterable[Sna
     def of(counts: Counter[tuple[str, str]], label: str) -> int:
         return sum(count for (name, _), count in counts.items() if name == label)
 
-    rows = tuple(Change(label, of(added, label), of(removed, label)) for label in labels)
+    rows = tuple((label, of(added, label), of(removed, label)) for label in labels)
     return Changes(before, (were & are).total(), rows)
 
 
@@ -129,16 +116,16 @@ def _spread(images: list[SnapshotImage], count: int) -> list[SnapshotImage]:
     return [images[i * len(images) // count] for i in range(count)]
 
 
-def _picture(store: ObjectStore, image: SnapshotImage) -> _Picture:
+def _picture(store: ObjectStore, image: SnapshotImage) -> tuple[str, str]:
     caption = f"{image.width}×{image.height}" + (f", Monk {image.skin_tone}" if image.skin_tone else "")
     try:
         small = upright_rgb(store.get(image.key).body, at_least_px=THUMBNAIL_PX)
     except (ObjectNotFoundError, ImageRefusedError):
-        return _Picture("data:,", f"{caption}; missing or damaged in the store")
+        return "data:,", f"{caption}; missing or damaged in the store"
     small.thumbnail((2 * THUMBNAIL_PX, 2 * THUMBNAIL_PX), Image.Resampling.BILINEAR)
     out = BytesIO()
     small.save(out, "JPEG", quality=75)
-    return _Picture(f"data:image/jpeg;base64,{base64.b64encode(out.getvalue()).decode()}", caption)
+    return f"data:image/jpeg;base64,{base64.b64encode(out.getvalue()).decode()}", caption
 
 
 def _by_reason(refusals: Iterable[RefusedImage]) -> list[tuple[str, list[RefusedImage]]]:

@@ -14,8 +14,6 @@ HeaderText = Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]+$", max_len
 
 
 class ScraperSettings(Settings):
-    """How sites are treated, and which one the sample source is."""
-
     sample_site_url: str = "http://127.0.0.1:8600"
     dermnet_url: str = "https://www.dermnet.com"
     dermnet_acknowledged: bool = False

@@ -46,7 +46,7 @@ def _eyeball(skin: Skin, at: Point, outline: Points) -> None:
     opening = skin.stencil([outline], closed=True, blur_mm=0.2)
     mask = np.zeros_like(skin.opacity)
     mask[opening.box] = opening.alpha
-    skin.cover(opening.box, skin.tone.veiled(_SCLERA, 0.82), opening.alpha)
+    skin.cover(opening.box, skin.tone.under_skin(_SCLERA, 0.82), opening.alpha)
     skin.gloss[opening.box] *= 1 - opening.alpha
     iris = skin.spot((at[0], at[1] - 0.6), 5.8)
     shades = _IRISES[: len(_IRISES) if skin.tone.depth < 0.4 else 2]
@@ -57,7 +57,7 @@ def _eyeball(skin: Skin, at: Point, outline: Points) -> None:
     pupil = skin.spot((at[0], at[1] - 0.6), 2.0)
     skin.cover(pupil.box, np.full(3, 0.004, dtype=np.float32), pupil.disc(0.25) * mask[pupil.box])
     glint = skin.spot((at[0] - 1.8, at[1] - 2.0), 0.8)
-    skin.cover(glint.box, skin.tone.veiled(np.ones(3, dtype=np.float32), 0.85), glint.disc(0.5) * mask[glint.box])
+    skin.cover(glint.box, skin.tone.under_skin(np.ones(3, dtype=np.float32), 0.85), glint.disc(0.5) * mask[glint.box])
     lid = skin.stencil([np.add(outline[:_LID_POINTS], (0, 1.0))], width_mm=2.0, blur_mm=0.8)
     skin.shade[lid.box] += lid.alpha * mask[lid.box]
 

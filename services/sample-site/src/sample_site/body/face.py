@@ -34,13 +34,13 @@ class Proportions:
     @classmethod
     def random(cls, rng: np.random.Generator, *, bulb: float = 0.0) -> "Proportions":
         return cls(
-            half_width=float(rng.uniform(66, 74)),
-            nose_height=float(rng.uniform(15, 20)),
-            nose_width=float(rng.uniform(0.9, 1.25)),
+            half_width=rng.uniform(66, 74),
+            nose_height=rng.uniform(15, 20),
+            nose_width=rng.uniform(0.9, 1.25),
             bulb=bulb,
-            eye_distance=float(rng.uniform(29.5, 33)),
-            mouth_half_width=float(rng.uniform(22, 27)),
-            mouth_y=float(rng.uniform(31, 35)),
+            eye_distance=rng.uniform(29.5, 33),
+            mouth_half_width=rng.uniform(22, 27),
+            mouth_y=rng.uniform(31, 35),
         )
 
 

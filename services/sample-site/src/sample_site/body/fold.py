@@ -7,7 +7,7 @@ from sample_site.body.hair import draw_hairs
 from sample_site.skin import Points, Skin, smooth
 
 
-def crease(rng: np.random.Generator, offset_mm: float) -> Points:
+def _crease(rng: np.random.Generator, offset_mm: float) -> Points:
     """One crease across the view, [n, 2] in mm."""
     x = np.linspace(-90, 90, 37)
     sag, sway = rng.uniform(-0.0016, 0.0022), rng.uniform(0.4, 1.6)
@@ -24,7 +24,7 @@ def draw_fold(skin: Skin) -> tuple[Points, ...]:
     skin.relief += smooth(-depth * hollow - (y / 95) ** 2 * 12)
     skin.shade += smooth(hollow * rng.uniform(0.15, 0.4))
     skin.melanin += smooth(hollow * rng.uniform(0.08, 0.35))
-    creases = tuple(crease(rng, offset) for offset in rng.normal(0, 9, int(rng.integers(2, 5))))
+    creases = tuple(_crease(rng, offset) for offset in rng.normal(0, 9, int(rng.integers(2, 5))))
     lines = skin.stencil(creases, width_mm=1.1, blur_mm=0.7)
     skin.relief[lines.box] -= lines.alpha * np.float32(1.1)
     skin.shade[lines.box] += lines.alpha * np.float32(0.6)

@@ -9,8 +9,8 @@ import numpy as np
 from sample_site.body.face import Proportions, draw_face
 from sample_site.body.fold import draw_fold
 from sample_site.body.hair import draw_fine_hair
-from sample_site.body.surface import draw_surface
-from sample_site.skin import Point, Points, Skin, View, smooth
+from sample_site.grain import grain
+from sample_site.skin import HEIGHT_PX, WIDTH_PX, Point, Points, Skin, View, smooth
 from sample_site.tones import Tone
 
 
@@ -76,10 +76,10 @@ def set_stage(
     frame = _FRAMES[place]
     mirror = -1 if rng.random() < 0.5 else 1
     x, y = rng.normal(frame.centre, frame.spread)
-    angle = float(rng.normal(0, frame.turn))
-    view = View((float(mirror * x), float(y)), float(rng.uniform(*frame.width_mm)), angle)
+    angle = rng.normal(0, frame.turn)
+    view = View((float(mirror * x), float(y)), rng.uniform(*frame.width_mm), angle)
     skin = Skin(tone, view, rng)
-    draw_surface(skin, pores=pores, oil=oil)
+    _draw_surface(skin, pores=pores, oil=oil)
     face: Proportions | None = None
     creases: tuple[Points, ...] = ()
     if place is Place.BACK:
@@ -103,3 +103,39 @@ def _draw_back(skin: Skin) -> None:
     blade = rng.choice([-1, 1]) * rng.uniform(35, 60)
     skin.relief += smooth(4 * np.exp(-(((x - blade) / 18) ** 2 + ((y - 15) / 30) ** 2)))
     skin.shade += smooth(0.12 * np.exp(-(((x - furrow) / 9) ** 2)))
+
+
+def _draw_surface(skin: Skin, *, pores: float, oil: float) -> None:
+    """What all skin has: pores, furrows, unevenness of colour, moles and freckles."""
+    rng, textures = skin.rng, grain()
+
+    def piece(of: str) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+        return textures.piece(getattr(textures, of), rng, HEIGHT_PX, WIDTH_PX)
+
+    pits, mottle = piece("pores"), piece("mottle")
+    per_px = np.float32(1 / skin.view.px_per_mm)
+    skin.relief += piece("furrows") * (np.float32(0.04) * per_px * 3) - pits * (per_px * np.float32(1.1 * pores))
+    skin.shade += pits * np.float32(0.22 * pores)
+    patches = piece("blotches")
+    skin.blood += np.float32(0.27) + patches * np.float32(0.05) + mottle * np.float32(0.035)
+    skin.melanin += patches[::-1, ::-1] * np.float32(0.05) + mottle[::-1] * np.float32(0.03)
+    skin.gloss += (np.float32(0.05 + 0.3 * oil) * (1 + np.float32(0.2) * mottle[:, ::-1])).clip(0, None)
+    _moles(skin)
+    if rng.random() < 0.3 * (1 - skin.tone.depth):
+        _freckles(skin)
+
+
+def _moles(skin: Skin) -> None:
+    for _ in range(int(skin.rng.poisson(0.8))):
+        mole = skin.spot(_anywhere(skin), skin.rng.uniform(0.5, 1.6), wobble=0.15)
+        skin.melanin[mole.box] += mole.disc(0.5) * np.float32(skin.rng.uniform(0.5, 1.4))
+
+
+def _freckles(skin: Skin) -> None:
+    for _ in range(int(skin.rng.integers(20, 60))):
+        freckle = skin.spot(_anywhere(skin), skin.rng.uniform(0.4, 1.0), wobble=0.2, reach=1.6)
+        skin.melanin[freckle.box] += freckle.soft(2.5) * np.float32(skin.rng.uniform(0.1, 0.35))
+
+
+def _anywhere(skin: Skin) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    return skin.view.to_mm(skin.rng.uniform(0, 1, 2) * (WIDTH_PX, HEIGHT_PX))

@@ -19,7 +19,7 @@ _RAW = np.array([0.20, 0.018, 0.018], dtype=np.float32)
 
 def draw_hidradenitis(tone: Tone, rng: np.random.Generator) -> Skin:
     """Nodules along the creases, some joined by tunnels with wet openings, among scars and paired blackheads."""
-    stage = set_stage(Place.FOLD, tone, rng, pores=float(rng.uniform(0.2, 0.8)), oil=float(rng.uniform(0.1, 0.6)))
+    stage = set_stage(Place.FOLD, tone, rng, pores=rng.uniform(0.2, 0.8), oil=rng.uniform(0.1, 0.6))
     skin, along = stage.skin, _near_fold(stage)
     for at in scatter(stage, int(rng.integers(2, 9)), 5.0, along):
         draw_mark(skin, at, rng.uniform(2.0, 6.0))
@@ -30,7 +30,7 @@ def draw_hidradenitis(tone: Tone, rng: np.random.Generator) -> Skin:
         if np.hypot(*(one - other)) < 38 and rng.random() < 0.6:
             _draw_tunnel(skin, one, other)
     for at in nodules:
-        draw_nodule(skin, at, float(rng.uniform(3.5, 8.0)))
+        draw_nodule(skin, at, rng.uniform(3.5, 8.0))
     for at in scatter(stage, int(rng.integers(1, 6)), 7.0, along):
         _draw_opening(skin, at, rng.uniform(0.9, 2.0))
     for at in scatter(stage, int(rng.integers(0, 6)), 4.0, along):
@@ -55,7 +55,7 @@ def _draw_tunnel(skin: Skin, start: npt.NDArray[np.float64], end: npt.NDArray[np
     bow = np.array([end[1] - start[1], start[0] - end[0]]) * skin.rng.uniform(-0.2, 0.2)
     t = np.linspace(0, 1, 13)[:, None]
     path = start + (end - start) * t + bow * 4 * t * (1 - t)
-    ridge = skin.stencil([path], width_mm=float(skin.rng.uniform(4, 7)), blur_mm=1.8)
+    ridge = skin.stencil([path], width_mm=skin.rng.uniform(4, 7), blur_mm=1.8)
     skin.relief[ridge.box] += ridge.alpha * np.float32(1.8)
     skin.blood[ridge.box] += ridge.alpha * np.float32(0.45)
     skin.venous[ridge.box] += ridge.alpha * np.float32(0.5)
@@ -86,8 +86,8 @@ def _draw_opening(skin: Skin, at: npt.ArrayLike, radius_mm: float) -> None:
     skin.venous[rim.box] += rim.soft(1.4) * np.float32(0.7)
     skin.relief[rim.box] += rim.ring(0.8, 0.4) * np.float32(0.6)
     hole = skin.spot(at, radius_mm, aspect=1.3, angle=rng.uniform(0, 3), wobble=0.25)
-    skin.cover(hole.box, skin.tone.veiled(_RAW, 0.85), hole.disc(0.5) * np.float32(0.85))
+    skin.cover(hole.box, skin.tone.under_skin(_RAW, 0.85), hole.disc(0.5) * np.float32(0.85))
     skin.gloss[hole.box] += hole.disc(0.5) * np.float32(0.5)
     if rng.random() < 0.5:
         drop = skin.spot(np.asarray(at) + rng.normal(0, 0.3, 2) * radius_mm, radius_mm * 0.5, wobble=0.3)
-        skin.cover(drop.box, skin.tone.veiled(PUS, 0.87), drop.disc(0.5) * np.float32(0.85))
+        skin.cover(drop.box, skin.tone.under_skin(PUS, 0.87), drop.disc(0.5) * np.float32(0.85))

@@ -15,7 +15,7 @@ _PEARL = np.array([1.12, 1.07, 0.96], dtype=np.float32)
 def draw_milia(tone: Tone, rng: np.random.Generator) -> Skin:
     """A handful or a crowd of pearly beads on quiet skin, without redness."""
     place = pick(rng, {Place.EYE: 8, Place.CHEEK: 0.7})
-    stage = set_stage(place, tone, rng, pores=float(rng.uniform(0.1, 0.6)), oil=float(rng.uniform(0.05, 0.5)))
+    stage = set_stage(place, tone, rng, pores=rng.uniform(0.1, 0.6), oil=rng.uniform(0.05, 0.5))
     liking = _around_eye(stage) if place is Place.EYE else clusters(stage, 2, stage.skin.view.width_mm * 0.2)
     for at in scatter(stage, int(rng.integers(7, 32)), 1.5, liking):
         draw_milium(stage.skin, at, rng.uniform(0.45, 0.95))
@@ -28,7 +28,7 @@ def draw_milium(skin: Skin, at: npt.ArrayLike, radius_mm: float) -> None:
     skin.relief[bead.box] += bead.dome() * np.float32(radius_mm * 0.75)
     skin.gloss[bead.box] += bead.dome() * np.float32(0.35)
     skin.shade[bead.box] += bead.ring(1.15, 0.18) * np.float32(0.15)
-    skin.cover(bead.box, skin.tone.veiled(_PEARL, 0.9), bead.disc(0.35) * np.float32(skin.rng.uniform(0.65, 0.9)))
+    skin.cover(bead.box, skin.tone.under_skin(_PEARL, 0.9), bead.disc(0.35) * np.float32(skin.rng.uniform(0.65, 0.9)))
 
 
 def _around_eye(stage: Stage) -> Liking:

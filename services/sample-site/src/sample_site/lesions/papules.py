@@ -15,7 +15,7 @@ _PUS = np.array([[1.00, 0.84, 0.50], [1.05, 0.94, 0.72], [0.95, 0.76, 0.36]], dt
 def draw_pustular_acne(tone: Tone, rng: np.random.Generator) -> Skin:
     """White to yellow tips in red haloes, with papules and the marks that older ones left."""
     weights = {Place.CHEEK: 4, Place.CHIN: 3, Place.FOREHEAD: 2, Place.BACK: 1.5, Place.MOUTH: 0.5, Place.MIDFACE: 0.3}
-    stage = set_stage(pick(rng, weights), tone, rng, pores=float(rng.uniform(0.3, 1)), oil=float(rng.uniform(0.3, 0.9)))
+    stage = set_stage(pick(rng, weights), tone, rng, pores=rng.uniform(0.3, 1), oil=rng.uniform(0.3, 0.9))
     skin = stage.skin
     near = clusters(stage, int(rng.integers(1, 4)), skin.view.width_mm * rng.uniform(0.18, 0.35))
     for at in scatter(stage, int(rng.integers(2, 12)), 4.0):
@@ -29,7 +29,7 @@ def draw_pustular_acne(tone: Tone, rng: np.random.Generator) -> Skin:
 
 def draw_papule(skin: Skin, at: npt.ArrayLike, radius_mm: float, *, redness: float) -> None:
     """A red bump without a tip; on dark skin it is brown to violet."""
-    bump = skin.spot(at, radius_mm, aspect=float(skin.rng.uniform(1, 1.15)), angle=skin.rng.uniform(0, 3), wobble=0.12)
+    bump = skin.spot(at, radius_mm, aspect=skin.rng.uniform(1, 1.15), angle=skin.rng.uniform(0, 3), wobble=0.12)
     flush = bump.disc(0.7) * np.float32(0.55) + bump.soft(0.9) * np.float32(0.6)
     skin.blood[bump.box] += flush * np.float32(redness)
     skin.venous[bump.box] += flush * np.float32(0.3 * redness * skin.tone.depth)
@@ -49,7 +49,7 @@ def draw_pustule(skin: Skin, at: npt.ArrayLike, radius_mm: float) -> None:
     skin.gloss[bump.box] += bump.dome() * np.float32(0.18)
     middle = np.asarray(at) + rng.normal(0, 0.12, 2) * radius_mm
     tip = skin.spot(middle, radius_mm * rng.uniform(0.5, 0.75), wobble=0.12)
-    colour = skin.tone.veiled(_PUS[int(rng.integers(len(_PUS)))], 0.87)
+    colour = skin.tone.under_skin(_PUS[int(rng.integers(len(_PUS)))], 0.87)
     skin.cover(tip.box, colour, tip.disc(0.5) * np.float32(rng.uniform(0.75, 0.95)))
 
 

@@ -3,22 +3,17 @@
 import numpy as np
 import numpy.typing as npt
 
-from sample_site.body.stage import Place, Stage, pick, set_stage
+from sample_site.body.stage import Place, pick, set_stage
 from sample_site.lesions.papules import draw_papule, draw_pustule
-from sample_site.lesions.scatter import Liking, lip_distance, scatter
+from sample_site.lesions.scatter import lip_distance, scatter
 from sample_site.skin import Points, Skin, smooth
 from sample_site.tones import Tone
 
 
 def draw_perioral_dermatitis(tone: Tone, rng: np.random.Generator) -> Skin:
     """Grouped small papules on reddened, slightly scaly skin around the mouth."""
-    stage = set_stage(
-        pick(rng, {Place.MOUTH: 7, Place.CHIN: 2.5}),
-        tone,
-        rng,
-        pores=float(rng.uniform(0.2, 0.7)),
-        oil=float(rng.uniform(0.05, 0.5)),
-    )
+    place = pick(rng, {Place.MOUTH: 7, Place.CHIN: 2.5})
+    stage = set_stage(place, tone, rng, pores=rng.uniform(0.2, 0.7), oil=rng.uniform(0.05, 0.5))
     skin = stage.skin
     tilt, gap_mm = rng.normal(0, 0.35), rng.uniform(3.0, 5.5)
     reach_mm = rng.uniform(7, 12)
@@ -31,7 +26,7 @@ def draw_perioral_dermatitis(tone: Tone, rng: np.random.Generator) -> Skin:
         inside: npt.NDArray[np.float64] = near.reshape(points.shape[:-1])
         return inside
 
-    _redden(stage, band, float(rng.uniform(0.15, 0.55)))
+    skin.blood += smooth(band(np.stack(skin.coarse(), axis=-1)) * rng.uniform(0.15, 0.55))
     for at in scatter(stage, int(rng.integers(30, 85)), 1.6, band):
         draw_papule(skin, at, rng.uniform(0.55, 1.15), redness=rng.uniform(0.8, 1.5))
     for at in scatter(stage, int(rng.integers(0, 5)), 3.0, band):
@@ -41,12 +36,7 @@ def draw_perioral_dermatitis(tone: Tone, rng: np.random.Generator) -> Skin:
     return skin
 
 
-def _redden(stage: Stage, band: Liking, strength: float) -> None:
-    x, y = stage.skin.coarse()
-    stage.skin.blood += smooth(band(np.stack([x, y], axis=-1)) * strength)
-
-
 def _draw_scale(skin: Skin, at: npt.ArrayLike, radius_mm: float) -> None:
     flake = skin.spot(at, radius_mm, aspect=1.3, angle=skin.rng.uniform(0, 3), wobble=0.3)
     pale = np.array([0.62, 0.57, 0.52], dtype=np.float32)
-    skin.cover(flake.box, skin.tone.veiled(pale, 0.9), flake.disc(0.6) * np.float32(skin.rng.uniform(0.1, 0.3)))
+    skin.cover(flake.box, skin.tone.under_skin(pale, 0.9), flake.disc(0.6) * np.float32(skin.rng.uniform(0.1, 0.3)))

@@ -17,10 +17,8 @@ _STEP_MM = 0.9
 def draw_rosacea(tone: Tone, rng: np.random.Generator) -> Skin:
     """Diffuse redness of cheeks, nose, chin and forehead with fine branching vessels and some papules."""
     weights = {Place.MIDFACE: 6, Place.CHEEK: 3.5}
-    stage = set_stage(
-        pick(rng, weights), tone, rng, pores=float(rng.uniform(0.2, 0.8)), oil=float(rng.uniform(0.1, 0.6))
-    )
-    _flush(stage, strength=float(rng.uniform(0.5, 1.25)), zone=central_face)
+    stage = set_stage(pick(rng, weights), tone, rng, pores=rng.uniform(0.2, 0.8), oil=rng.uniform(0.1, 0.6))
+    _flush(stage, strength=rng.uniform(0.5, 1.25), zone=central_face)
     _draw_vessels(stage, int(rng.integers(10, 34)), central_face)
     bumps = int(rng.choice([0, 4, 14]))
     for at in scatter(stage, bumps, 3.5, central_face):
@@ -32,18 +30,12 @@ def draw_rosacea(tone: Tone, rng: np.random.Generator) -> Skin:
 
 def draw_rosacea_nose(tone: Tone, rng: np.random.Generator) -> Skin:
     """A red nose, from flushed with vessels to large, bulbous and lobed, with dilated pores (rhinophyma)."""
-    bulb = float(rng.uniform(0.25, 1))
+    bulb = rng.uniform(0.25, 1)
     zone = nose(bulb)
-    stage = set_stage(
-        pick(rng, {Place.NOSE: 9, Place.MIDFACE: 0.8}),
-        tone,
-        rng,
-        pores=float(rng.uniform(0.6, 1.2)),
-        oil=float(rng.uniform(0.3, 0.9)),
-        bulb=bulb,
-    )
-    _flush(stage, strength=float(rng.uniform(0.6, 1.3)), zone=zone)
-    _flush(stage, strength=float(rng.uniform(0, 0.4)), zone=central_face)
+    place = pick(rng, {Place.NOSE: 9, Place.MIDFACE: 0.8})
+    stage = set_stage(place, tone, rng, pores=rng.uniform(0.6, 1.2), oil=rng.uniform(0.3, 0.9), bulb=bulb)
+    _flush(stage, strength=rng.uniform(0.6, 1.3), zone=zone)
+    _flush(stage, strength=rng.uniform(0, 0.4), zone=central_face)
     skin = stage.skin
     for at in scatter(stage, round(bulb * 13), 3.0, zone):
         lobe = skin.spot(at, rng.uniform(2.2, 4.8), wobble=0.2)

@@ -13,7 +13,7 @@ Liking = Callable[[Points], npt.NDArray[np.float64]]
 
 MARGIN = 0.12
 """Share of the canvas along each edge that some shots cut off."""
-LIP_HALF_HEIGHT_MM = 9.0
+LIP_HALF_HEIGHT_MM, LIP_MARGIN_MM = 9.0, 1.5
 _TRIES = 12
 
 
@@ -27,7 +27,7 @@ def scatter(stage: Stage, count: int, apart_mm: float, liking: Liking | None = N
     px = share * (WIDTH_PX, HEIGHT_PX)
     points = skin.view.to_mm(px)
     rows, columns = px[:, 1].astype(int), px[:, 0].astype(int)
-    chance = (skin.opacity[rows, columns] < 0.3) * off_lips(stage, points)
+    chance = (skin.opacity[rows, columns] < 0.3) * (lip_distance(stage, points) > LIP_MARGIN_MM)
     if liking is not None:
         chance = chance * liking(points)
     candidates = points[rng.random(len(points)) < chance]
@@ -53,11 +53,6 @@ def clusters(stage: Stage, count: int, spread_mm: float) -> Liking:
         return near
 
     return liking
-
-
-def off_lips(stage: Stage, points: Points, clear_mm: float = 1.5) -> npt.NDArray[np.float64]:
-    """1 where a point keeps its distance from the lips, 0 on or beside them."""
-    return (lip_distance(stage, points) > clear_mm).astype(np.float64)
 
 
 def lip_distance(stage: Stage, points: Points) -> npt.NDArray[np.float64]:

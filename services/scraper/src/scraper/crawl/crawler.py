@@ -98,7 +98,7 @@ class Crawl:
                 async for batch in batches:
                     taken = self._limit(section.label, batch)
                     now = float("inf") if self._options.revalidate else time.time()
-                    hosts, new, fresh = self._state.found(position, taken, now=now)
+                    hosts, new, fresh = self._state.add_found(position, taken, now=now)
                     self._stats.waiting += new
                     self._stats.images += fresh
                     self._stats.unchanged += fresh

@@ -38,7 +38,7 @@ class MemoryLease:
 
     async def for_decoding(self, size: int) -> None:
         """Wait until so many bytes may be taken, `DECODING_BYTES` at most."""
-        await self._held.enter_async_context(self._decoding.taken(size))
+        await self._held.enter_async_context(self._decoding.take(size))
 
 
 class _Bytes:
@@ -47,7 +47,7 @@ class _Bytes:
         self._change = asyncio.Condition()
 
     @asynccontextmanager
-    async def taken(self, size: int) -> AsyncIterator[None]:
+    async def take(self, size: int) -> AsyncIterator[None]:
         async with self._change:
             await self._change.wait_for(lambda: self._free >= size)
             self._free -= size

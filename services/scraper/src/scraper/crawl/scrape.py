@@ -58,7 +58,7 @@ async def scrape(
     """
     keeper = StateKeeper(store, source.name, cache)
     try:
-        with keeper.held():
+        with keeper.lock():
             state = await asyncio.to_thread(keeper.open)
             with closing(state):
                 return await _scrape(source, store, stats, options or Options(), keeper=keeper, state=state)
@@ -78,17 +78,17 @@ async def _scrape(
         survey = await _survey_of(source)
         identity = _identity(survey, options)
         if state.under_way(identity, max_age_s=MAX_RESUME_AGE_S):
-            stats.images, stats.refused = state.settled()
+            stats.images, stats.refused = state.settled_counts()
             stats.waiting = state.waiting()
             say(f"going on where the last run was broken off: {stats.settled} images are looked at already")
         else:
             state.begin(identity, survey.sections)
         if state.has_addresses():
             # in a thread, and nobody else uses the state meanwhile
-            await asyncio.to_thread(_note_present, store, state)
+            await asyncio.to_thread(state.note_present, (info.key for info in store.walk(keys.images())))
         crawl = Crawl(source, store, state, stats, options)
         await _with_checkpoints(crawl, keeper, state)
-    counts, refused = state.sightings.counts(), state.sightings.refused()
+    counts, refused = state.sightings.counts(), state.sightings.refusal_counts()
     seen = Scrape("", survey.classes, counts, refused, unchanged=False)
     if not options.allow_loss:
         snapshot.require_no_loss(source, state, counts, options.largest_loss)
@@ -98,8 +98,14 @@ async def _scrape(
     else:
         # fails if there is a second writer, before anything is published
         await _checkpoint(keeper, state)
+        if not counts:
+            raise SiteChangedError(
+                f"none of the {refused.total()} images that source {source.name!r} points to could be used; "
+                "nothing was published"
+            )
         files = snapshot_files(source.name, stats, counts, refused, time.monotonic() - began)
-        scraped = replace(seen, uri=await asyncio.to_thread(_publish, seen, source, store, state, files))
+        uri = await asyncio.to_thread(snapshot.publish, store, source, survey.classes, state, files)
+        scraped = replace(seen, uri=uri)
     state.end(scraped.uri, classes, published=not scraped.unchanged)
     await _checkpoint(keeper, state)
     return scraped
@@ -120,15 +126,6 @@ async def count_candidates(
                         counts[section.label] = per_class
                         break
     return survey.classes, counts
-
-
-def _publish(seen: Scrape, source: Source, store: ObjectStore, state: State, files: dict[str, bytes]) -> str:
-    if not seen.images:
-        raise SiteChangedError(
-            f"none of the {seen.refused.total()} images that source {source.name!r} points to could be used; "
-            "nothing was published"
-        )
-    return snapshot.publish(store, source, seen.classes, state, files)
 
 
 async def _with_checkpoints(crawl: Crawl, keeper: StateKeeper, state: State) -> None:
@@ -169,10 +166,6 @@ async def _last_checkpoint(keeper: StateKeeper, state: State) -> None:
 
 async def _checkpoint(keeper: StateKeeper, state: State) -> None:
     state.set_value("etag", await asyncio.to_thread(keeper.save, state.value("etag")))
-
-
-def _note_present(store: ObjectStore, state: State) -> None:
-    state.note_present(info.key for info in store.walk(keys.images()))
 
 
 async def _survey_of(source: Source) -> Survey:

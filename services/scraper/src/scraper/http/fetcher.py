@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from yarl import URL
 
-from contracts.steps import InvalidInputError, StepError
+from contracts.steps import InvalidInputError
 from imaging import DEFAULT_LIMITS, Reason
 from scraper.crawl.stats import Stats
 from scraper.errors import (
@@ -85,10 +85,12 @@ class Fetcher:
         Raises InvalidInputError if we may not fetch it or it isn't there, SiteUnavailableError if it can't be had now.
         """
         try:
-            await self._allowed(url)
-            answer = await self._insist(url, max_bytes=max_bytes, before_hop=self._allowed)
+            await self._require_allowed(url)
+            answer = await self._insist(url, max_bytes=max_bytes, before_hop=self._require_allowed)
         except RefusedError as error:
-            raise _step_error(error) from error
+            if error.reason in {Refusal.NETWORK, Refusal.TOO_SLOW}:
+                raise SiteUnavailableError(f"{error}; try again later") from error
+            raise InvalidInputError(str(error)) from error
         if retry.is_retryable(answer.status):
             raise SiteUnavailableError(f"{url} answered {answer.status} each time; try again later")
         if answer.status != 200:
@@ -105,10 +107,10 @@ class Fetcher:
         be left alone now, HostDownError if it was given up.
         """
         conditions = {} if known is None else known.conditions()
-        await self._allowed(url)
+        await self._require_allowed(url)
         limit = DEFAULT_LIMITS.max_bytes
         answer = await self._ask(
-            url, max_bytes=limit, headers=conditions, before_hop=self._allowed, before_large=before_large
+            url, max_bytes=limit, headers=conditions, before_hop=self._require_allowed, before_large=before_large
         )
         if retry.is_retryable(answer.status):
             raise TryLaterError(RefusedError(f"http_{answer.status}", f"{url} answered {answer.status}"))
@@ -183,7 +185,7 @@ class Fetcher:
             pacing.answered(clock() - began, good=answer.status in {200, 304})
         return answer
 
-    async def _allowed(self, url: str) -> None:
+    async def _require_allowed(self, url: str) -> None:
         rules = await self._rules_of(url)
         if not rules.allows(url):
             raise RefusedError(Refusal.ROBOTS, f"robots.txt forbids {url}")
@@ -217,12 +219,6 @@ class Fetcher:
 def _refusal_for(error: WebGuardError) -> RefusedError:
     validators = Validators.of(error.headers) if isinstance(error, BodyTooLargeError) else NO_VALIDATORS
     return RefusedError(REFUSALS[type(error)], str(error), validators)
-
-
-def _step_error(error: RefusedError) -> StepError:
-    if error.reason in {Refusal.NETWORK, Refusal.TOO_SLOW}:
-        return SiteUnavailableError(f"{error}; try again later")
-    return InvalidInputError(str(error))
 
 
 def _refusal_for_type(content_type: str | None) -> Refusal | None:

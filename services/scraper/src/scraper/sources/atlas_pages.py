@@ -44,12 +44,12 @@ class GalleryPage:
 
 def gallery_slugs(page: bytes, url: str, category: str) -> tuple[str, ...]:
     """Slugs of the sub-categories that a category page links to, each once, in the page's order."""
-    return tuple(slug for slug in _linked(page, url, GALLERY_PATH) if slug != category)
+    return tuple(slug for slug in _slugs_in(page, url, GALLERY_PATH) if slug != category)
 
 
 def photo_slugs(page: bytes, url: str) -> tuple[str, ...]:
     """Slugs of the galleries whose pages a sub-category page links to, likewise."""
-    return _linked(page, url, PHOTOS_PATH)
+    return _slugs_in(page, url, PHOTOS_PATH)
 
 
 def says_synthetic(page: bytes) -> bool:
@@ -72,7 +72,7 @@ def parse_gallery(page: bytes, url: str) -> GalleryPage:
     )
 
 
-def _linked(page: bytes, url: str, path: re.Pattern[str]) -> tuple[str, ...]:
+def _slugs_in(page: bytes, url: str, path: re.Pattern[str]) -> tuple[str, ...]:
     site = urlsplit(url).netloc
     addresses = (urlsplit(urljoin(url, str(href))) for href in _tree(page).xpath("//a/@href"))
     matches = (path.match(address.path) for address in addresses if address.netloc == site)
@@ -93,7 +93,7 @@ def _meta(tree: html.HtmlElement, name: str) -> str | None:
 
 def _thumbnail(anchor: html.HtmlElement, url: str) -> Thumbnail | None:
     image = anchor.find(".//img")
-    address = _resolved(url, image.get("src", "")) if image is not None else None
+    address = _resolve(url, image.get("src", "")) if image is not None else None
     match = THUMBNAIL_PATH.match(address.path) if address else None
     if address is None or match is None:
         return None
@@ -103,7 +103,7 @@ def _thumbnail(anchor: html.HtmlElement, url: str) -> Thumbnail | None:
     return Thumbnail(image=full, case=str(anchor.get("data-case", "")).strip() or None, monk=tone)
 
 
-def _resolved(url: str, link: str) -> SplitResult:
+def _resolve(url: str, link: str) -> SplitResult:
     if link.startswith("/dn2/") and not {"?", "#", "."} & set(link[: link.rfind("/")]):
         # nearly all are like this, and urljoin takes longer than everything else about a thumbnail
         return _site_of(url)._replace(path=link.partition("?")[0].partition("#")[0])

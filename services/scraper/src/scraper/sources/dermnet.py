@@ -28,17 +28,14 @@ class Dermnet(Atlas):
 
 @asynccontextmanager
 async def open_source(settings: ScraperSettings, options: SourceOptions, stats: Stats) -> AsyncIterator[Source]:  # noqa: ARG001
-    _require_acknowledgement(settings)
-    async with fetching_from(settings.dermnet_url, settings, stats, public=PUBLIC) as fetcher:
-        yield Dermnet(settings.dermnet_url, Taxonomy.load(settings.taxonomy), fetcher)
-
-
-def _require_acknowledgement(settings: ScraperSettings) -> None:
     if not settings.dermnet_acknowledged:
         raise InvalidInputError(
             "dermnet.com is a copyrighted atlas. If you have the right to use its pictures, set "
             "ACNEFLOW_DERMNET_ACKNOWLEDGED=yes; docs/data-sources.md says more"
         )
     if settings.contact is None:
-        msg = "--source dermnet needs ACNEFLOW_CONTACT: how the site's owner reaches you; it is sent in the User-Agent"
-        raise InvalidInputError(msg)
+        raise InvalidInputError(
+            "--source dermnet needs ACNEFLOW_CONTACT: how the site's owner reaches you; it is sent in the User-Agent"
+        )
+    async with fetching_from(settings.dermnet_url, settings, stats, public=PUBLIC) as fetcher:
+        yield Dermnet(settings.dermnet_url, Taxonomy.load(settings.taxonomy), fetcher)

@@ -35,11 +35,7 @@ class ImageFolder(FromDisk):
         super().__init__(stats)
         self._root = root.absolute()
         self._minimum_images = minimum_images
-
-    @property
-    def notice(self) -> str:
-        """Names the folder, not the path to it."""
-        return f"Images from the operator's own folder {self._root.name!r}."
+        self.notice = f"Images from the operator's own folder {self._root.name!r}."
 
     async def survey(self) -> Survey:
         """Each direct subfolder is a class."""
@@ -108,11 +104,7 @@ class ImageManifest(FromDisk, TableSource):
         FromDisk.__init__(self, stats)
         TableSource.__init__(self, ImageTable(path, "path"), minimum_images)
         self._root = path.absolute().parent.resolve()
-
-    @property
-    def notice(self) -> str:
-        """Names the table, not the path to it."""
-        return f"Images from the operator's own table {self._table.path.name!r}."
+        self.notice = f"Images from the operator's own table {path.name!r}."
 
     def should_still_have(self, url: str, label: str) -> bool:
         """Neither labels that are gone from the table nor another folder's images are missed."""

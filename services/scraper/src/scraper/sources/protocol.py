@@ -95,45 +95,29 @@ class Batch:
 class Source(Protocol):
     """Finds images and reads them. It judges none: `crawl.acceptance` does, for all sources alike."""
 
-    @property
-    def name(self) -> str:
-        """Its folder in the store."""
-        ...
-
-    @property
-    def synthetic(self) -> bool:
-        """Whether its images are drawn."""
-        ...
-
-    @property
-    def notice(self) -> str:
-        """One sentence for people about where the images come from."""
-        ...
-
-    @property
-    def one_site(self) -> bool:
-        """Whether it stands or falls with one site; otherwise it goes on without a host that is down."""
-        ...
+    name: str
+    """Its folder in the store."""
+    synthetic: bool
+    """Whether its images are drawn."""
+    notice: str
+    """One sentence for people about where the images come from."""
+    one_site: bool
+    """Whether it stands or falls with one site; otherwise it goes on without a host that is down."""
 
     async def survey(self) -> Survey:
         """Look at what there is; raises StepError if it isn't a source as this class knows it."""
-        ...
 
     def images(self, section: Section, resume_at: str) -> AsyncGenerator[Batch, None]:
         """The images of one section, from its beginning if `resume_at` is empty."""
-        ...
 
     async def read(self, url: str, known: Validators | None, lease: MemoryLease) -> Content | Unchanged:
         """An image's bytes, tried once, or that it is still what `known` stands for; raises as `Fetcher.image`."""
-        ...
 
     def wait_s(self, host: str) -> float:
         """Seconds until it makes sense to read from a host."""
-        ...
 
     def should_still_have(self, url: str, label: str) -> bool:
         """Whether an image of an earlier snapshot is one that this source, as it is set up now, would collect."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

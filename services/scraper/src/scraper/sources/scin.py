@@ -139,26 +139,23 @@ async def open_source(settings: ScraperSettings, options: SourceOptions, stats: 
 
 
 def _cases_of(cases: bytes, labels: bytes) -> Iterator[Case]:
-    """The cases of SCIN, in the order of the table of cases."""
     labelled = {
         row["case_id"]: row for row in _rows(labels, "scin_labels.csv", (WEIGHTS_COLUMN, *GRADABLE_COLUMNS[:1]))
     }
     for row in _rows(cases, "scin_cases.csv", IMAGE_COLUMNS[:1]):
-        yield _case(row, labelled.get(row["case_id"], {}))
-
-
-def _case(row: Mapping[str, str], label: Mapping[str, str]) -> Case:
-    condition, weight, tied = _first(label.get(WEIGHTS_COLUMN, ""))
-    images = tuple(quote(row[column].strip()) for column in IMAGE_COLUMNS if (row.get(column) or "").strip())
-    return Case(
-        case_id=row["case_id"],
-        images=images,
-        condition=condition,
-        weight=weight,
-        monk=_number(label.get("monk_skin_tone_label_us"), 10) or _number(label.get("monk_skin_tone_label_india"), 10),
-        fitzpatrick=_number(row.get("fitzpatrick_skin_type"), 6),
-        why_unusable=_why_unusable(label, images, condition, tied=tied),
-    )
+        label = labelled.get(row["case_id"], {})
+        condition, weight, tied = _first(label.get(WEIGHTS_COLUMN, ""))
+        images = tuple(quote(row[column].strip()) for column in IMAGE_COLUMNS if (row.get(column) or "").strip())
+        yield Case(
+            case_id=row["case_id"],
+            images=images,
+            condition=condition,
+            weight=weight,
+            monk=_number(label.get("monk_skin_tone_label_us"), 10)
+            or _number(label.get("monk_skin_tone_label_india"), 10),
+            fitzpatrick=_number(row.get("fitzpatrick_skin_type"), 6),
+            why_unusable=_why_unusable(label, images, condition, tied=tied),
+        )
 
 
 def _why_unusable(label: Mapping[str, str], images: tuple[str, ...], condition: str, *, tied: bool) -> str | None:

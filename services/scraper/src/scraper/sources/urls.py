@@ -40,11 +40,7 @@ class AddressList(FromWeb, TableSource):
     def __init__(self, table: ImageTable, minimum_images: int, fetcher: Fetcher) -> None:
         FromWeb.__init__(self, fetcher)
         TableSource.__init__(self, table, minimum_images)
-
-    @property
-    def notice(self) -> str:
-        """Names the table, not the path to it."""
-        return f"Images from the addresses in the operator's own list {self._table.path.name!r}."
+        self.notice = f"Images from the addresses in the operator's own list {table.path.name!r}."
 
     def _candidate(self, row: Row) -> Candidate:
         return row.candidate(row.place, LICENCE)

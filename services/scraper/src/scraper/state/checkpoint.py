@@ -31,7 +31,7 @@ class StateKeeper:
         self.path = cache.expanduser() / "scraper" / f"{source}-{where}.sqlite"
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Be the only one on this machine; raises AnotherScraperError if somebody else is."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.with_suffix(".lock").open("w") as lock:

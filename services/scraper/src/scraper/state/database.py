@@ -7,7 +7,7 @@ import json
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +16,6 @@ from contracts.snapshot import SnapshotManifest
 from scraper.crawl.acceptance import AcceptedImage
 from scraper.http.caching import Validators
 from scraper.sources.protocol import Batch, Candidate, Section, host_of
-from scraper.state.sightings import Sightings
 
 COMMIT_EVERY_S = 0.05
 """As much work as a kill may cost."""
@@ -41,6 +40,8 @@ CREATE TABLE IF NOT EXISTS published (
     url TEXT NOT NULL, label TEXT NOT NULL, "group" TEXT NOT NULL, sha256 TEXT NOT NULL);
 CREATE TEMP TABLE present (key TEXT PRIMARY KEY) WITHOUT ROWID;
 """
+_LEARNABLE = "SELECT {} FROM sightings s JOIN addresses a ON a.url = s.url WHERE s.reason IS NULL AND a.reason IS NULL"
+"""Sightings of usable images with what their addresses hold."""
 
 
 class Pending(NamedTuple):
@@ -62,6 +63,62 @@ class Known:
     """Whether nothing of it is missing in the store."""
 
 
+class Sightings:
+    """What the scrape under way has seen, as a snapshot will say it, and what the last snapshot had.
+
+    Rows come one by one: a large scrape takes no more memory than a small one.
+    """
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._db = database
+
+    def remember(self) -> None:
+        """Keep what was seen as what the last snapshot says."""
+        self._db.execute("DELETE FROM published")
+        self._db.execute("INSERT INTO published " + _LEARNABLE.format('s.url, s.label, s."group", a.sha256'))
+
+    def images(self) -> Iterator[sqlite3.Row]:
+        """Every sighting of a usable image, in an order that doesn't depend on which came first."""
+        columns = (
+            'a.sha256, a.key, a.size, a.width, a.height, s.label, s."group", s.url, s.page, s.licence, s.skin_tone, '
+            "s.fitzpatrick, a.etag, a.last_modified, a.fetched_at"
+        )
+        yield from self._rows(_LEARNABLE.format(columns) + " ORDER BY 6, 7, 8, coalesce(s.page, '')")
+
+    def refusals(self) -> Iterator[sqlite3.Row]:
+        """Every sighting of what was refused, likewise."""
+        yield from self._rows(
+            "SELECT s.url, s.page, s.label, coalesce(s.reason, a.reason) AS reason, a.etag, a.last_modified "
+            "FROM sightings s LEFT JOIN addresses a ON a.url = s.url AND s.reason IS NULL "
+            "WHERE coalesce(s.reason, a.reason) IS NOT NULL ORDER BY s.label, s.url, coalesce(s.page, '')"
+        )
+
+    def counts(self) -> Counter[str]:
+        """Usable sightings by class."""
+        return Counter(dict(self._db.execute(_LEARNABLE.format("s.label, count(*)") + " GROUP BY s.label").fetchall()))
+
+    def refusal_counts(self) -> Counter[str]:
+        return Counter(row["reason"] for row in self.refusals())
+
+    def published_images(self) -> Iterator[tuple[str, str]]:
+        """URL and label of every image of the last snapshot."""
+        yield from self._db.execute("SELECT url, label FROM published")
+
+    def says_the_same(self) -> bool:
+        """Whether the scrape has the content, labels and groups of the last snapshot, and no others."""
+        new = _LEARNABLE.format('a.sha256, s.label, s."group"')
+        old = 'SELECT sha256, label, "group" FROM published'
+        return not any(
+            self._db.execute(f"SELECT 1 FROM ({one} EXCEPT {other}) LIMIT 1").fetchone()  # noqa: S608
+            for one, other in ((new, old), (old, new))
+        )
+
+    def _rows(self, query: str) -> Iterator[sqlite3.Row]:
+        cursor = self._db.cursor()
+        cursor.row_factory = sqlite3.Row
+        yield from cursor.execute(query)
+
+
 class State:
     """One source's memory; the database is made if it is missing."""
 
@@ -74,7 +131,6 @@ class State:
         self._db.execute("PRAGMA temp_store = FILE")
         self._db.executescript(SCHEMA)
         self.sightings = Sightings(self._db)
-        """What the scrape under way has seen, and what the last snapshot had."""
         if self.value("version") is None:
             self.set_value("version", VERSION)
         self._last_commit = time.monotonic()
@@ -130,7 +186,7 @@ class State:
         self._db.execute("UPDATE sections SET done = 1 WHERE position = ?", (position,))
         self._db.commit()
 
-    def found(self, position: int, batch: Batch, *, now: float) -> tuple[set[str], int, int]:
+    def add_found(self, position: int, batch: Batch, *, now: float) -> tuple[set[str], int, int]:
         """Take what a section's batch points to into the frontier.
 
         Addresses that are settled in this scrape aren't looked at again, and those aren't asked for whose server
@@ -221,7 +277,6 @@ class State:
         self._done(pending)
 
     def settle_unchanged(self, pending: Pending, *, fresh_until: float) -> None:
-        """An address holds what it held."""
         self._db.execute(
             "UPDATE addresses SET settled = ?, fresh_until = ? WHERE url = ?", (self.number, fresh_until, pending.url)
         )
@@ -234,7 +289,7 @@ class State:
     def has_addresses(self) -> bool:
         return self._db.execute("SELECT 1 FROM addresses LIMIT 1").fetchone() is not None
 
-    def settled(self) -> tuple[int, Counter[str]]:
+    def settled_counts(self) -> tuple[int, Counter[str]]:
         """Addresses done with in this scrape: images, and refusals by reason."""
         rows = self._db.execute(
             "SELECT reason, count(*) FROM addresses WHERE settled = ? GROUP BY reason", (self.number,)

@@ -43,7 +43,7 @@ def require_no_loss(source: Source, state: State, counts: Counter[str], largest_
 
     That says that something broke, not that skin got better.
     """
-    before = Counter(label for url, label in state.sightings.published() if source.should_still_have(url, label))
+    before = Counter(label for url, label in state.sightings.published_images() if source.should_still_have(url, label))
     fallen = [
         f"{label} from {n} to {counts[label]}" for label, n in before.items() if counts[label] < n * (1 - largest_loss)
     ]
@@ -69,7 +69,7 @@ def publish(
         notice=source.notice,
         classes=classes,
         images=(),
-        refused=dict(sorted(state.sightings.refused().items())),
+        refused=dict(sorted(state.sightings.refusal_counts().items())),
     )
     folder = keys.snapshot_folder(source.name, head.created_at)
     for name, content in files.items():
