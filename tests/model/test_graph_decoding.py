@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from imaging import read_pixels
-from trainer.export.graph_decoding import decode_photos
+from trainer.export.export import decode_photos
 from trainer.network.tensorflow import tf
 
 SIZES = [(224, 224), (150, 100), (300, 260), (449, 448), (640, 480), (2000, 1500)]

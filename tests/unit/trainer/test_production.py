@@ -15,7 +15,7 @@ from contracts.run import Interval, Metrics, StartingWeights
 from imaging import PREPROCESSING
 from objectstore import ObjectStore, publish_folder
 from trainer.data.datasets import ITEMS_FILE, write_items
-from trainer.judge.production import in_order_of, new_to, why_incomparable
+from trainer.judge.predictions import in_order_of, new_to, why_incomparable
 
 CLASSES = ("rosacea", "milia")
 NOTHING = Interval(value=0, low=0, high=0)

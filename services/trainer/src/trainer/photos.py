@@ -17,12 +17,10 @@ AHEAD_PER_READER = 4
 
 class StoredPhoto(Protocol):
     @property
-    def sha256(self) -> str:
-        """SHA-256 of its bytes."""
+    def sha256(self) -> str: ...
 
     @property
-    def key(self) -> str:
-        """Its key."""
+    def key(self) -> str: ...
 
 
 T = TypeVar("T")

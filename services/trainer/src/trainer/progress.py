@@ -26,10 +26,6 @@ class Progress:
             if self._done < self._total and now - self._said < self._interval_s:
                 return
             self._said = now
-            say(self._line(now - self._started))
-
-    def _line(self, elapsed_s: float) -> str:
-        share = self._done / self._total
-        line = f"{self._done}/{self._total} {self._what} ({share:.0%}) in {elapsed_s:.0f} s"
-        left_s = elapsed_s / share - elapsed_s
-        return line if self._done >= self._total else f"{line}, about {left_s:.0f} s left"
+            elapsed_s, share = now - self._started, self._done / self._total
+            left = f", about {elapsed_s / share - elapsed_s:.0f} s left" if self._done < self._total else ""
+            say(f"{self._done}/{self._total} {self._what} ({share:.0%}) in {elapsed_s:.0f} s{left}")

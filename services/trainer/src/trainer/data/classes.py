@@ -76,9 +76,9 @@ def choose(images: Sequence[Image], classes: Sequence[SnapshotClass], small: Sma
         kept = (*kept, OTHER)
     names = {each.name for each in kept}
 
-    def labelled(image: Image) -> Image | None:
+    def relabel(image: Image) -> Image | None:
         if image.label in folded:
             return replace(image, label=OTHER.name)
         return image if image.label in names else None
 
-    return Chosen(kept, tuple(map(labelled, images)), {} if folded else few, folded)
+    return Chosen(kept, tuple(map(relabel, images)), {} if folded else few, folded)

@@ -48,7 +48,7 @@ def drift(
         for name, histogram in statistics.items()
         if name in theirs and theirs[name].edges == histogram.edges
     }
-    bins = max([len(both), *(_occupied(*pair) for pair in pairs.values())])
+    bins = max([len(both), *(_occupied_bins(*pair) for pair in pairs.values())])
     old, new = sum(before.values()), sum(now.values())
     return DatasetDrift(
         previous=manifest.dataset_id,
@@ -67,5 +67,5 @@ def _totals(counts: Counts) -> dict[str, int]:
     return {label: sum(of.values()) for label, of in counts.items()}
 
 
-def _occupied(one: Sequence[float], other: Sequence[float]) -> int:
+def _occupied_bins(one: Sequence[float], other: Sequence[float]) -> int:
     return sum(1 for pair in zip(one, other, strict=True) if any(pair))

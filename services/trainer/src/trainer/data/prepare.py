@@ -23,21 +23,14 @@ from contracts.dataset import (
     dataset_id,
 )
 from contracts.feedback import SOURCE as FEEDBACK
-from contracts.manifest import FileEntry, utc_now
+from contracts.manifest import utc_now
 from contracts.models.drift import Histogram
 from contracts.snapshot import SnapshotClass, SnapshotManifest
 from contracts.steps import Result, say
 from objectstore import ObjectStore, load_document, publish_folder
 from trainer.data.checks import blocking_checks, check_dataset
 from trainer.data.classes import choose, merge_classes, select_classes
-from trainer.data.datasets import (
-    ITEMS_FILE,
-    comparable,
-    load_splits,
-    published_datasets,
-    report_of,
-    write_items,
-)
+from trainer.data.datasets import ITEMS_FILE, comparable, load_splits, published_datasets, report_of, write_items
 from trainer.data.drift import drift, histograms
 from trainer.data.images import ImageSet, read_images
 from trainer.data.report import report
@@ -202,10 +195,6 @@ def _publish(
 ) -> None:
     """Upload the dataset, manifest last; of one that is blocked the report only, by which a person can judge it."""
     folder = keys.dataset(manifest.dataset_id)
-
-    def with_files(files: tuple[FileEntry, ...]) -> DatasetManifest:
-        return manifest.model_copy(update={"files": files})
-
     for check in told.checks:
         if not check.passed:
             word = "accepted" if check.overridden else "FAIL" if check.blocks else "warning"
@@ -220,4 +209,4 @@ def _publish(
         write_items(Path(local) / ITEMS_FILE, items)
         (Path(local) / REPORT_FILE).write_bytes(told.to_json())
         (Path(local) / REPORT_PAGE_FILE).write_text(html, encoding="utf-8")
-        publish_folder(store, folder, Path(local), with_files)
+        publish_folder(store, folder, Path(local), lambda files: manifest.model_copy(update={"files": files}))

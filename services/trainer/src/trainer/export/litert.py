@@ -80,7 +80,7 @@ def _with_signature(concrete: Any, name: str) -> bytes:
             signatureKey=name,
         )
     ]
-    return _packed(read, model, Builder(len(model)))
+    return _pack(read, model, Builder(len(model)))
 
 
 def _in_eight_bits(converter: Any, sample: Pixels) -> bytes:
@@ -121,7 +121,7 @@ def _slim(model: bytes) -> bytes:
             tensor.name = b""
             if tensor.quantization is not None:
                 tensor.quantization.min = tensor.quantization.max = None
-    return _packed(read, model, _SharingBuilder(len(model)))
+    return _pack(read, model, _SharingBuilder(len(model)))
 
 
 class _SharingBuilder(Builder):  # type: ignore[misc]
@@ -138,6 +138,6 @@ class _SharingBuilder(Builder):  # type: ignore[misc]
         return self._written[content]
 
 
-def _packed(read: Any, model: bytes, builder: Builder) -> bytes:
+def _pack(read: Any, model: bytes, builder: Builder) -> bytes:
     builder.Finish(read.Pack(builder), file_identifier=model[4:8])
     return bytes(builder.Output())

@@ -125,21 +125,17 @@ def _description(
         run_id=run.run_id,
         trained_at=run.created_at,
         git_commit=environment.git_commit or _checked_out_commit(),
-        libraries=_libraries(),
+        libraries={
+            "python": platform.python_version(),
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+            **{name: version_of(name) for name in ("ai-edge-litert", "numpy", "pillow")},
+        },
         weights=run.weights,
         metrics=verdict.evaluation.metrics,
         reference=reference,
         exports=tuple(each for each in verdict.evaluation.exports if each.published),
     )
-
-
-def _libraries() -> dict[str, str]:
-    return {
-        "python": platform.python_version(),
-        "tensorflow": tf.__version__,
-        "keras": keras.__version__,
-        **{name: version_of(name) for name in ("ai-edge-litert", "numpy", "pillow")},
-    }
 
 
 def _checked_out_commit() -> str | None:

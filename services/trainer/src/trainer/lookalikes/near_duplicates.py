@@ -88,7 +88,7 @@ def _within_reach(distinct: Hashes) -> Iterator[Pairs]:
         for flip in [0, *(1 << bit for bit in range(PART_BITS))]:
             start = np.searchsorted(ordered, values ^ flip, side="left")
             end = np.searchsorted(ordered, values ^ flip, side="right")
-            for left, at in _expanded(start, end):
+            for left, at in _expand(start, end):
                 right = order[at]
                 distances = np.bitwise_count(distinct[left] ^ distinct[right])
                 near = (distances <= MAX_DISTANCE_BITS) & (left < right)
@@ -109,7 +109,7 @@ def _bare_pairs(prints: Sequence[Fingerprint], hashes: Hashes, bare: Indices) ->
     bare, thumbnails, projections = bare[order], thumbnails[order], projections[order]
     start = np.arange(1, len(bare) + 1)
     end = np.searchsorted(projections[:, 0], projections[:, 0] + reach, side="right")
-    for candidates in _expanded(start, end):
+    for candidates in _expand(start, end):
         near = np.stack(candidates)
         near = near[:, np.bitwise_count(np.bitwise_xor(*hashes[bare[near]])) <= MAX_DISTANCE_BITS]
         for along in projections.T[1:]:
@@ -121,7 +121,7 @@ def _bare_pairs(prints: Sequence[Fingerprint], hashes: Hashes, bare: Indices) ->
                 yield min(i, j), max(i, j)
 
 
-def _expanded(start: Indices, end: Indices) -> Iterator[Pairs]:
+def _expand(start: Indices, end: Indices) -> Iterator[Pairs]:
     """Every (row, position) with start[row] ≤ position < end[row], in blocks."""
     lengths = np.maximum(end - start, 0)
     totals = np.cumsum(lengths)

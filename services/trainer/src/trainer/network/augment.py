@@ -45,7 +45,7 @@ def alter(large: Image.Image, rng: np.random.Generator) -> npt.NDArray[np.uint8]
         Image.Resampling.BILINEAR,
         fillcolor=large.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0)),
     )
-    return _relit(moved, rng)
+    return _relight(moved, rng)
 
 
 def _affine(rng: np.random.Generator, side: int) -> tuple[float, ...]:
@@ -60,7 +60,7 @@ def _affine(rng: np.random.Generator, side: int) -> tuple[float, ...]:
     return (a, b, x - a * middle - b * middle, d, e, y - d * middle - e * middle)
 
 
-def _relit(picture: Image.Image, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+def _relight(picture: Image.Image, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
     """Brighter and with more contrast, or less; an equal change of all channels leaves the hue as it is."""
     levels = np.arange(256.0)
     mean = np.average(np.tile(levels, 3), weights=picture.histogram())

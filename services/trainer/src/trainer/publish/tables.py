@@ -59,8 +59,8 @@ def compare(store: ObjectStore, model: str, one: int | None, other: int | None) 
     """
     channels = read_channels(store, model)
     numbers = (
-        _named(one, channels.production, "nothing is in production"),
-        _named(other, channels.candidate or channels.previous, "there is no candidate, nor an earlier version"),
+        _version_or(one, channels.production, "nothing is in production"),
+        _version_or(other, channels.candidate or channels.previous, "there is no candidate, nor an earlier version"),
     )
     sizes = [{entry.path: entry.size for entry in check_files(store, model, number).files} for number in numbers]
     left, right = (_description(store, model, number) for number in numbers)
@@ -103,7 +103,7 @@ def _channel(channels: Channels, version: int) -> str:
     return ", ".join(name for name, at in names.items() if at == version)
 
 
-def _named(given: int | None, otherwise: int | None, missing: str) -> int:
+def _version_or(given: int | None, otherwise: int | None, missing: str) -> int:
     if given is None and otherwise is None:
         msg = f"{missing}; name two versions, as in: trainer compare 1 2"
         raise InvalidInputError(msg)
