@@ -9,7 +9,7 @@ import pytest
 from contracts.manifest import utc_now
 from contracts.models.version import VersionManifest
 from serving.errors import VersionRefusedError
-from serving.sync.contents import check_contents
+from serving.sync.download import check_contents
 from support.versions import Versions
 
 SHARD = "variables/variables.data-00000-of-00001"

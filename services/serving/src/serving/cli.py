@@ -4,7 +4,7 @@
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -120,7 +120,7 @@ def sync() -> None:
     from serving.sync.sidecar import run_sidecar
 
     log_as_json()
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     run_sidecar()
 
 
@@ -144,7 +144,3 @@ def status() -> None:
     from serving.replicas import replica_statuses, table
 
     print(table(replica_statuses(ObjectStore(read_settings(StoreSettings)))))
-
-
-def _stop(_signal: int, _frame: object) -> NoReturn:
-    sys.exit(0)

@@ -1,15 +1,4 @@
-"""Every error of this service.
-
-StepError
-└── ServingError
-├── ModelConfigError       the model config file can't be used
-├── VersionRefusedError    a version that must never be served
-├── VolumeError            the serving volume can't take what it should
-├── ModelServerError       the model server gives no answer
-├── StartError             the server or the sidecar can't start
-├── VerificationError      a version isn't served as it should be
-└── RequestRefusedError    a request that gets an error for an answer
-"""
+"""Every error of this service. As a StepError, each ends a step with its message."""
 
 from enum import IntEnum
 

@@ -5,7 +5,6 @@ The golden pictures are nobody's photo: they tell whether a version answers as i
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self
 
 import grpc
@@ -41,7 +40,10 @@ class GoldenAnswer:
 
 
 class ModelClient:
-    """One server and one model; close it (or use `with`)."""
+    """One server and one model; close it (or use `with`).
+
+    Its methods raise ModelServerError if the server doesn't answer, RequestRefusedError if it refuses.
+    """
 
     def __init__(self, address: str, model: str) -> None:
         self.address = address
@@ -49,11 +51,7 @@ class ModelClient:
         self._channel = grpc.insecure_channel(address, options=_OPTIONS)
 
     def statuses(self) -> Mapping[int, pb.ModelVersionStatus]:
-        """What the server knows of the model's versions; empty if it has never heard of the model.
-
-        Raises:
-            ModelServerError: if it doesn't answer.
-        """
+        """What the server knows of the model's versions; empty if it has never heard of the model."""
         request = pb.GetModelStatusRequest(model_spec=pb.ModelSpec(name=self._model))
         try:
             response = self._call(Methods.status, request, STATUS_TIMEOUT_S)
@@ -64,21 +62,11 @@ class ModelClient:
         return {status.version: status for status in response.model_version_status}
 
     def reload(self, config: pb.ModelServerConfig) -> None:
-        """Make the server follow `config` now rather than when it next reads its file.
-
-        Raises:
-            ModelServerError: if it doesn't answer in time.
-            RequestRefusedError: if it won't have the config.
-        """
+        """Make the server follow `config` now rather than when it next reads its file."""
         self._call(Methods.reload, pb.ReloadConfigRequest(config=config), PREDICT_TIMEOUT_S)
 
     def golden(self, *, version: int | None = None, label: str | None = None) -> GoldenAnswer:
-        """Ask for predictions on the golden pictures.
-
-        Raises:
-            ModelServerError: if the server doesn't answer, or not with what was asked for.
-            RequestRefusedError: if it refuses, as for a version that it can't run.
-        """
+        """Ask for predictions on the golden pictures; RequestRefusedError for a version that it can't run."""
         spec = pb.ModelSpec(name=self._model, signature_name=PREDICT_PIXELS.name)
         if version is not None:
             spec.version.value = version
@@ -104,9 +92,7 @@ class ModelClient:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def _call(self, method: Method, request: Any, timeout_s: float) -> Any:

@@ -3,6 +3,7 @@
 The sidecar writes it, the model server reads it (https://www.tensorflow.org/tfx/serving/serving_config).
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,12 +25,9 @@ class Policy(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Specific:
-    """The versions that are named."""
-
     versions: frozenset[int]
 
     def select(self, on_disk: Collection[int]) -> frozenset[int]:
-        """Those of `on_disk` that are named."""
         return self.versions & frozenset(on_disk)
 
 
@@ -45,16 +43,12 @@ class Latest:
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """Every version."""
-
     def select(self, on_disk: Collection[int]) -> frozenset[int]:
         return frozenset(on_disk)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
-    """One model of the file."""
-
     name: str
     base_path: Path
     policy: Policy = Latest()
@@ -62,16 +56,10 @@ class ModelConfig:
 
 
 def parse(text: str, *, origin: str) -> tuple[ModelConfig, ...]:
-    """Read a model config file's text.
-
-    Raises:
-        ModelConfigError: if it isn't a ModelServerConfig in protobuf's text format, or contradicts itself.
-    """
     try:
         message = text_format.Parse(text, pb.ModelServerConfig())
     except text_format.ParseError as error:
-        msg = f"{origin} is no ModelServerConfig in protobuf text format: {error}"
-        raise ModelConfigError(msg) from error
+        raise ModelConfigError(f"{origin} is no ModelServerConfig in protobuf text format: {error}") from error
     return from_message(message, origin=origin)
 
 
@@ -82,11 +70,9 @@ def from_message(message: pb.ModelServerConfig, *, origin: str) -> tuple[ModelCo
         ModelConfigError: if a model has no name or no absolute base path, or stands there twice.
     """
     configs = tuple(_model(config, origin) for config in message.model_config_list.config)
-    names = [config.name for config in configs]
-    for name in names:
-        if names.count(name) > 1:
-            msg = f"{origin} names model {name!r} more than once"
-            raise ModelConfigError(msg)
+    for name, count in Counter(config.name for config in configs).items():
+        if count > 1:
+            raise ModelConfigError(f"{origin} names model {name!r} more than once")
     return configs
 
 

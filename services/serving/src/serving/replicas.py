@@ -10,7 +10,6 @@ COLUMNS = ("REPLICA", "MODEL", "LABELS", "ON DISK", "QUARANTINED", "SINCE")
 
 
 def replica_statuses(store: ObjectStore) -> Iterator[ReplicaStatus]:
-    """The status of every replica that ever wrote one, by name."""
     for replica in store.folders(keys.replicas()):
         try:
             yield read_document(store, keys.replica_status(replica), ReplicaStatus)

@@ -19,7 +19,6 @@ SAY_EVERY_S = 10.0
 
 
 def verify_step(*, model: str, version: int, timeout_s: float) -> Result:
-    """`verify_version`, with the store and the model server that the environment names."""
     settings = read_settings(ServingSettings)
     store = ObjectStore(read_settings(StoreSettings))
     with ModelClient(settings.serving_address, model) as server:
@@ -42,11 +41,9 @@ def verify_version(store: ObjectStore, server: ModelClient, *, model: str, versi
         if obstacle is None:
             return {"model": model, "version": version, "seconds": round(now - started, 3)}
         for replica, reason in _quarantines(store, model, version):
-            msg = f"replica {replica!r} has quarantined version {version} of {model!r}: {reason}"
-            raise VerificationError(msg)
+            raise VerificationError(f"replica {replica!r} has quarantined version {version} of {model!r}: {reason}")
         if now - started >= timeout_s:
-            msg = f"version {version} of {model!r} isn't served after {timeout_s:.0f} s: {obstacle}"
-            raise VerificationError(msg)
+            raise VerificationError(f"version {version} of {model!r} isn't served after {timeout_s:.0f} s: {obstacle}")
         if now - said_at >= SAY_EVERY_S:
             say(f"waiting for version {version}: {obstacle}")
             said_at = now
@@ -64,8 +61,7 @@ def _answers(server: ModelClient, description: ModelDescription) -> str | None:
     try:
         check_golden(description, answer.probabilities, answer.classes)
     except VersionRefusedError as error:
-        msg = f"production answers as version {answer.version}, but {error}"
-        raise VerificationError(msg) from error
+        raise VerificationError(f"production answers as version {answer.version}, but {error}") from error
     return None
 
 

@@ -194,8 +194,7 @@ class ModelServer:
                 },
             )
         except (InvalidTensorError, KeyError, IndexError, ValueError) as error:
-            msg = "The model server answered in another form than was asked for."
-            raise ModelServerFailedError(msg) from error
+            raise ModelServerFailedError("The model server answered in another form than was asked for.") from error
 
     def _translated(self, error: grpc.aio.AioRpcError, target: Target) -> GatewayError:
         """What a failed call means.

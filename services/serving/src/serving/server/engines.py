@@ -31,15 +31,11 @@ class Engine(Protocol):
         """Run at most `batch` images, uint8 [N, side, side, 3], on the worker with this number."""
 
     def close(self) -> None:
-        """Free what it holds; no worker runs any more."""
+        """No worker runs any more."""
 
 
 def open_engine(folder: Path, options: EngineOptions) -> Engine:
-    """Load a version folder.
-
-    Raises:
-        UnusableModelError: if a file is missing, unreadable, or doesn't match the other.
-    """
+    """Load a version folder; UnusableModelError if a file is missing, unreadable, or doesn't match the other."""
     if options.engine is EngineName.SAVEDMODEL:
         return SavedModelEngine(folder, workers=options.workers)
     return LiteRtEngine(folder, workers=options.workers, precision=options.precision)

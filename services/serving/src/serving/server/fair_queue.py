@@ -67,16 +67,8 @@ class FairQueue:
     async def run(self, pieces: int, run: Run, *, kind: str, deadline: float | None) -> list[Any]:
         """Run `run` for each piece and return the results in order; the first error of a piece ends it.
 
-        Cancelling it drops what hasn't begun, and returns when what has begun is over.
-
-        Args:
-            pieces: how many.
-            run: does one piece.
-            kind: of the work; pieces of the same kind take about the same time.
-            deadline: by `time.monotonic`; None is none.
-
-        Raises:
-            RequestRefusedError: DEADLINE_EXCEEDED if the work can't be done in time.
+        Cancelling it drops what hasn't begun, and returns when what has begun is over. Pieces of the same `kind` take
+        about the same time. What can't be done before `deadline` (by `time.monotonic`) is refused: DEADLINE_EXCEEDED.
         """
         job = Job(pieces, run, kind=kind, deadline=deadline)
         self._refuse_hopeless(job)

@@ -22,6 +22,11 @@ BUCKETS_US = tuple(10 * 1.8**exponent for exponent in range(33))
 
 Labels = tuple[tuple[str, str], ...]
 
+_STATUS: dict[type[BaseException], str] = {
+    InvalidTensorError: "INVALID_ARGUMENT",
+    asyncio.CancelledError: "CANCELLED",
+}
+
 
 @dataclass(slots=True)
 class _Histogram:
@@ -42,12 +47,7 @@ class Metrics:
 
     @contextmanager
     def timing(self, model: str, *, entrypoint: str) -> Iterator[None]:
-        """Count and time one prediction, by how it ends.
-
-        Args:
-            model: which model it asks.
-            entrypoint: `GRPC` or `REST`.
-        """
+        """Count and time one prediction, by how it ends; `entrypoint` is `GRPC` or `REST`."""
         began = time.monotonic()
         status = "OK"
         try:
@@ -58,14 +58,8 @@ class Metrics:
                 # any name can be asked for, and each would be a series of its own
                 model = ""
             raise
-        except InvalidTensorError:
-            status = "INVALID_ARGUMENT"
-            raise
-        except asyncio.CancelledError:
-            status = "CANCELLED"
-            raise
-        except Exception:
-            status = "INTERNAL"
+        except (Exception, asyncio.CancelledError) as error:
+            status = _STATUS.get(type(error), "INTERNAL")
             raise
         finally:
             self._count(":tensorflow:serving:request_count", model_name=model, status=status)

@@ -98,18 +98,13 @@ class ServerOptions:
 
 
 def check_other_flags(arguments: Sequence[str]) -> None:
-    """Go through the arguments that this server has no option for.
-
-    Raises:
-        InvalidInputError: for a flag that would have to be obeyed, and for what is no flag at all.
-    """
+    """Refuse flags that would have to be obeyed, and what is no flag at all."""
     for name, value in _flags(arguments):
         if name in WITHOUT_EFFECT:
             log.info("flag without effect", flag=f"--{name}", reason=WITHOUT_EFFECT[name])
         elif name in REFUSED:
             if value.lower() not in {"false", "0"}:
-                msg = f"--{name} can't be obeyed: {REFUSED[name]}"
-                raise InvalidInputError(msg)
+                raise InvalidInputError(f"--{name} can't be obeyed: {REFUSED[name]}")
         else:
             msg = (
                 f"--{name} is no flag of this server nor of tensorflow_model_server; `serving serve --help` lists them"
@@ -124,8 +119,7 @@ def _flags(arguments: Iterable[str]) -> Iterator[tuple[str, str]]:
         argument = waiting.pop(0)
         name, equals, value = argument.removeprefix("--").partition("=")
         if not argument.startswith("--") or not name:
-            msg = f"expected a flag, got {argument!r}"
-            raise InvalidInputError(msg)
+            raise InvalidInputError(f"expected a flag, got {argument!r}")
         if not equals and waiting and not waiting[0].startswith("--"):
             value = waiting.pop(0)
         yield name, value

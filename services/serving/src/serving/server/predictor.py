@@ -57,19 +57,15 @@ class Predictor:
         self.queue = FairQueue(workers)
 
     async def predict(self, call: Call, *, timeout_s: float | None) -> Prediction:
-        """Answer one call.
-
-        Args:
-            call: what is asked.
-            timeout_s: how long the caller will wait; None is for ever.
+        """Answer one call within `timeout_s`; None is for ever.
 
         Raises:
             RequestRefusedError: NOT_FOUND, INVALID_ARGUMENT (also for a picture that can't be read),
                 RESOURCE_EXHAUSTED or DEADLINE_EXCEEDED.
         """
-        with self._admitted(len(call.images)), self._registry.lease(call.target) as loaded:
+        with self._admission(len(call.images)), self._registry.lease(call.target) as loaded:
             _check_size(call.images, loaded)
-            wanted = _wanted(call, loaded)
+            wanted = _outputs_for(call, loaded)
             began = time.monotonic()
             try:
                 async with asyncio.timeout(timeout_s):
@@ -88,7 +84,7 @@ class Predictor:
         self.queue.close()
 
     @contextmanager
-    def _admitted(self, images: int) -> Iterator[None]:
+    def _admission(self, images: int) -> Iterator[None]:
         if images == 0 or images > self._max_waiting:
             message = f"a request must bring 1 to {self._max_waiting} images, got {images}"
             raise RequestRefusedError(Code.INVALID_ARGUMENT, message)
@@ -135,7 +131,7 @@ def _check_size(images: Pixels | Photos, loaded: LoadedVersion) -> None:
         raise RequestRefusedError(Code.INVALID_ARGUMENT, message)
 
 
-def _wanted(call: Call, loaded: LoadedVersion) -> tuple[Output, ...]:
+def _outputs_for(call: Call, loaded: LoadedVersion) -> tuple[Output, ...]:
     for output in call.outputs:
         if not loaded.gives(output):
             message = f"version {loaded.number} has no output {output.name!r}: it was published before there was one"

@@ -23,6 +23,7 @@ from serving.server.metrics import Metrics
 log = structlog.get_logger()
 
 Load = Callable[[Path, int], LoadedVersion]
+"""(folder, number) → the version, or UnusableModelError."""
 
 
 class State(IntEnum):
@@ -66,16 +67,9 @@ class _Model:
 
 
 class Registry:
-    """All models of one server."""
+    """All models of one server. `labels_before_versions`: a new label may point to a version that isn't AVAILABLE."""
 
     def __init__(self, load: Load, metrics: Metrics, *, labels_before_versions: bool = True) -> None:
-        """Hold nothing yet.
-
-        Args:
-            load: makes a version of its folder and number, or raises UnusableModelError.
-            metrics: counts the loads.
-            labels_before_versions: whether a new label may point to a version that isn't available yet.
-        """
         self._load = load
         self._metrics = metrics
         self._labels_before_versions = labels_before_versions
@@ -103,9 +97,7 @@ class Registry:
     def lease(self, target: Target) -> Iterator[LoadedVersion]:
         """Hold a version for the time of one request; it isn't freed before.
 
-        Raises:
-            RequestRefusedError: NOT_FOUND for a model or version that isn't available, INVALID_ARGUMENT for a label
-                that isn't known.
+        NOT_FOUND for a model or version that isn't available, INVALID_ARGUMENT for a label that isn't known.
         """
         entry, loaded = self._resolve(target)
         entry.leases += 1
@@ -118,11 +110,7 @@ class Registry:
                 entry.idle.set()
 
     def statuses(self, target: Target) -> list[VersionStatus]:
-        """What is known of one version, or of all when the target says neither number nor label.
-
-        Raises:
-            RequestRefusedError: NOT_FOUND if nothing is, INVALID_ARGUMENT for a label that isn't known.
-        """
+        """What is known of one version, or of all when the target says neither number nor label; else NOT_FOUND."""
         model = self._models.get(target.model)
         if model is None or not model.entries:
             raise RequestRefusedError(Code.NOT_FOUND, f"could not find any versions of model {target.model!r}")
@@ -142,7 +130,6 @@ class Registry:
 
     @property
     def ready(self) -> bool:
-        """Whether anything at all can be asked."""
         return any(self._available(model) for model in self._models.values())
 
     async def close(self) -> None:
@@ -190,7 +177,8 @@ class Registry:
         available = set() if model is None else self._available(model).keys()
         told = {} if model is None else model.config.labels
         for label, version in config.labels.items():
-            if version not in available and told.get(label, self._unlabelled(version)) != version:
+            unless_told = version if self._labels_before_versions else None
+            if version not in available and told.get(label, unless_told) != version:
                 message = (
                     f"label {label!r} of model {config.name!r} can't move to version {version}, which isn't loaded; "
                     "add the version first and move the label once it is AVAILABLE"
@@ -241,9 +229,6 @@ class Registry:
             del loaded
         entry.state = State.END
         log.info("version unloaded", model=name, version=number)
-
-    def _unlabelled(self, version: int) -> int | None:
-        return version if self._labels_before_versions else None
 
 
 def _number(config: ModelConfig, target: Target) -> int | None:

@@ -45,11 +45,7 @@ _CHANNEL_OPTIONS = (
 
 
 async def serve(options: ServerOptions) -> None:
-    """Serve until SIGTERM or SIGINT.
-
-    Raises:
-        StartError: if a port is taken, or a file that says how to serve can't be read.
-    """
+    """Serve until SIGTERM or SIGINT."""
     if options.model_config_file is None and options.model_base_path is None:
         raise StartError(NOTHING_TO_SERVE)
     let_computing_threads_finish()
@@ -91,7 +87,6 @@ class _Follower:
         self._complaint = ""
 
     async def poll(self) -> None:
-        """Look at the config file and the version folders as often as the flags say."""
         intervals_s = {
             True: self._options.model_config_file_poll_wait_seconds,
             False: self._options.file_system_poll_wait_seconds,
@@ -131,8 +126,7 @@ class _Follower:
         try:
             return parse(path.read_text(), origin=str(path))
         except OSError as error:
-            msg = f"{path} can't be read ({error.strerror}); waiting for it"
-            raise ModelConfigError(msg) from error
+            raise ModelConfigError(f"{path} can't be read ({error.strerror}); waiting for it") from error
 
 
 def _bind(server: grpc.aio.Server, options: ServerOptions) -> None:
@@ -143,8 +137,7 @@ def _bind(server: grpc.aio.Server, options: ServerOptions) -> None:
             address = f"unix:{options.grpc_socket_path}"
             server.add_insecure_port(address)
     except RuntimeError as error:
-        msg = f"gRPC can't listen on {address}: {error}; is another model server running?"
-        raise StartError(msg) from error
+        raise StartError(f"gRPC can't listen on {address}: {error}; is another model server running?") from error
 
 
 async def _start_rest(
@@ -155,18 +148,22 @@ async def _start_rest(
     # 12 MB that a server without a REST API doesn't need
     from aiohttp import web  # noqa: PLC0415
 
-    from serving.server.api.rest_api import RestOptions, metrics_path, rest_application  # noqa: PLC0415
+    from serving.server.api.rest_api import metrics_path, rest_application  # noqa: PLC0415
 
-    path = metrics_path(options.monitoring_config_file)
-    rest = RestOptions(MAX_MESSAGE_BYTES, timeout_s=options.rest_api_timeout_s, metrics_path=path)
-    application = rest_application(registry, predictor, metrics, rest)
+    application = rest_application(
+        registry,
+        predictor,
+        metrics,
+        max_bytes=MAX_MESSAGE_BYTES,
+        timeout_s=options.rest_api_timeout_s,
+        metrics_at=metrics_path(options.monitoring_config_file),
+    )
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=GRACE_S)
     await runner.setup()
     try:
         await web.TCPSite(runner, options.host, options.rest_api_port).start()
     except OSError as error:
-        msg = f"REST can't listen on {options.host}:{options.rest_api_port}: {error.strerror}"
-        raise StartError(msg) from error
+        raise StartError(f"REST can't listen on {options.host}:{options.rest_api_port}: {error.strerror}") from error
     log.info("serving REST", host=options.host, port=options.rest_api_port)
     return runner
 

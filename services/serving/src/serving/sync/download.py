@@ -8,13 +8,19 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
 from contracts import keys
-from contracts.manifest import FileEntry, InvalidManifestError
-from contracts.models.version import DESCRIPTION_FILE, SAVED_MODEL_FOLDER, VersionManifest
-from inference import UnusableModelError
+from contracts.manifest import ClassLabel, FileEntry, InvalidManifestError
+from contracts.models.version import (
+    DESCRIPTION_FILE,
+    LITERT_FILE,
+    SAVED_MODEL_FOLDER,
+    ModelDescription,
+    VersionManifest,
+)
+from imaging import INPUT_SIDE_PX, PREPROCESSING
+from inference import UnusableModelError, load_description
 from objectstore import IntegrityError, ObjectNotFoundError, ObjectStore
 from serving.errors import VersionRefusedError, VolumeError
-from serving.sync.contents import check_contents
-from serving.sync.volume import MANIFEST_FILE, Volume
+from serving.sync.volume import MANIFEST_FILE, Volume, bytes_in
 from serving.sync.warmup import WARMUP_FILE, write_warmup
 
 MIN_FREE_BYTES = 128 * 2**20
@@ -30,17 +36,19 @@ _REFUSALS = (VersionRefusedError, InvalidManifestError, IntegrityError, ObjectNo
 """What another attempt couldn't change: published things never do."""
 
 
+GRAPH_FILE = "saved_model.pb"
+VARIABLES_FILES = ("variables/variables.index", "variables/variables.data-00000-of-*")
+
+_STRING_VAL = b"\x42"
+"""Tag of TensorProto.string_val (field 8, length-delimited)."""
+
+
 def download_version(
     store: ObjectStore, model: str, number: int, volume: Volume, *, budget_bytes: int | None = None
 ) -> None:
     """Bring one version to the volume. What an interrupted attempt has brought already isn't fetched again.
 
-    Args:
-        store: where it is.
-        model: its name.
-        number: its version.
-        volume: where it goes.
-        budget_bytes: how much all versions on the volume may take; None is what the disk has.
+    `budget_bytes` is what all versions on the volume may take together; None is what the disk has.
 
     Raises:
         VersionRefusedError: if what is in the store isn't that version, whole and unaltered.
@@ -53,8 +61,7 @@ def download_version(
         shutil.rmtree(volume.partial(number), ignore_errors=True)
         raise VersionRefusedError(str(error)) from error
     except OSError as error:
-        msg = f"version {number} can't be written to {volume.folder}: {error.strerror or error}"
-        raise VolumeError(msg) from error
+        raise VolumeError(f"version {number} can't be written to {volume.folder}: {error.strerror or error}") from error
 
 
 class BackgroundDownload:
@@ -71,7 +78,6 @@ class BackgroundDownload:
         self._not_before: dict[int, float] = {}
 
     def start(self, versions: tuple[int, ...]) -> None:
-        """Begin with the first version that may be tried, unless a download is under way."""
         now = time.monotonic()
         due = [version for version in versions if self._not_before.get(version, now) <= now]
         if self._thread is not None or not due:
@@ -81,14 +87,13 @@ class BackgroundDownload:
         self._thread.start()
 
     def finished(self) -> tuple[int, Exception | None] | None:
-        """The version whose download has just ended, with what went wrong; None if none has."""
+        """The version whose download has just ended, with what went wrong."""
         if self._thread is None or self._thread.is_alive():
             return None
         self._thread = None
         return self._version, self._error
 
     def postpone(self, version: int) -> None:
-        """Leave a version alone for a while, because what stands in its way may pass."""
         self._not_before[version] = time.monotonic() + RETRY_AFTER_S
 
     @property
@@ -125,25 +130,54 @@ def _fetch(store: ObjectStore, model: str, number: int, volume: Volume, budget_b
     volume.publish(number)
 
 
+def check_contents(folder: Path, manifest: VersionManifest) -> None:
+    """Check a version folder whose files are as its manifest says: a SavedModel that is whole, and labels that fit.
+
+    The model server proves the rest when it loads the version and predicts the golden pictures.
+    """
+    description = load_description(folder)
+    _check_description(description, manifest)
+    for name in (GRAPH_FILE, *VARIABLES_FILES, LITERT_FILE):
+        if not any(folder.glob(name)):
+            raise VersionRefusedError(f"{name} is missing")
+    if _constant(description.classes) not in (folder / GRAPH_FILE).read_bytes():
+        names = ", ".join(label.name for label in description.classes)
+        raise VersionRefusedError(f"the graph's labels aren't those of model.json, in that order: {names}")
+
+
+def _check_description(description: ModelDescription, manifest: VersionManifest) -> None:
+    if (description.name, description.version) != (manifest.name, manifest.version):
+        msg = f"model.json is of {description.name} version {description.version}, unlike the manifest"
+        raise VersionRefusedError(msg)
+    if description.preprocessing != PREPROCESSING:
+        msg = f"it was trained with preprocessing {description.preprocessing!r}, but here pixels are {PREPROCESSING!r}"
+        raise VersionRefusedError(msg)
+    if description.input_size != INPUT_SIDE_PX:
+        msg = f"it takes pictures of {description.input_size} px, but here they have {INPUT_SIDE_PX} px"
+        raise VersionRefusedError(msg)
+
+
+def _constant(classes: tuple[ClassLabel, ...]) -> bytes:
+    """How the graph's constant of labels is written."""
+    names = (label.name.encode() for label in classes)
+    return b"".join(_STRING_VAL + bytes([len(name)]) + name for name in names)
+
+
 def _places(entries: Iterable[FileEntry]) -> dict[PurePosixPath, FileEntry]:
     """Where each file goes: the SavedModel's content to the top, where TensorFlow Serving looks for it."""
     places: dict[PurePosixPath, FileEntry] = {}
     for entry in entries:
         place = PurePosixPath(entry.path.removeprefix(f"{SAVED_MODEL_FOLDER}/"))
         if place in places:
-            msg = f"the manifest's {places[place].path} and {entry.path} would be the same file"
-            raise VersionRefusedError(msg)
+            raise VersionRefusedError(f"the manifest's {places[place].path} and {entry.path} would be the same file")
         if place in {PurePosixPath(MANIFEST_FILE), PurePosixPath(WARMUP_FILE)}:
-            msg = f"the manifest's {entry.path} would lie where the sidecar writes"
-            raise VersionRefusedError(msg)
+            raise VersionRefusedError(f"the manifest's {entry.path} would lie where the sidecar writes")
         places[place] = entry
     folders = {parent for place in places for parent in place.parents}
     for place in places.keys() & folders:
-        msg = f"the manifest's {places[place].path} would be a file and a folder"
-        raise VersionRefusedError(msg)
+        raise VersionRefusedError(f"the manifest's {places[place].path} would be a file and a folder")
     if PurePosixPath(DESCRIPTION_FILE) not in places:
-        msg = f"the manifest lists no {DESCRIPTION_FILE}"
-        raise VersionRefusedError(msg)
+        raise VersionRefusedError(f"the manifest lists no {DESCRIPTION_FILE}")
     return places
 
 
@@ -152,7 +186,7 @@ def _check_room(manifest: VersionManifest, volume: Volume, budget_bytes: int | N
     if size > MAX_VERSION_BYTES:
         msg = f"its manifest claims {size:,} bytes; no version may have more than {MAX_VERSION_BYTES:,}"
         raise VersionRefusedError(msg)
-    missing = size - volume.partial_bytes(manifest.version)
+    missing = size - bytes_in(volume.partial(manifest.version))
     free = shutil.disk_usage(volume.folder).free
     if free < missing + MIN_FREE_BYTES:
         msg = f"version {manifest.version} needs {missing:,} bytes on {volume.folder}, but only {free:,} are free"
@@ -171,8 +205,7 @@ def _check_unlisted(store: ObjectStore, source: str, manifest: VersionManifest) 
     own = {keys.manifest(source), keys.version_claim(manifest.name, manifest.version)}
     for found in store.walk(f"{source}/"):
         if found.key not in listed | own:
-            msg = f"{store.uri(found.key)} isn't listed in the version's manifest"
-            raise VersionRefusedError(msg)
+            raise VersionRefusedError(f"{store.uri(found.key)} isn't listed in the version's manifest")
 
 
 def _is_there(path: Path, entry: FileEntry) -> bool:

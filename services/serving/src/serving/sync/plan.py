@@ -67,7 +67,7 @@ class Plan:
 def make_plan(now: Situation) -> Plan:
     broken = _broken(now)
     bad = now.quarantined | broken.keys()
-    wanted = _wanted(now, bad)
+    wanted = _wanted_versions(now, bad)
     labels = _labels(now, wanted, bad)
     needed = frozenset(labels.values()) | (frozenset(wanted.values()) & now.on_disk)
     unneeded = now.config.versions - needed - bad
@@ -95,7 +95,7 @@ def _broken(now: Situation) -> dict[int, str]:
     }
 
 
-def _wanted(now: Situation, bad: Set[int]) -> dict[str, int]:
+def _wanted_versions(now: Situation, bad: Set[int]) -> dict[str, int]:
     """Label → version as the channels want it; production falls back on the last good version rather than on none."""
     wanted = {label: version for label, version in now.channels.named().items() if version not in bad}
     if now.channels.production in bad:

@@ -22,13 +22,11 @@ class Problems:
         self._current: dict[str, str] = {}
 
     def begin(self, subject: str, message: str) -> None:
-        """`subject` has a problem; logged unless it was already the same one."""
         if self._current.get(subject) != message:
             log.warning("problem", subject=subject, problem=message)
         self._current[subject] = message
 
     def end(self, subject: str, message: str) -> None:
-        """`subject` is well; `message` is logged if it wasn't before."""
         if self._current.pop(subject, None) is not None:
             log.info("problem over", subject=subject, now=message)
 
@@ -37,7 +35,6 @@ class Problems:
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """What is wrong now, for the replica's status."""
         return tuple(self._current[subject] for subject in sorted(self._current))
 
 
@@ -58,11 +55,7 @@ class Reporter:
         quarantined: Iterable[Quarantined],
         problems: tuple[str, ...],
     ) -> None:
-        """Write the status if it says something new.
-
-        Raises:
-            StoreError: if the store doesn't take it; the next call tries again.
-        """
+        """Write the status if it says something new; after a StoreError the next call tries again."""
         status = ReplicaStatus(
             replica=self._replica,
             model=self._model,
@@ -111,16 +104,11 @@ class SyncMetrics:
             self._labels.labels(model, "candidate").set(0)
 
     def serve(self, host: str, port: int) -> None:
-        """Answer on `http://host:port/metrics` until the process ends.
-
-        Raises:
-            StartError: if the port is taken.
-        """
+        """Answer on `http://host:port/metrics` until the process ends."""
         try:
             start_http_server(port, host, self._registry)
         except OSError as error:
-            msg = f"metrics can't be served on {host}:{port}: {error.strerror}"
-            raise StartError(msg) from error
+            raise StartError(f"metrics can't be served on {host}:{port}: {error.strerror}") from error
 
     def _counter(self, name: str, meaning: str) -> Counter:
         return Counter(name, meaning, ["model"], registry=self._registry)

@@ -22,7 +22,6 @@ from serving.model_client import ModelClient, check_golden
 from serving.model_config import to_message
 from serving.settings import SyncSettings
 from serving.sync.download import BackgroundDownload, download_version
-from serving.sync.manifest_watch import ManifestWatch
 from serving.sync.plan import Plan, ServedVersion, Situation, VersionConfig, make_plan
 from serving.sync.report import Problems, Reporter, SyncMetrics
 from serving.sync.volume import Volume, write_configs
@@ -35,12 +34,7 @@ IN_TRANSIT_POLL_S = 0.1
 
 
 def run_sidecar() -> NoReturn:
-    """Work with the store, the volume and the model server that the environment names, until the process ends.
-
-    Raises:
-        InvalidInputError: if a setting is missing or wrong.
-        StartError: if another sidecar has the volume.
-    """
+    """Work with the store, the volume and the model server that the environment names, until the process ends."""
     settings = read_settings(SyncSettings)
     store = ObjectStore(read_settings(StoreSettings))
     metrics = SyncMetrics(settings.replica)
@@ -134,7 +128,6 @@ class Sidecar:
             self._channels, self._etag = channels, changed.etag
 
     def _watch_manifests(self, channels: Channels) -> None:
-        """See to version numbers that were published again while their first content is on the disk."""
         if self._problems.has("store"):
             return
         named = {*channels.named().values(), channels.previous}
@@ -273,6 +266,49 @@ class Sidecar:
             )
         except StoreError as error:
             log.debug("status not written", error=str(error))
+
+
+class ManifestWatch:
+    """Notices a version number that was published again with other content while the first is on the disk."""
+
+    def __init__(self, store: ObjectStore, model: str, volume: Volume, *, every_s: float) -> None:
+        self._store = store
+        self._model = model
+        self._volume = volume
+        self._every_s = every_s
+        self._etags: dict[int, str] = {}
+        self._checked_at: dict[int, float] = {}
+        self._changed: dict[int, str] = {}
+
+    def check(self, version: int) -> str | None:
+        """What is wrong with a version on the disk, None if nothing is known to be."""
+        now = time.monotonic()
+        if now - self._checked_at.get(version, float("-inf")) >= self._every_s:
+            self._compare(version)
+            self._checked_at[version] = now
+        return self._changed.get(version)
+
+    def forget(self, version: int) -> None:
+        for known in (self._etags, self._checked_at, self._changed):
+            known.pop(version, None)
+
+    def _compare(self, version: int) -> None:
+        key = keys.manifest(keys.version(self._model, version))
+        ours = self._volume.manifest(version)
+        try:
+            found = self._store.get_if_changed(key, self._etags.get(version))
+        except ObjectNotFoundError:
+            return
+        if found is None or ours is None:
+            return
+        self._etags[version] = found.etag
+        if found.body == ours:
+            self._changed.pop(version, None)
+        else:
+            self._changed[version] = (
+                f"version number {version} was published again with other content; what is on the disk is the first "
+                "content, and the other is never served: publish it under a new number"
+            )
 
 
 def _served_version(status: pb.ModelVersionStatus) -> ServedVersion:

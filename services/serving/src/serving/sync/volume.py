@@ -54,11 +54,7 @@ class Volume:
         self.config_file = self._root / "models.config"
 
     def take(self) -> IO[str]:
-        """Make the folder this process's own for as long as the returned file is open; sweep what a killed one left.
-
-        Raises:
-            StartError: if another sidecar has it.
-        """
+        """Make the folder this process's own for as long as the returned file is open; sweep what a killed one left."""
         self._root.mkdir(parents=True, exist_ok=True)
         lock = (self._root / ".sync.lock").open("w")
         try:
@@ -96,7 +92,6 @@ class Volume:
                 shutil.rmtree(leftover, ignore_errors=True)
 
     def manifest(self, number: int) -> bytes | None:
-        """The manifest that a version came with; None if it isn't known."""
         try:
             return (self.version(number) / MANIFEST_FILE).read_bytes()
         except FileNotFoundError:
@@ -104,11 +99,7 @@ class Volume:
 
     def held_bytes(self) -> int:
         """What all models' versions and downloads on the volume take."""
-        return _bytes_in(self._root)
-
-    def partial_bytes(self, number: int) -> int:
-        """What a download that broke off has brought already."""
-        return _bytes_in(self.partial(number))
+        return bytes_in(self._root)
 
     def publish(self, number: int) -> None:
         """Turn what was put together into the version: from here on a model server may read it."""
@@ -124,11 +115,7 @@ class Volume:
         shutil.rmtree(doomed)
 
     def read_config(self) -> VersionConfig:
-        """What the model config file says of this model.
-
-        Raises:
-            ModelConfigError: if it can't be read.
-        """
+        """What the model config file says of this model."""
         configs = parse(self.config_file.read_text(), origin=str(self.config_file))
         for config in configs:
             if config.name == self._model:
@@ -166,14 +153,13 @@ class Volume:
 
 
 def write_configs(volume: Path) -> None:
-    """Write `monitoring.config` and `batching.config` onto the serving volume."""
     for name, text in {"monitoring.config": MONITORING, "batching.config": BATCHING}.items():
         partial = volume / f".{name}.tmp"
         partial.write_text(text)
         partial.replace(volume / name)
 
 
-def _bytes_in(folder: Path) -> int:
+def bytes_in(folder: Path) -> int:
     sizes = 0
     for path in folder.rglob("*"):
         # a file may go away under our eyes

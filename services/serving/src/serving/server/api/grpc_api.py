@@ -35,7 +35,6 @@ _STATUS = {code: next(status for status in grpc.StatusCode if status.value[0] ==
 
 
 def handlers(registry: Registry, predictor: Predictor, metrics: Metrics) -> list[grpc.GenericRpcHandler]:
-    """What a gRPC server needs to speak TensorFlow Serving's API for these versions."""
     face = _Face(registry, predictor, metrics)
     return generic_handlers(
         {
@@ -91,7 +90,6 @@ class _Face:
 
 
 def version_status(status: VersionStatus) -> pb.ModelVersionStatus:
-    """A version's status as TensorFlow Serving's message."""
     state = pb.ModelVersionStatus.State.Name(status.state.value)
     health = pb.StatusProto(error_code=pb.UNKNOWN if status.error else pb.OK, error_message=status.error)
     return pb.ModelVersionStatus(version=status.version, state=state, status=health)

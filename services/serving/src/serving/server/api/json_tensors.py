@@ -25,11 +25,7 @@ class Layout(Enum):
 
 
 def read_call(target: Target, body: bytes) -> tuple[Call, Layout]:
-    """Read the body of a `:predict` request.
-
-    Raises:
-        RequestRefusedError: INVALID_ARGUMENT with what is wrong with it.
-    """
+    """Read the body of a `:predict` request, or refuse it (INVALID_ARGUMENT) with what is wrong."""
     try:
         request = json.loads(body)
     except ValueError as error:

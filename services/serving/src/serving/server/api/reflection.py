@@ -29,7 +29,6 @@ class Reflection(grpc.GenericRpcHandler):
     """Tells of everything that this server speaks; made when first asked for, since it takes 4 MB."""
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[Any, Any] | None":
-        """The reflection service's method, and None for all others."""
         if not handler_call_details.method.startswith(f"/{SERVICE}/"):
             return None
         return self._handler.service(handler_call_details)
@@ -48,7 +47,6 @@ class Reflection(grpc.GenericRpcHandler):
 
 
 def official_descriptors() -> Any:
-    """Our messages and methods under the official names."""
     pool: Any = DescriptorPool()
     for module in (any_pb2, wrappers_pb2, health_pb2):
         pool.AddSerializedFile(module.DESCRIPTOR.serialized_pb)

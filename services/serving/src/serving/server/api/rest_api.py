@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
@@ -32,25 +31,14 @@ _HTTP_STATUS = {
     Code.DEADLINE_EXCEEDED: 504,
 }
 
-
-@dataclass(frozen=True, slots=True)
-class RestOptions:
-    """What the flags and the monitoring config say of it."""
-
-    max_bytes: int
-    """A longer body is refused."""
-    timeout_s: float = 30.0
-    """How long a prediction may take."""
-    metrics_path: str = DEFAULT_METRICS_PATH
-    """Where Prometheus asks; empty is nowhere."""
-
-
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def rest_application(
-    registry: Registry, predictor: Predictor, metrics: Metrics, options: RestOptions
+    registry: Registry, predictor: Predictor, metrics: Metrics, *, max_bytes: int, timeout_s: float, metrics_at: str
 ) -> web.Application:
+    """The routes; predictions may take `timeout_s`, Prometheus asks at the path `metrics_at` (empty is nowhere)."""
+
     async def status(request: web.Request) -> web.Response:
         found = registry.statuses(_target(request))
         message = pb.GetModelStatusResponse(model_version_status=[version_status(one) for one in found])
@@ -63,7 +51,7 @@ def rest_application(
         body = await request.read()
         with metrics.timing(target.model, entrypoint="REST"):
             call, layout = read_call(target, body)
-            prediction = await predictor.predict(call, timeout_s=options.timeout_s)
+            prediction = await predictor.predict(call, timeout_s=timeout_s)
         return web.Response(text=write_prediction(prediction, layout), content_type="application/json")
 
     async def metadata(request: web.Request) -> web.Response:
@@ -74,9 +62,9 @@ def rest_application(
         text = metrics.text(gauges(registry, predictor))
         return web.Response(body=text.encode(), headers={"Content-Type": CONTENT_TYPE})
 
-    application = web.Application(client_max_size=options.max_bytes, middlewares=[_errors_as_json])
-    if options.metrics_path:
-        application.router.add_get(options.metrics_path, exposition)
+    application = web.Application(client_max_size=max_bytes, middlewares=[_errors_as_json])
+    if metrics_at:
+        application.router.add_get(metrics_at, exposition)
     for which in ("", r"/versions/{version:\d{1,19}}", "/labels/{label:[^/:]+}"):
         application.router.add_get(f"/v1/models/{{model:[^/:]+}}{which}", status)
         application.router.add_get(f"/v1/models/{{model:[^/:]+}}{which}/metadata", metadata)
@@ -85,7 +73,6 @@ def rest_application(
 
 
 def gauges(registry: Registry, predictor: Predictor) -> Mapping[str, Iterable[tuple[Mapping[str, str], float]]]:
-    """What the server looks like now."""
     states = [({"model_name": name, "version": str(one.version)}, one.state.value) for name, one in registry.states()]
     return {
         "acneflow_serving_waiting_images": [({}, predictor.waiting_images)],
@@ -97,26 +84,20 @@ def metrics_path(file: Path | None) -> str:
     """Where Prometheus asks, as TensorFlow Serving's monitoring config says; empty if there are to be no metrics.
 
     Without a file it is the usual path (https://www.tensorflow.org/tfx/serving/serving_config#monitoring_configuration).
-
-    Raises:
-        StartError: if the file can't be read.
     """
     if file is None:
         return DEFAULT_METRICS_PATH
     try:
         config = text_format.Parse(file.read_text(), pb.MonitoringConfig())
     except OSError as error:
-        msg = f"the monitoring config {file} can't be read: {error.strerror}"
-        raise StartError(msg) from error
+        raise StartError(f"the monitoring config {file} can't be read: {error.strerror}") from error
     except text_format.ParseError as error:
-        msg = f"{file} is no MonitoringConfig in protobuf text format: {error}"
-        raise StartError(msg) from error
+        raise StartError(f"{file} is no MonitoringConfig in protobuf text format: {error}") from error
     if not config.prometheus_config.enable:
         return ""
     path = config.prometheus_config.path or DEFAULT_METRICS_PATH
     if not path.startswith("/"):
-        msg = f"{file}: the path of the metrics must begin with a slash, got {path!r}"
-        raise StartError(msg)
+        raise StartError(f"{file}: the path of the metrics must begin with a slash, got {path!r}")
     return path
 
 

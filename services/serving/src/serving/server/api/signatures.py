@@ -16,11 +16,7 @@ _DTYPES: dict[str, pb.DataType] = {"float32": pb.DT_FLOAT, "uint8": pb.DT_UINT8,
 
 
 def find_signature(name: str) -> Signature:
-    """A signature by its name; the empty name is the default one.
-
-    Raises:
-        RequestRefusedError: FAILED_PRECONDITION if there is none of that name.
-    """
+    """A signature by its name (empty is the default one), or FAILED_PRECONDITION."""
     signature = SIGNATURES.get(name or SERVING_DEFAULT.name)
     if signature is None:
         message = f"there is no signature {name!r}, only {', '.join(SIGNATURES)}"
@@ -29,11 +25,7 @@ def find_signature(name: str) -> Signature:
 
 
 def check_inputs(signature: Signature, names: Collection[str]) -> None:
-    """Refuse a request whose inputs aren't exactly this signature's.
-
-    Raises:
-        RequestRefusedError: INVALID_ARGUMENT.
-    """
+    """Refuse a request (INVALID_ARGUMENT) whose inputs aren't exactly this signature's."""
     if set(names) != {signature.input.name}:
         given = ", ".join(sorted(names)) or "none"
         message = f"signature {signature.name!r} takes the one input {signature.input.name!r}; got {given}"
@@ -41,11 +33,7 @@ def check_inputs(signature: Signature, names: Collection[str]) -> None:
 
 
 def select_outputs(signature: Signature, output_filter: Sequence[str]) -> tuple[Tensor, ...]:
-    """The outputs that are asked for by name; empty if the filter is.
-
-    Raises:
-        RequestRefusedError: INVALID_ARGUMENT if one isn't there or stands there twice.
-    """
+    """The outputs that are asked for by name; INVALID_ARGUMENT if one isn't there or stands there twice."""
     outputs = {output.name: output for output in signature.outputs}
     for name in output_filter:
         if name not in outputs:
