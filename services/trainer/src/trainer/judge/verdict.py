@@ -10,13 +10,14 @@ import numpy.typing as npt
 
 from contracts.dataset import DatasetItem
 from contracts.manifest import utc_now
-from contracts.measures import Comparison, DecisionShares
+from contracts.measures import Comparison, DecisionShares, SliceMeasure
 from contracts.models.version import LITERT_FILE, LITERT_INT8_FILE, SAVED_MODEL_FOLDER
 from contracts.run import Evaluation, GateCheck, Metrics, RunManifest
 from contracts.steps import say
 from imaging import INPUT_SIDE_PX, golden_pixels
 from inference import LiteRtClassifier, Outputs
 from objectstore import ObjectStore
+from trainer.data.skin_tone import tone_of
 from trainer.export.saved_model_run import SavedModelFailedError, SavedModelOutputs, SavedModelRun
 from trainer.judge import gate
 from trainer.judge.calibration import Calibration
@@ -25,11 +26,16 @@ from trainer.judge.metrics import interval, macro_f1_difference, measure, share_
 from trainer.judge.predictions import Yardstick, predict
 from trainer.judge.reliability import chance_calibration_error, measure_calibration, risk_coverage
 from trainer.judge.robustness import measure_robustness
-from trainer.judge.slices import measure_slices
 from trainer.judge.strangers import measure_support
 
 Labels = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
+
+MIN_IMAGES = 20
+MIN_GROUPS = 8
+"""Of a slice; fewer don't make an interval that means anything."""
+MONK_BANDS = {"Monk 1-3": (1, 3), "Monk 4-7": (4, 7), "Monk 8-10": (8, 10)}
+FITZPATRICK_BANDS = {"Fitzpatrick I-II": (1, 2), "Fitzpatrick III-IV": (3, 4), "Fitzpatrick V-VI": (5, 6)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +122,7 @@ def reach_verdict(
         risk_coverage=risk_coverage(probabilities, labels),
         decisions=_decisions(outputs, hits, calibration),
         support=support,
-        slices=measure_slices(tests, hits),
+        slices=_measure_slices(tests, hits),
         robustness=robustness,
         exports=files.exports,
     )
@@ -173,4 +179,43 @@ def _decisions(outputs: Outputs, hits: npt.NDArray[np.bool_], calibration: Calib
         uncertain=float((~unsupported & ~confident).mean()),
         unsupported=float(unsupported.mean()),
         confident_accuracy=float(hits[confident].mean()) if confident.any() else None,
+    )
+
+
+def _measure_slices(items: Sequence[DatasetItem], hits: npt.NDArray[np.bool_]) -> tuple[SliceMeasure, ...]:
+    """Accuracy by skin tone, by whether the model was right about each image."""
+    names = np.array([_skin_slice(item) for item in items])
+    groups = np.array([item.group for item in items])
+    known = [*MONK_BANDS, *FITZPATRICK_BANDS]
+    found = [name for name in known if name in names] + sorted(set(names) - set(known))
+    return tuple(_measure_slice(name, hits[names == name], groups[names == name].tolist()) for name in found)
+
+
+def _skin_slice(item: DatasetItem) -> str:
+    """The part that an image belongs to; what was only estimated from pixels says so."""
+    whence, tone = tone_of(item.skin_tone, item.fitzpatrick, item.ita_degrees)
+    match whence:
+        case "monk":
+            return _band(MONK_BANDS, int(tone))
+        case "fitzpatrick":
+            return _band(FITZPATRICK_BANDS, int(tone))
+        case "estimated":
+            return f"estimated {tone}"
+    return "unknown"
+
+
+def _band(bands: dict[str, tuple[int, int]], tone: int) -> str:
+    return next(name for name, (low, high) in bands.items() if low <= tone <= high)
+
+
+def _measure_slice(name: str, hits: npt.NDArray[np.bool_], groups: Sequence[str]) -> SliceMeasure:
+    count = len(set(groups))
+    enough = len(hits) >= MIN_IMAGES and count >= MIN_GROUPS
+    return SliceMeasure(
+        by="skin tone",
+        name=name,
+        images=len(hits),
+        groups=count,
+        accuracy=share_interval(hits, groups) if enough else None,
+        note="" if enough else f"too few to tell: {MIN_IMAGES} images in {MIN_GROUPS} groups are asked for",
     )
