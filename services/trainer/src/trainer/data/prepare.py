@@ -33,8 +33,7 @@ from trainer.data.classes import choose, merge_classes, select_classes
 from trainer.data.datasets import ITEMS_FILE, comparable, load_splits, published_datasets, report_of, write_items
 from trainer.data.drift import drift, histograms
 from trainer.data.images import ImageSet, read_images
-from trainer.data.report import report
-from trainer.data.report_page import page
+from trainer.data.report import page, report
 from trainer.data.sightings import Image, Sighting, corrections, sightings_of
 from trainer.data.split import Earlier, assign, earlier_splits, group
 from trainer.errors import BlockedDatasetError, UnusableDataError

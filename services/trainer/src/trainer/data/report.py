@@ -1,7 +1,16 @@
-"""`report.json` of a dataset: what a person asks before trusting it."""
+"""`report.json` of a dataset, what a person asks before trusting it, and `report.html`, the same with sample pictures.
 
+The page loads nothing from anywhere and runs no script: the pictures stand in it. People's are blurred until clicked.
+Corrections are never shown: people gave them to learn from, not to look at.
+"""
+
+import base64
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import Image as Pillow
 
 from contracts.dataset import (
     DatasetCheck,
@@ -15,11 +24,19 @@ from contracts.dataset import (
 )
 from contracts.feedback import SOURCE as FEEDBACK
 from contracts.models.drift import Histogram
+from imaging import upright_rgb
+from objectstore import ObjectStore
+from trainer.data.datasets import report_of
 from trainer.data.skin_tone import tone_of
 from trainer.lookalikes.near_duplicates import join
+from trainer.pages import render
+from trainer.photos import for_each_photo
 
 EXAMPLES = 24
 EXAMPLE_LENGTH = 6
+THUMBNAIL_PX = 112
+CLUSTERS_SHOWN = 12
+EXCLUDED_LISTED = 200
 
 
 def report(
@@ -107,3 +124,60 @@ def _spread(items: Iterable[DatasetItem], count: int) -> tuple[str, ...]:
     chosen = firsts if len(firsts) >= count else ordered
     picked = chosen if len(chosen) <= count else [chosen[i * len(chosen) // count] for i in range(count)]
     return tuple(item.sha256 for item in picked)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    data: str
+    caption: str
+
+
+def page(
+    store: ObjectStore,
+    manifest: DatasetManifest,
+    told: DatasetReport,
+    items: Sequence[DatasetItem],
+    *,
+    people: bool,
+) -> str:
+    """The page as HTML. `people`: whether pictures may show people, and are blurred until clicked."""
+    shown = {item.sha256: item for item in items if item.source != FEEDBACK}
+    chosen = {label: [shown[sha256] for sha256 in of] for label, of in told.samples.items()}
+    clusters = (
+        []
+        if told.duplicates is None
+        else [
+            found
+            for cluster in told.duplicates.examples
+            if len(found := [shown[sha256] for sha256 in cluster if sha256 in shown]) > 1
+        ][:CLUSTERS_SHOWN]
+    )
+    wanted = {item.sha256: item for of in [*chosen.values(), *clusters] for item in of}
+    pictures = _pictures(store, list(wanted.values()))
+    names = {each.name: each.display_name for each in manifest.classes}
+    return render(
+        "dataset.html.j2",
+        manifest=manifest,
+        report=told,
+        names=names,
+        splits=tuple(Split),
+        most=max(sum(of.values()) for of in told.counts.values()),
+        samples={label: [pictures[item.sha256] for item in of] for label, of in chosen.items()},
+        clusters=[[pictures[item.sha256] for item in cluster] for cluster in clusters],
+        excluded=manifest.excluded[:EXCLUDED_LISTED],
+        before=None if told.drift is None else report_of(store, told.drift.previous),
+        people=people,
+    )
+
+
+def _pictures(store: ObjectStore, items: Sequence[DatasetItem]) -> dict[str, Picture]:
+    def shrink(item: DatasetItem, data: bytes) -> Picture:
+        picture = upright_rgb(data, at_least_px=THUMBNAIL_PX)
+        picture.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX), Pillow.Resampling.BOX)
+        stream = BytesIO()
+        picture.save(stream, "JPEG", quality=80)
+        encoded = base64.b64encode(stream.getvalue()).decode()
+        return Picture(f"data:image/jpeg;base64,{encoded}", f"{item.label}, {item.split}, {item.sha256[:12]}")
+
+    found: Iterable[Picture] = for_each_photo(store, items, shrink)
+    return {item.sha256: picture for item, picture in zip(items, found, strict=True)}
