@@ -64,24 +64,20 @@ class GatewaySettings(Settings):
 
     @property
     def image_sites(self) -> frozenset[str]:
-        """Sites from which photos may be fetched."""
-        return _listed(self.gateway_image_sites)
+        return _entries(self.gateway_image_sites)
 
     @property
     def image_local_sites(self) -> frozenset[str]:
-        """Those among them on the operator's own network."""
-        return _listed(self.gateway_image_local_sites)
+        return _entries(self.gateway_image_local_sites)
 
     @property
     def cors_origins(self) -> frozenset[str]:
-        """Origins whose pages may call the API."""
-        return _listed(self.gateway_cors_origins)
+        return _entries(self.gateway_cors_origins)
 
     @property
     def containers(self) -> tuple[str, ...]:
-        """The names of Airflow's containers."""
         return tuple(name.strip() for name in self.airflow_containers.split(",") if name.strip())
 
 
-def _listed(text: str) -> frozenset[str]:
+def _entries(text: str) -> frozenset[str]:
     return frozenset(entry.strip() for entry in text.split(",") if entry.strip())

@@ -36,15 +36,7 @@ class Item:
 
 
 class Archive:
-    """A ZIP that was received."""
-
     def __init__(self, data: bytes, *, max_photos: int) -> None:
-        """Read the directory.
-
-        Raises:
-            MalformedRequestError: if it is no ZIP, or a damaged one.
-            InvalidParametersError: if it holds no photos, or too many.
-        """
         try:
             self._zip = zipfile.ZipFile(BytesIO(data))
             entries = self._zip.infolist()

@@ -130,8 +130,6 @@ class _Lines(StreamingResponse):
 
 
 class _Writer:
-    """Results as they are sent."""
-
     def __init__(self, top_k: int, scope: Scope) -> None:
         self._top_k = top_k
         self._request_id: str = scope["state"]["request_id"]

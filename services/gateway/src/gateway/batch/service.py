@@ -26,28 +26,17 @@ class Result:
 
 
 class Batches:
-    """The batches of one gateway."""
-
     def __init__(self, predictor: Predictor) -> None:
         self._predictor = predictor
         self._under_way = 0
 
     def refuse_if_full(self) -> None:
-        """Send a batch away before it is read.
-
-        Raises:
-            BusyError: if too many are under way.
-        """
+        """Send a batch away before it is read."""
         if self._under_way >= AT_ONCE:
             raise BusyError(f"{AT_ONCE} batches are being worked on already.", reason="batches_full", retry_after_s=5)
 
     @contextmanager
     def admitted(self) -> Iterator[None]:
-        """Around all work on one batch.
-
-        Raises:
-            BusyError: as `refuse_if_full`.
-        """
         self.refuse_if_full()
         self._under_way += 1
         try:
@@ -58,9 +47,7 @@ class Batches:
     async def results(self, items: Iterator[Item], options: PredictionOptions) -> AsyncIterator[Result]:
         """Answer every item; results come as they are ready.
 
-        Args:
-            items: unpacked in a thread, as they are needed.
-            options: for each of them; its deadline counts from the item's own turn.
+        Items are unpacked in a thread, as they are needed. Each one's deadline counts from its own turn.
         """
         options = replace(options, patient=True)
         workers = max(1, self._predictor.admission.places // 2)

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 from contracts.api.datasets import Dataset
 from gateway.http import documents, errors
 from gateway.http.access import require_admin
-from gateway.http.dependencies import ADMIN_REFUSALS, TheDatasets
+from gateway.http.dependencies import ADMIN_REFUSALS, READING_ERRORS, TheDatasets
 from gateway.http.problems import problem_responses
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
@@ -23,9 +23,7 @@ DatasetId = Annotated[
     ),
 ]
 
-_READING = problem_responses(
-    errors.NotFoundError, errors.InvalidParametersError, errors.StoreAwayError, errors.DamagedObjectError
-)
+_READING = problem_responses(*READING_ERRORS)
 
 
 @router.get("/{dataset_id}", operation_id="getDataset", summary="What a dataset is made of", responses=_READING)

@@ -35,11 +35,6 @@ class RateLimits:
         self._buckets: dict[str, tuple[float, float]] = {}
 
     def spend(self, key_id: str, per_minute: int | None) -> None:
-        """Count one request.
-
-        Raises:
-            RateLimitedError: if the bucket is empty, with the time until it isn't.
-        """
         if per_minute is None:
             return
         now = self._clock()
@@ -63,14 +58,6 @@ class Caller:
 
 
 async def require_admin(request: Request, credentials: Credentials) -> Caller:
-    """Let admins through.
-
-    Raises:
-        AdminSwitchedOffError: if the operator set no key and made none with this role.
-        NotAuthenticatedError: if the request has none, or one that isn't valid.
-        NotAllowedError: if the key is for predictions only.
-        GatewayError: as `_caller_of_key`.
-    """
     if _settings(request).admin_key is None and not await _any_admin(request):
         raise AdminSwitchedOffError("ACNEFLOW_ADMIN_KEY isn't set.")
     if credentials is not None:
@@ -82,12 +69,7 @@ async def require_admin(request: Request, credentials: Credentials) -> Caller:
 
 
 async def require_caller(request: Request, credentials: Credentials) -> Caller:
-    """Let those through who may ask for predictions.
-
-    Raises:
-        NotAuthenticatedError: if the request needs a key and has none, or has one that isn't valid.
-        GatewayError: as `_caller_of_key`.
-    """
+    """Let those through who may ask for predictions."""
     if credentials is not None:
         return await _caller_of_key(request, credentials)
     access = _settings(request).gateway_predict_access
@@ -101,13 +83,6 @@ TheCaller = Annotated[Caller, Depends(require_caller)]
 
 
 async def _caller_of_key(request: Request, credentials: HTTPAuthorizationCredentials) -> Caller:
-    """Whose key it is.
-
-    Raises:
-        NotAuthenticatedError: nobody's.
-        RateLimitedError: if it was used too often.
-        StoreAwayError: if the keys can't be read.
-    """
     given, admin_key = credentials.credentials, _settings(request).admin_key
     if admin_key is not None and hmac.compare_digest(given.encode(), admin_key.get_secret_value().encode()):
         return Caller("admin", Role.ADMIN)

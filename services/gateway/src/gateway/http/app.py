@@ -24,7 +24,6 @@ from gateway.batch import routes as batch
 from gateway.batch.service import Batches
 from gateway.datasets import routes as datasets
 from gateway.datasets.service import Datasets
-from gateway.drift import routes as drift
 from gateway.drift.latest import LatestDrift
 from gateway.drift.summaries import Summaries
 from gateway.feedback import routes as feedback
@@ -113,7 +112,7 @@ def create_app(settings: GatewaySettings, store: StoreSettings) -> ASGIApp:
     app.state.prediction_ids = ids
     app.state.metrics = metrics
     app.state.rate_limits = RateLimits()
-    for room in (predict, batch, models, drift, datasets, runs, airflow, feedback, open_inference, health):
+    for room in (predict, batch, models, datasets, runs, airflow, feedback, open_inference, health):
         app.include_router(room.router)
     problems.install(app)
     _document_problems(app)

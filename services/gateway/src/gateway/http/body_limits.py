@@ -90,8 +90,6 @@ def media_type(headers: Headers) -> str:
 
 
 class _Upload:
-    """One body."""
-
     def __init__(self, limit_bytes: int, declared: str) -> None:
         self.limit_bytes = limit_bytes
         self.seen_bytes = int(declared) if declared.isdecimal() and int(declared) > limit_bytes else 0

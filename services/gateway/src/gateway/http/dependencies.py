@@ -13,14 +13,7 @@ from gateway.batch.service import Batches
 from gateway.datasets.service import Datasets
 from gateway.drift.latest import LatestDrift
 from gateway.feedback.service import Corrections
-from gateway.http.errors import (
-    AdminSwitchedOffError,
-    GatewayError,
-    NotAllowedError,
-    NotAuthenticatedError,
-    RateLimitedError,
-    StoreAwayError,
-)
+from gateway.http import errors
 from gateway.http.metrics import Metrics
 from gateway.models.catalogue import Models
 from gateway.models.promotion import Promotion
@@ -30,14 +23,22 @@ from gateway.runs.service import Pipeline
 from gateway.settings import GatewaySettings
 from gateway.store.watched_document import WatchedDocument
 
-ADMIN_REFUSALS: tuple[type[GatewayError], ...] = (
-    NotAuthenticatedError,
-    AdminSwitchedOffError,
-    NotAllowedError,
-    RateLimitedError,
-    StoreAwayError,
+ADMIN_REFUSALS: tuple[type[errors.GatewayError], ...] = (
+    errors.NotAuthenticatedError,
+    errors.AdminSwitchedOffError,
+    errors.NotAllowedError,
+    errors.RateLimitedError,
+    errors.StoreAwayError,
 )
 """How a call that only admins may make can end before it begins."""
+
+READING_ERRORS: tuple[type[errors.GatewayError], ...] = (
+    errors.NotFoundError,
+    errors.InvalidParametersError,
+    errors.StoreAwayError,
+    errors.DamagedObjectError,
+)
+"""How reading a document of the store can end."""
 
 
 def _part(name: str) -> Any:

@@ -12,14 +12,9 @@ LISTEN_LATER_S = 0.05
 
 @contextmanager
 def while_connected(request: Request, *, at_once: bool = True) -> Iterator[None]:
-    """Around work that begins when the body has been read; cancelled when the client disconnects.
+    """Around work that begins when the body has been read; ended by ClientDisconnect when the client disconnects.
 
-    Args:
-        request: its client.
-        at_once: listen from the start; else only if the work isn't done within `LISTEN_LATER_S`.
-
-    Raises:
-        ClientDisconnect: if it did.
+    Listens from the start, or else (not `at_once`) only if the work isn't done within `LISTEN_LATER_S`.
     """
     worker = asyncio.current_task()
     watcher: asyncio.Task[None] | None = None

@@ -11,7 +11,6 @@ PAGE_POLICY = (
 
 
 def json_document(body: bytes) -> Response:
-    """A JSON document, byte by byte."""
     return Response(body, media_type="application/json")
 
 
@@ -22,7 +21,6 @@ def page(body: bytes) -> Response:
 
 
 def markdown(body: bytes) -> Response:
-    """A text in Markdown."""
     return Response(body, media_type="text/markdown")
 
 

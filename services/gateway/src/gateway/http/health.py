@@ -4,28 +4,22 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from contracts.api.predict import Alive, Ready
+from gateway.http import errors
 from gateway.http.dependencies import TheMetrics, ThePredictor
-from gateway.http.errors import (
-    ModelServerAwayError,
-    ModelServerFailedError,
-    NotReadyError,
-    StoreAwayError,
-    TooSlowError,
-    UnusableVersionError,
-)
 from gateway.http.metrics import CONTENT_TYPE
 from gateway.http.problems import problem_responses
+from gateway.predict.model_server import Target
 
 READINESS_TIMEOUT_S = 3.0
 """Whoever asks wants to know now."""
 
 ENDINGS = (
-    NotReadyError,
-    ModelServerAwayError,
-    ModelServerFailedError,
-    StoreAwayError,
-    UnusableVersionError,
-    TooSlowError,
+    errors.NotReadyError,
+    errors.ModelServerAwayError,
+    errors.ModelServerFailedError,
+    errors.StoreAwayError,
+    errors.UnusableVersionError,
+    errors.TooSlowError,
 )
 """Why predictions can't be answered."""
 
@@ -46,7 +40,7 @@ async def livez() -> Alive:
 )
 async def readyz(predictor: ThePredictor) -> Ready:
     """The version in production is loaded by the model server, and its description was read."""
-    description = await predictor.ready(timeout_s=READINESS_TIMEOUT_S)
+    description = await predictor.describe(Target(), timeout_s=READINESS_TIMEOUT_S)
     reason = f"{description.name} version {description.version} is in production"
     return Ready(reason=reason, model=description.name, version=description.version)
 

@@ -15,8 +15,6 @@ CONFIDENCES = tuple(step / 20 for step in range(1, 21))
 
 
 class Metrics:
-    """The metrics of one gateway, in a registry of their own."""
-
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
 
@@ -58,5 +56,4 @@ class Metrics:
         self.circuit.set_function(lambda: opened.get(breaker.state, 1.0))
 
     def page(self) -> bytes:
-        """All of them in Prometheus' text format."""
         return generate_latest(self.registry)

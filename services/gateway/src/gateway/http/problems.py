@@ -39,7 +39,6 @@ log = structlog.get_logger()
 
 
 def problem(error: GatewayError, request_id: str) -> Problem:
-    """An error as a document."""
     return Problem(
         type=f"urn:acneflow:problem:{error.kind}",
         title=error.title,
@@ -52,7 +51,6 @@ def problem(error: GatewayError, request_id: str) -> Problem:
 
 
 def response(error: GatewayError, scope: Scope) -> Response:
-    """The answer to a request that ended in an error."""
     scope["state"]["reason"] = error.reason
     document = problem(error, scope["state"]["request_id"])
     content = document.model_dump_json()
@@ -69,7 +67,6 @@ def response(error: GatewayError, scope: Scope) -> Response:
 
 
 def unexpected(scope: Scope) -> Response:
-    """The answer to a request that ended in an error which nobody foresaw."""
     return response(UnexpectedError("Something that nobody foresaw."), scope)
 
 

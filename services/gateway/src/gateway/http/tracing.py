@@ -23,11 +23,7 @@ _NOTHING = nullcontext()
 
 
 def start_if_wanted() -> None:
-    """Send traces from now on, if the environment says where to.
-
-    Raises:
-        ImportError: if the extra isn't installed.
-    """
+    """Send traces from now on, if the environment says where to; ImportError if the extra isn't installed."""
     if not any(os.environ.get(name) for name in ENDPOINTS):
         return
     from opentelemetry import trace

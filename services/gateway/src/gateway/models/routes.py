@@ -1,4 +1,4 @@
-"""`/v1/models`: what was published, how it was judged, which version is in production, and what the candidate sees."""
+"""`/v1/models`: what was published, how it was judged, what is in production, what the candidate sees, and drift."""
 
 from typing import Annotated
 
@@ -14,10 +14,19 @@ from contracts.api.models import (
     TrafficRules,
     VersionDetail,
 )
+from contracts.models.drift import DriftReport
 from contracts.run import Evaluation
 from gateway.http import documents, errors
 from gateway.http.access import require_admin
-from gateway.http.dependencies import ADMIN_REFUSALS, TheModels, ThePromotion, TheSettings, TheTraffic
+from gateway.http.dependencies import (
+    ADMIN_REFUSALS,
+    READING_ERRORS,
+    TheDrift,
+    TheModels,
+    ThePromotion,
+    TheSettings,
+    TheTraffic,
+)
 from gateway.http.problems import problem_responses
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
@@ -27,9 +36,7 @@ SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 ModelName = Annotated[str, Path(pattern=SLUG_PATTERN, max_length=80, examples=["acne"])]
 VersionNumber = Annotated[int, Path(ge=1, lt=2**31, examples=[7])]
 
-_READING = problem_responses(
-    errors.NotFoundError, errors.InvalidParametersError, errors.StoreAwayError, errors.DamagedObjectError
-)
+_READING = problem_responses(*READING_ERRORS)
 _MOVING = problem_responses(
     errors.MalformedRequestError,
     *ADMIN_REFUSALS,
@@ -183,6 +190,18 @@ async def set_traffic(name: ModelName, wanted: TrafficRules, rules: TheTraffic, 
     require_served(name, settings.model)
     await rules.change(lambda now: now.model_copy(update=wanted.model_dump()))
     return wanted
+
+
+@router.get(
+    "/{name}/drift",
+    operation_id="getDrift",
+    summary="Whether people ask about other pictures than the model was validated on",
+    responses=problem_responses(errors.NotReadyError, *READING_ERRORS),
+)
+async def get_drift(name: ModelName, drift: TheDrift, settings: TheSettings) -> DriftReport:
+    """Of the version in production; as the DAG Drift-Check measured it last."""
+    require_served(name, settings.model)
+    return await drift.read()
 
 
 def require_served(name: str, served: str) -> None:

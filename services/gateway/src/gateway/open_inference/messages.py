@@ -79,16 +79,7 @@ class InferenceResponse(Message):
 
 
 def parse(body: bytes, json_bytes: int | None) -> tuple[InferenceRequest, list[bytes] | list[Pixels]]:
-    """Read a request and its photos.
-
-    Args:
-        body: JSON, and after it binary tensors.
-        json_bytes: length of the JSON, if anything comes after it (`Inference-Header-Content-Length`).
-
-    Raises:
-        MalformedRequestError: if it isn't one.
-        InvalidParametersError: if its tensor isn't as the model takes it.
-    """
+    """Read a request and its photos; binary tensors follow the JSON if its length `json_bytes` is given."""
     text, binary = (body, b"") if json_bytes is None else (body[:json_bytes], body[json_bytes:])
     try:
         request = InferenceRequest.model_validate(json.loads(text))
@@ -108,7 +99,6 @@ def parse(body: bytes, json_bytes: int | None) -> tuple[InferenceRequest, list[b
 
 
 def answer(request: InferenceRequest, predicted: Sequence[PredictionResult]) -> InferenceResponse:
-    """What was found, one row for each photo."""
     first = predicted[0]
     every: Mapping[str, ResponseOutput] = {
         output.name: output

@@ -65,7 +65,7 @@ async def live() -> dict[str, bool]:
 )
 async def ready(predictor: ThePredictor) -> dict[str, bool]:
     """The version in production is loaded."""
-    await predictor.ready(timeout_s=READINESS_TIMEOUT_S)
+    await predictor.describe(Target(), timeout_s=READINESS_TIMEOUT_S)
     return {"ready": True}
 
 
@@ -118,8 +118,6 @@ async def version_ready(
 
 
 class _Infer:
-    """What both ways of asking share."""
-
     def __init__(
         self,
         request: Request,

@@ -44,8 +44,6 @@ class _Waiter:
 
 
 class Admission:
-    """The places of one gateway."""
-
     def __init__(self, places: int, *, clock: Clock = time.monotonic) -> None:
         self.places = places
         self.busy = 0
@@ -61,7 +59,6 @@ class Admission:
 
     @property
     def waiting(self) -> int:
-        """Requests in the queue."""
         return self._queued
 
     @property
@@ -77,11 +74,7 @@ class Admission:
         return max(self.places, round(BURST_WAIT_S * self._per_s))
 
     def refuse_if_full(self, client: str) -> None:
-        """Refuse a client before its photo is read, if there is no room for it.
-
-        Raises:
-            BusyError: with the time after which there will be room.
-        """
+        """Refuse a client before its photo is read, if there is no room for it."""
         if not self._may_wait(client) and self._to_displace(client) is None:
             raise self._refusal()
 
@@ -89,10 +82,7 @@ class Admission:
     async def place(self, client: str, *, within_s: float, patient: bool = False) -> AsyncIterator[None]:
         """Hold a place; leaving the context, in whatever way, gives it to the next.
 
-        Args:
-            client: whose turn it is.
-            within_s: how long to wait at most.
-            patient: wait even if the queue is full, and don't make room for others; for work that limits itself.
+        `patient` waits even if the queue is full, and makes no room for others; for work that limits itself.
 
         Raises:
             BusyError: if there is no room, or won't be in time.

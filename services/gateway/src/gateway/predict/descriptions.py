@@ -14,8 +14,6 @@ from objectstore import ObjectNotFoundError, ObjectStore, StoreError, StoreSetti
 
 
 class Descriptions:
-    """The descriptions of one model's versions."""
-
     def __init__(self, settings: StoreSettings, model: str) -> None:
         self._settings = settings
         self._model = model

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from types import TracebackType
 from typing import Self
 
 import grpc
@@ -107,11 +106,7 @@ class Served:
     """Whatever else was asked for, by its name in `contracts.models.outputs`, for this one photo."""
 
     def decide(self, description: ModelDescription) -> Answer:
-        """The answer that follows from the version's description.
-
-        Raises:
-            UnusableVersionError: if the version and its description don't fit together.
-        """
+        """The answer, or UnusableVersionError if the version and its description don't fit together."""
         try:
             return decide(self.probabilities, self.support, description.classes, description.thresholds)
         except ValueError as error:
@@ -132,16 +127,9 @@ class ModelServer:
     async def predict(
         self, pixels: npt.NDArray[np.uint8], target: Target, *, explain: bool, timeout_s: float
     ) -> Served:
-        """Ask about one photo.
+        """Ask about one photo: uint8 [side, side, 3], contiguous, as `imaging.read_pixels` gives them.
 
-        Args:
-            pixels: uint8 [side, side, 3], contiguous, as `imaging.read_pixels` gives them.
-            target: which version.
-            explain: whether to ask for the activation map.
-            timeout_s: travels to the server as the call's deadline.
-
-        Raises:
-            GatewayError: see `_translated`.
+        `timeout_s` travels to the server as the call's deadline.
         """
         signature, outputs = (EXPLAIN, EXPLAINED) if explain else (PREDICT_PIXELS, ANSWERED)
         request = b"".join((_head(self.model, target, signature, outputs), pixels.data))
@@ -151,21 +139,16 @@ class ModelServer:
                     request, timeout=timeout_s, metadata=tracing.grpc_metadata()
                 )
             except grpc.aio.AioRpcError as error:
-                raise self._translated(error, target) from error
+                raise self._error_for(error, target) from error
             return self._read(answer, outputs)
 
     async def served_version(self, target: Target, *, timeout_s: float) -> int:
-        """The number of a version that is AVAILABLE.
-
-        Raises:
-            NotReadyError: if it isn't.
-            GatewayError: see `_translated`.
-        """
+        """The number of a version that is AVAILABLE, or NotReadyError."""
         request = pb.GetModelStatusRequest(model_spec=_spec(self.model, target))
         try:
             answer: pb.GetModelStatusResponse = await self._status(request, timeout=timeout_s)
         except grpc.aio.AioRpcError as error:
-            raise self._translated(error, target) from error
+            raise self._error_for(error, target) from error
         available = pb.ModelVersionStatus.State.AVAILABLE
         versions = [status.version for status in answer.model_version_status if status.state == available]
         if not versions:
@@ -175,9 +158,7 @@ class ModelServer:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         await self._channel.close()
 
     def _read(self, answer: pb.PredictResponse, asked: tuple[Tensor, ...]) -> Served:
@@ -196,7 +177,7 @@ class ModelServer:
         except (InvalidTensorError, KeyError, IndexError, ValueError) as error:
             raise ModelServerFailedError("The model server answered in another form than was asked for.") from error
 
-    def _translated(self, error: grpc.aio.AioRpcError, target: Target) -> GatewayError:
+    def _error_for(self, error: grpc.aio.AioRpcError, target: Target) -> GatewayError:
         """What a failed call means.
 
         UNAVAILABLE: away. DEADLINE_EXCEEDED: too slow. RESOURCE_EXHAUSTED: its queue is full. NOT_FOUND, and
@@ -229,10 +210,9 @@ class ModelServer:
 def guarded(
     breaker: CircuitBreaker, *, timeout_s: float, clock: Callable[[], float] = time.monotonic
 ) -> Iterator[None]:
-    """Around one call that may take `timeout_s`; what became of it decides whether the circuit opens.
+    """Around one call that may take `timeout_s`; what becomes of it decides whether the circuit opens.
 
-    Raises:
-        ModelServerAwayError: instead of the call, if the circuit is open.
+    While it is open, ModelServerAwayError is raised instead of the call.
     """
     if breaker.wait_s(clock()) > 0:
         raise ModelServerAwayError(

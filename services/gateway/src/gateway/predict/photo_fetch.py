@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from gateway.http.errors import (
@@ -51,7 +50,7 @@ class Fetcher:
             raise BusyError("Too many photos are being fetched.", reason="fetches_full")
         self._under_way += 1
         try:
-            client = await self._connected()
+            client = await self._open_client()
             async with asyncio.timeout(TIMEOUT_S):
                 answer = await client.get(url, max_bytes=DEFAULT_LIMITS.max_bytes)
         except (webguard.UrlRefusedError, webguard.AddressRefusedError) as error:
@@ -72,12 +71,10 @@ class Fetcher:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         await self._stack.aclose()
 
-    async def _connected(self) -> "WebClient":
+    async def _open_client(self) -> "WebClient":
         from webguard import Policy, WebClient  # noqa: PLC0415
 
         if self._client is None:

@@ -29,7 +29,6 @@ Fetch = Callable[[str], Awaitable[bytes]]
 
 
 def max_body_bytes(media_type: str) -> int:
-    """How large a request with one photo may be."""
     if media_type == JSON_TYPE:
         return MAX_JSON_BYTES
     return DEFAULT_LIMITS.max_bytes + (FORM_OVERHEAD_BYTES if media_type == FORM_TYPE else 0)
@@ -53,11 +52,7 @@ async def read_image(request: Request, fetch: Fetch) -> bytes:
 
 
 async def read_form(request: Request, *, max_files: int) -> FormData:
-    """A form with its files in memory; close it after use.
-
-    Raises:
-        MalformedRequestError: if it is damaged, cut short or holds too much.
-    """
+    """A form with its files in memory; close it after use."""
     parser = _InMemoryParser(request.headers, request.stream(), max_files=max_files, max_fields=16, max_part_size=4096)
     try:
         return await parser.parse()
@@ -95,12 +90,11 @@ async def _from_form(request: Request) -> bytes:
 
 
 async def _from_json(body: bytes, fetch: Fetch) -> bytes:
-    found = await asyncio.to_thread(_parsed, body)
+    found = await asyncio.to_thread(_photo_or_address, body)
     return await fetch(found) if isinstance(found, str) else found
 
 
-def _parsed(body: bytes) -> bytes | str:
-    """The photo, or its address."""
+def _photo_or_address(body: bytes) -> bytes | str:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as error:

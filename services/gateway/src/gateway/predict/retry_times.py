@@ -17,21 +17,13 @@ LONGEST_S = 60
 
 
 class RetryTimes:
-    """The moments that were given out."""
-
     def __init__(self) -> None:
         self._booked: Counter[int] = Counter()
         """By tenth of a second."""
         self._tidied = 0.0
 
     def book(self, now: float, *, not_before_s: float, per_s: float) -> int:
-        """Seconds after which to come back.
-
-        Args:
-            now: the time.
-            not_before_s: seconds until there can be room at all.
-            per_s: how many can be served in a second.
-        """
+        """Seconds after which to come back, at least `not_before_s`; `per_s` requests are served in a second."""
         self._forget_what_is_over(now)
         slot = int(now * SLOTS_PER_S)
         for after_s in range(max(1, math.ceil(not_before_s)), LONGEST_S):

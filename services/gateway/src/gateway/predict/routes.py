@@ -12,6 +12,7 @@ from contracts.models.outputs import HEATMAP
 from gateway.http import errors
 from gateway.http.access import Caller, Credentials, require_caller
 from gateway.http.disconnect import while_connected
+from gateway.http.health import ENDINGS
 from gateway.http.problems import problem_responses
 from gateway.predict.model_server import Target
 from gateway.predict.request_photo import FORM_FIELD, FORM_TYPE, JSON_TYPE, read_image
@@ -32,12 +33,7 @@ PREDICTING = (
     errors.InvalidParametersError,
     errors.BusyError,
     errors.RateLimitedError,
-    errors.NotReadyError,
-    errors.ModelServerAwayError,
-    errors.ModelServerFailedError,
-    errors.StoreAwayError,
-    errors.UnusableVersionError,
-    errors.TooSlowError,
+    *ENDINGS,
 )
 """How every call that asks the model can end."""
 
@@ -97,12 +93,7 @@ TimeoutMs = Annotated[
 
 
 async def admit(request: Request, credentials: Credentials) -> Caller:
-    """Let those through who may ask and for whose photo there is room; of a refused request nothing else is looked at.
-
-    Raises:
-        BusyError: if there is no room.
-        GatewayError: as `require_caller`.
-    """
+    """Let those through who may ask and for whose photo there is room; of a refused request nothing else is read."""
     caller = await require_caller(request, credentials)
     predictor: Predictor = request.app.state.predictor
     predictor.admission.refuse_if_full(caller.name)
@@ -154,23 +145,17 @@ async def predict(
 
 
 def deadline_s(timeout_ms: int | None, settings: GatewaySettings) -> float:
-    """How long the caller waits."""
     return settings.gateway_deadline_s if timeout_ms is None else timeout_ms / 1000
 
 
 def asked_target(channel: str | None, version: int | None) -> Target | None:
-    """The version that was asked for; None if none was.
-
-    Raises:
-        InvalidParametersError: if both were given.
-    """
+    """The version that was asked for, if one was."""
     if channel is not None and version is not None:
         raise errors.InvalidParametersError("'channel' and 'version' were both given; give one of them.")
     return None if channel is None and version is None else Target(channel, version)
 
 
 def prediction_answer(result: PredictionResult, *, top_k: int, upload_ms: float, request_id: str) -> Prediction:
-    """A prediction as it is sent."""
     ranked = [_confidence(entry) for entry in result.answer.ranked[:top_k]]
     description, timing, heatmap = result.description, result.timing, result.served.others.get(HEATMAP.name)
     return Prediction(

@@ -10,7 +10,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -21,23 +20,23 @@ from contracts.models.traffic import TrafficMode
 from contracts.models.version import ModelDescription
 from gateway.drift.summaries import Summaries, Summary
 from gateway.http import tracing
-from gateway.http.errors import NotFoundError, RefusedImageError, TooSlowError
+from gateway.http.errors import GatewayError, NotFoundError, RefusedImageError, TooSlowError
 from gateway.http.metrics import Metrics
 from gateway.models.traffic import Router
 from gateway.predict.admission import Admission
 from gateway.predict.descriptions import Descriptions
 from gateway.predict.model_server import CANDIDATE, ModelServer, Served, Target
 from gateway.predict.prediction_id import PredictionIds, pixels_digest
-from gateway.predict.shadow import Shadow
 from imaging import ImageRefusedError, mean_luma, read_pixels
+
+SHADOWS_AT_ONCE = 2
+SHADOW_TIMEOUT_S = 5.0
 
 Pixels = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class PredictionOptions:
-    """Who asks for what, and for how long they wait."""
-
     target: Target | None
     """None leaves it to the traffic rules."""
     client: str
@@ -61,8 +60,6 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class PredictionResult:
-    """One photo's answer, and who gave it."""
-
     id: str
     """By which a correction names it."""
     at: datetime
@@ -94,15 +91,11 @@ class Predictor:
         self._ids = ids
         self._summaries = summaries
         self._metrics = metrics
-        self._shadow = Shadow(server, descriptions, metrics)
+        self._shadow = _Shadow(server, descriptions, metrics)
         self._decoders = ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="decode")
 
     async def predict(self, photo: bytes | Pixels, options: PredictionOptions) -> PredictionResult:
-        """Answer one photo.
-
-        Args:
-            photo: a JPEG, PNG, WebP or HEIC; or as `imaging.read_pixels` gives it, where it was decoded elsewhere.
-            options: who asks for what.
+        """Answer one photo: encoded, or as `imaging.read_pixels` gives it where it was decoded elsewhere.
 
         Raises:
             BusyError: if there is no room for it.
@@ -140,20 +133,8 @@ class Predictor:
         self._record(result, decoded.brightness)
         return result
 
-    async def ready(self, *, timeout_s: float) -> ModelDescription:
-        """The version in production, if predictions can be answered now.
-
-        Raises:
-            GatewayError: why they can't.
-        """
-        return await self.describe(Target(), timeout_s=timeout_s)
-
     async def describe(self, target: Target, *, timeout_s: float) -> ModelDescription:
-        """What is known of a version that is served.
-
-        Raises:
-            GatewayError: why it can't answer.
-        """
+        """What is known of a version that is served; a GatewayError says why it can't answer."""
         deadline = time.perf_counter() + timeout_s
         version = await self._server.served_version(target, timeout_s=timeout_s)
         return await self._descriptions.of(version, timeout_s=_remaining(deadline))
@@ -161,9 +142,7 @@ class Predictor:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_error: object) -> None:
         self._shadow.close()
         self._decoders.shutdown(wait=False, cancel_futures=True)
 
@@ -218,6 +197,41 @@ class Predictor:
                 total_ms=timing.total_ms,
             )
         )
+
+
+class _Shadow:
+    """Shows the candidate photos that production has answered, and counts how often it disagrees.
+
+    It must cost no request any time: it begins after the answer, and not while others wait.
+    """
+
+    def __init__(self, server: ModelServer, descriptions: Descriptions, metrics: Metrics) -> None:
+        self._server = server
+        self._descriptions = descriptions
+        self._outcomes = metrics.shadow
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def show(self, pixels: Pixels, label: str, *, busy: bool) -> None:
+        """Compare the candidate's top class with `label`, unless there is too much to do."""
+        if busy or len(self._tasks) >= SHADOWS_AT_ONCE:
+            self._outcomes("skipped").inc()
+            return
+        task = asyncio.create_task(self._compare(pixels, label))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    async def _compare(self, pixels: Pixels, label: str) -> None:
+        try:
+            served = await self._server.predict(pixels, Target(CANDIDATE), explain=False, timeout_s=SHADOW_TIMEOUT_S)
+            description = await self._descriptions.of(served.version, timeout_s=SHADOW_TIMEOUT_S)
+            same = served.decide(description).ranked[0].label == label
+            self._outcomes("agree" if same else "disagree").inc()
+        except GatewayError:
+            self._outcomes("failed").inc()
 
 
 @dataclass(frozen=True, slots=True)
