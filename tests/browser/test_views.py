@@ -108,7 +108,7 @@ def started(visit: Visit, airflow: AirflowStandIn) -> tuple[Page, str]:
 
 
 def step(page: Page, task: str, state: str) -> None:
-    row = page.locator("ol.steps li").filter(has_text=training_words.STEP_NAMES[task])
+    row = page.locator("ol.steps li").filter(has_text=task.capitalize())
     expect(row).to_contain_text(state, timeout=30_000)
 
 

@@ -20,6 +20,7 @@ from contracts.taxonomy import Taxonomy
 from scraper.cli import app as scraper
 from trainer.cli import app as trainer
 from trainer.network.architectures import ARCHITECTURES
+from trainer.network.weight_sources import SOURCES
 
 COMMANDS: dict[str, tuple[typer.Typer, str]] = {
     "scrape": (scraper, "run"),
@@ -59,7 +60,7 @@ def test_both_know_the_same_sources_and_networks(params: dict[str, dict[str, Any
 
 def test_every_source_and_network_that_is_declared_is_made_by_somebody() -> None:
     assert all(callable(import_module(f"scraper.sources.{name}").open_source) for name in PARAMETERS.sources)
-    assert set(PARAMETERS.architectures) == ARCHITECTURES.keys()
+    assert set(PARAMETERS.architectures) == ARCHITECTURES.keys() == SOURCES.keys()
 
 
 def test_every_option_is_one_of_its_steps_command() -> None:

@@ -86,7 +86,7 @@ def _show_log(run: PipelineRun, task: PipelineTask) -> None:
         st.caption(words.LOGS_NEEDED)
         return
     logs = gateway().task_logs(run.id, task.id, lines=LOG_LINES)
-    name = words.STEP_NAMES.get(task.id, task.id)
+    name = task.id.capitalize()
     st.markdown(f"**{escape_markdown(words.LOGS.format(task=name, number=logs.try_number))}**")
     st.code("\n".join(line.text for line in logs.lines), language=None, wrap_lines=True, height=280)
     if logs.truncated:
@@ -102,7 +102,7 @@ def _step(task: PipelineTask) -> str:
     """HTML of one step: a box with its state and a sign."""
     state = words.STEP_STATES.get(task.state, str(task.state))
     kind = "failed" if task.state == "failed" else state.replace(" ", "-")
-    name = escape(words.STEP_NAMES.get(task.id, task.id))
+    name = escape(task.id.capitalize())
     reason = f'<span class="why">{escape(task.reason)}</span>' if task.reason else ""
     return (
         f'<li class="step {kind}"><span class="sign" aria-hidden="true">{_SIGNS.get(state, "○")}</span>'

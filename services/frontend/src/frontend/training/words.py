@@ -33,7 +33,6 @@ SHOW_RUN = "Show run"
 NO_RUNS = "No run yet."
 RUN_PROGRESS = "{sentence} {percent} done, about {eta} to go."
 STEPS = "Steps of the run"
-STEP_NAMES = {name: name.capitalize() for name in ("scrape", "prepare", "train", "evaluate", "promote", "verify")}
 STEP_STATES = {
     None: "waiting",
     "none": "waiting",

@@ -1,4 +1,4 @@
-"""The four backbones that a setting chooses from, and where each is cut into a frozen part and tunable top blocks.
+"""The backbones that a setting chooses from, and where each is cut into a frozen part and tunable top blocks.
 
 All take values scaled to -1 to 1 and end in 7×7 maps; what tells them apart stands here alone. Needs no TensorFlow.
 """
@@ -13,7 +13,7 @@ MAP_SIDE = 7
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """One of Keras' MobileNets, width 1.0, without its top."""
+    """A network of `keras.applications`, without its top."""
 
     application: str
     """Its name in `keras.applications`."""

@@ -1,4 +1,4 @@
-"""The backbone: one of the MobileNets without its top, from raw pixel values to feature maps."""
+"""The backbone: a network of `architectures` without its top, from raw pixel values to feature maps."""
 
 from typing import Any
 
