@@ -13,12 +13,12 @@ from gateway.http.errors import InvalidParametersError, NotFoundError, RefusedIm
 from gateway.http.health import ENDINGS as READINESS
 from gateway.http.health import READINESS_TIMEOUT_S
 from gateway.http.problems import problem_responses
-from gateway.models.routes import ModelName
+from gateway.models.routes import ModelName, require_served
 from gateway.open_inference import messages as open_inference
 from gateway.open_inference.messages import InferenceResponse, Pixels
 from gateway.predict.model_server import Target
 from gateway.predict.request_photo import JSON_TYPE
-from gateway.predict.routes import PREDICTING, AdmittedCaller, TimeoutMs
+from gateway.predict.routes import PREDICTING, AdmittedCaller, TimeoutMs, deadline_s
 from gateway.predict.service import PredictionOptions, PredictionResult
 
 router = APIRouter(prefix="/v2", tags=["open inference protocol"])
@@ -133,10 +133,10 @@ class _Infer:
         self._settings = settings
         self._client = caller.name
         self._json_bytes = json_bytes
-        self._deadline_s = settings.gateway_deadline_s if timeout_ms is None else timeout_ms / 1000
+        self._deadline_s = deadline_s(timeout_ms, settings)
 
     async def answer(self, name: str, target: Target | None) -> Response:
-        _require_served(name, self._settings.model)
+        require_served(name, self._settings.model)
         body = await self._request.body()
         asked, photos = await asyncio.to_thread(open_inference.parse, body, self._json_bytes)
         with while_connected(self._request):
@@ -189,11 +189,6 @@ async def infer_version(name: ModelName, number: VersionText, asking: Annotated[
 
 
 async def _metadata(name: str, target: Target, predictor: ThePredictor, settings: TheSettings) -> dict[str, Any]:
-    _require_served(name, settings.model)
+    require_served(name, settings.model)
     description = await predictor.describe(target, timeout_s=READINESS_TIMEOUT_S)
     return open_inference.metadata(name, [description.version], len(description.classes))
-
-
-def _require_served(name: str, served: str) -> None:
-    if name != served:
-        raise NotFoundError(f"This gateway serves {served!r}, not {name!r}.", reason="unknown_model")

@@ -68,7 +68,8 @@ async def _read(request: Request, fetch: Fetch) -> bytes:
     if sent_type == FORM_TYPE:
         return await _from_form(request)
     if sent_type == JSON_TYPE:
-        return await _from_json(await request.body(), fetch)
+        found = await asyncio.to_thread(_photo_or_address, await request.body())
+        return await fetch(found) if isinstance(found, str) else found
     raise UnsupportedMediaTypeError(f"The Content-Type is {sent_type!r}." if sent_type else "There is no Content-Type.")
 
 
@@ -87,11 +88,6 @@ async def _from_form(request: Request) -> bytes:
         return await file.read()
     finally:
         await form.close()
-
-
-async def _from_json(body: bytes, fetch: Fetch) -> bytes:
-    found = await asyncio.to_thread(_photo_or_address, body)
-    return await fetch(found) if isinstance(found, str) else found
 
 
 def _photo_or_address(body: bytes) -> bytes | str:

@@ -23,8 +23,6 @@ Run = Callable[[int, int], Any]
 
 
 class Job:
-    """The pieces of one request."""
-
     def __init__(self, pieces: int, run: Run, *, kind: str, deadline: float | None) -> None:
         self.run = run
         self.kind = kind

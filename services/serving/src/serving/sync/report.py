@@ -73,14 +73,14 @@ class Reporter:
 
 
 class SyncMetrics:
-    """The metrics of one sidecar, by model."""
-
     def __init__(self, replica: str) -> None:
         self._registry = CollectorRegistry()
         Gauge("acneflow_sync_info", "Which replica this is", ["replica"], registry=self._registry).labels(replica).set(
             1
         )
-        self.quarantines = self._counter("acneflow_sync_quarantines", "Versions that were put in quarantine")
+        self.quarantines = Counter(
+            "acneflow_sync_quarantines", "Versions that were put in quarantine", ["model"], registry=self._registry
+        )
         self._quarantined = self._gauge("acneflow_sync_quarantined_versions", "Versions that are in quarantine now")
         self._problems = self._gauge("acneflow_sync_problems", "What is wrong now and will be tried again")
         self._store = self._gauge("acneflow_sync_store_reachable", "Whether the store answers")
@@ -109,9 +109,6 @@ class SyncMetrics:
             start_http_server(port, host, self._registry)
         except OSError as error:
             raise StartError(f"metrics can't be served on {host}:{port}: {error.strerror}") from error
-
-    def _counter(self, name: str, meaning: str) -> Counter:
-        return Counter(name, meaning, ["model"], registry=self._registry)
 
     def _gauge(self, name: str, meaning: str) -> Gauge:
         return Gauge(name, meaning, ["model"], registry=self._registry)

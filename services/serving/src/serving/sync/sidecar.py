@@ -54,8 +54,6 @@ def run_sidecar() -> NoReturn:
 
 
 class Sidecar:
-    """One model on one volume."""
-
     def __init__(
         self,
         settings: SyncSettings,
