@@ -20,7 +20,7 @@ FILE = Path(__file__).resolve().parents[1] / "run_parameters.json"
 
 
 @cache
-def _declared() -> dict[str, Any]:
+def _read_declaration() -> dict[str, Any]:
     declared: dict[str, Any] = json.loads(FILE.read_text())
     return declared
 
@@ -39,14 +39,14 @@ def training_params(settings: PipelineSettings) -> dict[str, Param]:
             description=parameter["description"],
             **_schema(parameter),
         )
-        for name, parameter in _declared()["parameters"].items()
+        for name, parameter in _read_declaration()["parameters"].items()
     }
 
 
 def _schema(parameter: dict[str, Any]) -> dict[str, Any]:
     """JSON schema's keywords; a parameter without a default may be null."""
     if choices := parameter.get("choices"):
-        names = _declared()[choices]
+        names = _read_declaration()[choices]
         shown = {name: f"{name}: {each['title']}" for name, each in names.items()} if isinstance(names, dict) else None
         return {"type": "string", "enum": list(names)} | ({"values_display": shown} if shown else {})
     schema: dict[str, Any] = parameter["schema"]
@@ -55,7 +55,7 @@ def _schema(parameter: dict[str, Any]) -> dict[str, Any]:
 
 def step_options(step: str) -> Iterator[str]:
     """The options of a step's command that carry the run's parameters, as templates."""
-    for name, parameter in _declared()["parameters"].items():
+    for name, parameter in _read_declaration()["parameters"].items():
         flag = parameter["options"].get(step)
         if flag is None:
             continue

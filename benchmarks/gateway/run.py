@@ -98,7 +98,7 @@ def backend(folder: Path) -> Iterator[dict[str, str]]:
 def publish(store: ObjectStore, description: Path) -> None:
     store.ensure_bucket()
     store.put(f"{keys.version('acne', 1)}/{DESCRIPTION_FILE}", description.read_bytes())
-    store.put(keys.channels("acne"), Channels().promoted(1, "a benchmark").to_json())
+    store.put(keys.channels("acne"), Channels().with_production(1, "a benchmark").to_json())
 
 
 def environment_of(settings: StoreSettings) -> dict[str, str]:

@@ -92,7 +92,7 @@ def running_gateway(folder: Path) -> Iterator[str]:
         wait_until_ready(store, timeout_s=60)
         store.ensure_bucket()
         store.put(f"{keys.version('acne', 1)}/{DESCRIPTION_FILE}", (version / DESCRIPTION_FILE).read_bytes())
-        store.put(keys.channels("acne"), Channels().promoted(1, "a benchmark").to_json())
+        store.put(keys.channels("acne"), Channels().with_production(1, "a benchmark").to_json())
         with process([BIN / "gateway", "serve", "--port", gateway_port], environment):
             wait_for(f"http://127.0.0.1:{gateway_port}/readyz")
             yield f"http://127.0.0.1:{gateway_port}"

@@ -36,7 +36,7 @@ def actions(policy: str, bucket: str) -> list[str]:
         KeyError: for an action that has no counterpart.
     """
     statements = json.loads(Template(policy).substitute(bucket=bucket))["Statement"]
-    return sorted(set(_translated(statements)))
+    return sorted(set(_translate(statements)))
 
 
 def identities(folder: Path, bucket: str, keys: Mapping[str, tuple[str, str]]) -> dict[str, list[dict[str, object]]]:
@@ -61,7 +61,7 @@ def identities(folder: Path, bucket: str, keys: Mapping[str, tuple[str, str]]) -
     }
 
 
-def _translated(statements: list[dict[str, list[str]]]) -> Iterator[str]:
+def _translate(statements: list[dict[str, list[str]]]) -> Iterator[str]:
     for statement in statements:
         for action in statement["Action"]:
             for resource in statement["Resource"]:

@@ -80,7 +80,7 @@ def published(version: int, *, accepted: bool | None = True) -> Preparation:
 
 def in_production(version: int) -> Preparation:
     def promote(store: ObjectStore) -> None:
-        change_channels(store, MODEL, lambda now: now.promoted(version, "by an earlier move"))
+        change_channels(store, MODEL, lambda now: now.with_production(version, "by an earlier move"))
 
     return promote
 

@@ -71,7 +71,7 @@ def move_channels(store: ObjectStore, *, production: int | None = None, candidat
     except ObjectNotFoundError:
         channels = Channels()
     if candidate is not None:
-        channels = channels.offered(candidate, "a test")
+        channels = channels.with_candidate(candidate, "a test")
     if production is not None:
-        channels = channels.promoted(production, "a test")
+        channels = channels.with_production(production, "a test")
     store.put(key, channels.to_json())

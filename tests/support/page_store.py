@@ -60,8 +60,8 @@ def fill(store: ObjectStore, old: ModelDescription, new: ModelDescription) -> st
     for description, against in ((old, None), (new, old.version)):
         evaluation = evaluated(description, against)
         store.put(keys.evaluation(description.run_id), evaluation.to_json())
-    channels = Channels().offered(old.version, "the first").promoted(old.version, "the first")
-    store.put(keys.channels(old.name), channels.offered(new.version, "macro-F1 0.900").to_json())
+    channels = Channels().with_candidate(old.version, "the first").with_production(old.version, "the first")
+    store.put(keys.channels(old.name), channels.with_candidate(new.version, "macro-F1 0.900").to_json())
     return _dataset(store, old)
 
 

@@ -49,7 +49,7 @@ def paper_version(
         (Path(local) / DESCRIPTION_FILE).write_bytes(description.to_json())
         (Path(local) / LITERT_FILE).write_bytes(b"no network" * number)
         publish_folder(store, keys.version(MODEL, number), Path(local), manifest)
-    change_channels(store, MODEL, lambda channels: channels.offered(number, "a test"))
+    change_channels(store, MODEL, lambda channels: channels.with_candidate(number, "a test"))
     if accepted is not None:
         evaluation = Evaluation(
             run_id=run_id,

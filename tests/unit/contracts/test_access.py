@@ -6,8 +6,8 @@ from contracts.access import ApiKeys, Role
 
 
 def test_a_key_opens_its_own_entry_only() -> None:
-    keys, first = ApiKeys().created("page", Role.PREDICT, 60)
-    keys, second = keys.created("operator", Role.ADMIN, None)
+    keys, first = ApiKeys().with_new_key("page", Role.PREDICT, 60)
+    keys, second = keys.with_new_key("operator", Role.ADMIN, None)
     found = keys.find(first)
     assert found is not None
     assert (found.name, found.role, found.per_minute) == ("page", Role.PREDICT, 60)
@@ -18,13 +18,13 @@ def test_a_key_opens_its_own_entry_only() -> None:
 
 
 def test_what_is_kept_doesnt_hold_the_key() -> None:
-    keys, key = ApiKeys().created("page", Role.PREDICT, None)
+    keys, key = ApiKeys().with_new_key("page", Role.PREDICT, None)
     assert key.rpartition("_")[2] not in keys.to_json().decode()
     assert ApiKeys.from_json(keys.to_json(), origin="a test") == keys
 
 
 def test_a_revoked_key_opens_nothing() -> None:
-    keys, key = ApiKeys().created("page", Role.PREDICT, None)
-    assert keys.revoked(keys.keys[0].id).find(key) is None
+    keys, key = ApiKeys().with_new_key("page", Role.PREDICT, None)
+    assert keys.without_key(keys.keys[0].id).find(key) is None
     with pytest.raises(KeyError):
-        keys.revoked("000000000000")
+        keys.without_key("000000000000")

@@ -12,46 +12,58 @@ THRESHOLDS = Thresholds(uncertain=0.6, unsupported=0.3)
 
 
 def test_promoting_keeps_what_was_there_as_previous() -> None:
-    channels = Channels().offered(1, "new").promoted(1, "first").offered(2, "new").promoted(2, "better")
+    channels = (
+        Channels()
+        .with_candidate(1, "new")
+        .with_production(1, "first")
+        .with_candidate(2, "new")
+        .with_production(2, "better")
+    )
     assert (channels.production, channels.previous, channels.candidate) == (2, 1, None)
     assert [move.action for move in channels.history] == ["candidate", "promote", "candidate", "promote"]
 
 
 def test_promoting_what_is_in_production_changes_nothing() -> None:
-    channels = Channels().promoted(1, "first")
-    assert channels.promoted(1, "again") == channels
+    channels = Channels().with_production(1, "first")
+    assert channels.with_production(1, "again") == channels
 
 
 def test_a_rejected_candidate_leaves_production_alone() -> None:
-    channels = Channels().promoted(1, "first").offered(2, "new").rejected(2, "worse")
-    assert channels.named() == {"production": 1}
+    channels = Channels().with_production(1, "first").with_candidate(2, "new").with_rejection(2, "worse")
+    assert channels.labels() == {"production": 1}
     assert channels.history[-1].reason == "worse"
 
 
 def test_production_can_t_be_rejected() -> None:
     with pytest.raises(ValueError, match="roll back instead"):
-        Channels().promoted(1, "first").rejected(1, "no")
+        Channels().with_production(1, "first").with_rejection(1, "no")
 
 
 def test_rolling_back_goes_one_step_further_each_time() -> None:
-    channels = Channels().promoted(1, "first").promoted(2, "better").promoted(3, "best")
-    once = channels.rolled_back("3 fails on dark skin")
+    channels = Channels().with_production(1, "first").with_production(2, "better").with_production(3, "best")
+    once = channels.with_rollback("3 fails on dark skin")
     assert (once.production, once.previous) == (2, 1)
     assert (once.history[-1].action, once.history[-1].reason) == ("rollback", "3 fails on dark skin")
-    twice = once.rolled_back("so does 2")
+    twice = once.with_rollback("so does 2")
     assert (twice.production, twice.previous) == (1, None)
     with pytest.raises(ValueError, match="nothing to go back to"):
-        twice.rolled_back("and 1")
+        twice.with_rollback("and 1")
 
 
 def test_rolling_back_may_skip_versions_and_leaves_them_for_good() -> None:
-    channels = Channels().promoted(1, "a").promoted(2, "b").promoted(3, "c").rolled_back("both are broken", to=1)
+    channels = (
+        Channels()
+        .with_production(1, "a")
+        .with_production(2, "b")
+        .with_production(3, "c")
+        .with_rollback("both are broken", to=1)
+    )
     assert (channels.production, channels.previous, channels.earlier()) == (1, None, ())
-    assert channels.promoted(3, "it was the camera").earlier() == (1,)
+    assert channels.with_production(3, "it was the camera").earlier() == (1,)
 
 
 def test_a_version_promoted_again_is_gone_back_to_once() -> None:
-    channels = Channels().promoted(1, "a").promoted(2, "b").promoted(1, "a was better")
+    channels = Channels().with_production(1, "a").with_production(2, "b").with_production(1, "a was better")
     assert (channels.earlier(), channels.previous) == ((2,), 2)
 
 
@@ -59,20 +71,20 @@ def test_a_version_promoted_again_is_gone_back_to_once() -> None:
     ("channels", "to", "said"),
     [
         (Channels(), None, "nothing is in production"),
-        (Channels().promoted(1, "a"), None, "version 1 is the first"),
-        (Channels().promoted(1, "a").promoted(2, "b"), 2, "in production already"),
-        (Channels().promoted(1, "a").promoted(2, "b"), 7, "promote it instead"),
+        (Channels().with_production(1, "a"), None, "version 1 is the first"),
+        (Channels().with_production(1, "a").with_production(2, "b"), 2, "in production already"),
+        (Channels().with_production(1, "a").with_production(2, "b"), 7, "promote it instead"),
     ],
 )
 def test_a_rollback_that_makes_no_sense_is_refused(channels: Channels, to: int | None, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        channels.rolled_back("why not", to=to)
+        channels.with_rollback("why not", to=to)
 
 
 def test_the_history_stays_short() -> None:
     channels = Channels()
     for version in range(1, HISTORY_LENGTH + 50):
-        channels = channels.offered(version, "new")
+        channels = channels.with_candidate(version, "new")
     assert len(channels.history) == HISTORY_LENGTH
     assert channels.history[-1].version == HISTORY_LENGTH + 49
 

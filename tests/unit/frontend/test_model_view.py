@@ -89,7 +89,9 @@ def test_a_move_is_confirmed_with_a_reason_and_then_done(visit: Visit, shown: Sh
     page.text_input[-1].input("it wasn't").run()
     click(page, shared.DO_IT)
     assert read_document(shown.store, keys.channels("acne"), Channels).production == PRODUCTION
-    shown.store.put(keys.channels("acne"), channels.promoted(PRODUCTION, "back").offered(CANDIDATE, "again").to_json())
+    shown.store.put(
+        keys.channels("acne"), channels.with_production(PRODUCTION, "back").with_candidate(CANDIDATE, "again").to_json()
+    )
 
 
 def test_the_candidates_share_is_set_after_a_second_word(visit: Visit) -> None:

@@ -20,11 +20,11 @@ ORIGIN = "https://clinic.example"
 @pytest.fixture(scope="module")
 def issued(backend: Backend) -> dict[str, str]:
     """Keys in the store that all gateways of these tests share."""
-    ring, page = ApiKeys().created("page", Role.PREDICT, None)
-    ring, slow = ring.created("slow", Role.PREDICT, 2)
-    ring, operator = ring.created("operator", Role.ADMIN, None)
-    ring, former = ring.created("former", Role.ADMIN, None)
-    ring = ring.revoked(ring.keys[-1].id)
+    ring, page = ApiKeys().with_new_key("page", Role.PREDICT, None)
+    ring, slow = ring.with_new_key("slow", Role.PREDICT, 2)
+    ring, operator = ring.with_new_key("operator", Role.ADMIN, None)
+    ring, former = ring.with_new_key("former", Role.ADMIN, None)
+    ring = ring.without_key(ring.keys[-1].id)
     ObjectStore(backend.store).put(keys.api_keys(), ring.to_json())
     return {"page": page, "slow": slow, "operator": operator, "former": former}
 

@@ -72,7 +72,7 @@ def watched(store: ObjectStore, versions: Versions) -> ObjectStore:
     )
     description = versions.describe(PRODUCTION).model_copy(update={"reference": reference})
     store.put(f"{keys.version('acne', PRODUCTION)}/{DESCRIPTION_FILE}", description.to_json())
-    store.put(keys.channels("acne"), Channels().promoted(PRODUCTION, "a test").to_json())
+    store.put(keys.channels("acne"), Channels().with_production(PRODUCTION, "a test").to_json())
     return store
 
 
@@ -218,7 +218,7 @@ async def test_drift_becomes_a_metric_without_anyone_asking(
         told = 'drift_psi{of="brightness",version="1"}'
         await asyncio.to_thread(eventually, lambda: told in metrics.page().decode())
         assert (await drift.read()).drifted
-        watched.put(keys.channels("acne"), Channels().promoted(CANDIDATE, "a test").to_json())
+        watched.put(keys.channels("acne"), Channels().with_production(CANDIDATE, "a test").to_json())
         await asyncio.to_thread(eventually, lambda: told not in metrics.page().decode())
         assert (await drift.read()).version == CANDIDATE
 

@@ -11,7 +11,7 @@ from objectstore import ObjectNotFoundError, ObjectStore, PreconditionFailedErro
 
 
 def _with(name: str, current: ApiKeys) -> ApiKeys:
-    return current.created(name, Role.PREDICT, None)[0]
+    return current.with_new_key(name, Role.PREDICT, None)[0]
 
 
 def test_of_ten_racing_writers_every_change_is_kept(store: ObjectStore) -> None:
@@ -35,7 +35,7 @@ def test_a_change_that_refuses_leaves_the_document(store: ObjectStore) -> None:
     change_document(store, "keys.json", ApiKeys, lambda current: _with("one", current), default=ApiKeys())
     etag = store.get("keys.json").etag
     with pytest.raises(KeyError):
-        change_document(store, "keys.json", ApiKeys, lambda current: current.revoked("nobody"))
+        change_document(store, "keys.json", ApiKeys, lambda current: current.without_key("nobody"))
     assert store.get("keys.json").etag == etag
 
 

@@ -248,6 +248,6 @@ def test_from_whatever_is_found_it_ends_where_the_channels_want_it(
     if now.channels.candidate is not None and now.channels.candidate not in broken:
         assert now.config.labels["candidate"] == now.channels.candidate
     assert now.config.versions == set(now.config.labels.values())
-    assert now.on_disk == {*now.channels.named().values(), now.channels.previous, *now.config.versions} - {None} - (
+    assert now.on_disk == {*now.channels.labels().values(), now.channels.previous, *now.config.versions} - {None} - (
         now.quarantined
     )

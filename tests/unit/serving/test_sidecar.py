@@ -319,7 +319,7 @@ def test_models_are_kept_in_step_side_by_side(
     folder = shutil.copytree(versions.folder(2), tmp_path / "moles")
     (folder / "model.json").write_bytes(description.to_json())
     publish_version(store, folder, description)
-    store.put(keys.channels("moles"), Channels().promoted(2, "a test").to_json())
+    store.put(keys.channels("moles"), Channels().with_production(2, "a test").to_json())
     with ModelClient(server.address, "moles") as moles:
         volume = Volume(server.volume, "moles")
         volume.prepare()

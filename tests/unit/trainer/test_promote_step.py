@@ -24,7 +24,7 @@ def published(store: ObjectStore, run_id: str = "run") -> int:
     version = claim_version(store, MODEL, run_id)
     manifest = VersionManifest(name=MODEL, version=version, created_at=utc_now(), run_id=run_id, files=())
     store.put(keys.manifest(keys.version(MODEL, version)), manifest.to_json())
-    change_channels(store, MODEL, lambda channels: channels.offered(version, "a test"))
+    change_channels(store, MODEL, lambda channels: channels.with_candidate(version, "a test"))
     return version
 
 
@@ -98,7 +98,7 @@ def test_a_version_that_was_rolled_back_isnt_promoted_again_by_a_repeated_step(s
     uri = evaluated(store, published(store))
     promote(store, uri)
     later = published(store, "later")
-    change_channels(store, MODEL, lambda now: now.promoted(later, "a test"))
+    change_channels(store, MODEL, lambda now: now.with_production(later, "a test"))
     promote(store, uri)
     assert channels(store).production == later
 
@@ -140,14 +140,18 @@ def test_a_version_that_was_never_published_is_refused(store: ObjectStore) -> No
 def test_no_writer_loses_its_word_in_a_race(store: ObjectStore) -> None:
     versions = range(1, 6)
     with ThreadPoolExecutor(len(versions)) as pool:
-        list(pool.map(lambda v: change_channels(store, MODEL, lambda now: now.offered(v, f"writer {v}")), versions))
+        list(
+            pool.map(
+                lambda v: change_channels(store, MODEL, lambda now: now.with_candidate(v, f"writer {v}")), versions
+            )
+        )
     assert sorted(move.version for move in channels(store).history) == list(versions)
 
 
 @pytest.mark.parametrize("accepted", [True, False])
 def test_a_run_is_settled_once_its_version_was_promoted_or_rejected(accepted: bool) -> None:
-    before = Channels().offered(3, "a test")
-    after = before.promoted(3, "a test") if accepted else before.rejected(3, "a test")
+    before = Channels().with_candidate(3, "a test")
+    after = before.with_production(3, "a test") if accepted else before.with_rejection(3, "a test")
     assert not is_settled(before, 3)
     assert is_settled(after, 3)
     assert is_settled(before, None)

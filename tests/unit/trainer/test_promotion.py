@@ -164,7 +164,7 @@ def test_of_two_writers_at_the_same_moment_none_loses_its_word(three: ObjectStor
             if not getattr(reads, "seen", False):
                 reads.seen = True
                 both_have_read.wait(timeout=20)
-            return now.promoted(version, f"writer of {version}")
+            return now.with_production(version, f"writer of {version}")
 
         change_channels(three, MODEL, change)
 

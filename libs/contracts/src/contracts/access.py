@@ -55,14 +55,14 @@ class ApiKeys(Document):
         found = next((entry for entry in self.keys if shape and entry.id == shape.group(1)), None)
         return found if found is not None and found.opens(key) else None
 
-    def created(self, name: str, role: Role, per_minute: int | None) -> tuple["ApiKeys", str]:
+    def with_new_key(self, name: str, role: Role, per_minute: int | None) -> tuple["ApiKeys", str]:
         """These keys and a new one, and the new key itself, which nobody can tell again."""
         number = secrets.token_hex(6)
         key = f"{PREFIX}_{number}_{secrets.token_urlsafe(32)}"
         entry = ApiKey(id=number, name=name, role=role, per_minute=per_minute, sha256=_hash(key), created_at=utc_now())
         return self.model_copy(update={"keys": (*self.keys, entry)}), key
 
-    def revoked(self, number: str) -> "ApiKeys":
+    def without_key(self, number: str) -> "ApiKeys":
         """These keys without one.
 
         Raises:

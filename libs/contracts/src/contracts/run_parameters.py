@@ -91,7 +91,7 @@ def _field(schema: dict[str, Any]) -> Any:
     return Field(**{_KEYWORDS[word]: value for word, value in schema.items() if word in _KEYWORDS})
 
 
-def _described(name: str, *, own_choice: bool = False) -> Any:
+def _field_of(name: str, *, own_choice: bool = False) -> Any:
     """The description and the default of a field of `RunRequest`; with `own_choice` null is the default."""
     parameter = PARAMETERS.parameters[name]
     return Field(None if own_choice else parameter.default, description=parameter.description)
@@ -137,16 +137,16 @@ class RunRequest(BaseModel):
         },
     )
 
-    source: SourceName = _described("source")
-    folder: Annotated[str, limits("folder")] | None = _described("folder")
-    urls: Annotated[str, limits("urls")] | None = _described("urls")
-    classes: _Classes | None = _described("classes")
-    architecture: ArchitectureName | None = _described("architecture", own_choice=True)
-    epochs: Annotated[int, limits("epochs")] | None = _described("epochs")
-    fine_tune_epochs: Annotated[int, limits("fine_tune_epochs")] | None = _described("fine_tune_epochs")
-    margin: Annotated[float, limits("margin")] | None = _described("margin")
-    seed: Annotated[int, limits("seed")] = _described("seed")
-    force: bool = _described("force")
+    source: SourceName = _field_of("source")
+    folder: Annotated[str, limits("folder")] | None = _field_of("folder")
+    urls: Annotated[str, limits("urls")] | None = _field_of("urls")
+    classes: _Classes | None = _field_of("classes")
+    architecture: ArchitectureName | None = _field_of("architecture", own_choice=True)
+    epochs: Annotated[int, limits("epochs")] | None = _field_of("epochs")
+    fine_tune_epochs: Annotated[int, limits("fine_tune_epochs")] | None = _field_of("fine_tune_epochs")
+    margin: Annotated[float, limits("margin")] | None = _field_of("margin")
+    seed: Annotated[int, limits("seed")] = _field_of("seed")
+    force: bool = _field_of("force")
 
     @model_validator(mode="after")
     def _each_source_has_its_own(self) -> Self:

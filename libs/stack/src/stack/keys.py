@@ -23,7 +23,7 @@ class KeyRing:
 
         def change(current: ApiKeys) -> ApiKeys:
             nonlocal made
-            changed, made = current.created(name, role, per_minute)
+            changed, made = current.with_new_key(name, role, per_minute)
             return changed
 
         try:
@@ -42,7 +42,7 @@ class KeyRing:
     def revoke(self, number: str) -> None:
         """End a key; gateways obey within seconds."""
         try:
-            self._change(lambda current: current.revoked(number))
+            self._change(lambda current: current.without_key(number))
         except KeyError:
             raise StackError(f"there is no key {number!r}; `acneflow keys list` shows those there are") from None
 

@@ -58,7 +58,7 @@ class PrepareSettings(Settings):
 
     @field_validator("accept", mode="before")
     @classmethod
-    def _separated(cls, value: object) -> object:
+    def _split_names(cls, value: object) -> object:
         given = names(value) if isinstance(value, str) else value
         if isinstance(given, list) and (unknown := sorted(set(given) - {*Acceptable})):
             msg = f"expected checks out of {', '.join(Acceptable)}, got {', '.join(unknown)}"

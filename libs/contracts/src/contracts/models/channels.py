@@ -69,20 +69,18 @@ class Channels(Document):
     previous: Version | None = None
     history: tuple[Move, ...] = ()
 
-    def offered(self, version: int, reason: str) -> "Channels":
+    def with_candidate(self, version: int, reason: str) -> "Channels":
         """`version` becomes the candidate."""
-        return self._moved("candidate", version, reason, candidate=version)
+        return self._move("candidate", version, reason, candidate=version)
 
-    def promoted(self, version: int, reason: str) -> "Channels":
+    def with_production(self, version: int, reason: str) -> "Channels":
         """`version` takes over production; what was there becomes `previous`."""
         if version == self.production:
             return self
         candidate = None if self.candidate == version else self.candidate
-        return self._moved(
-            "promote", version, reason, production=version, previous=self.production, candidate=candidate
-        )
+        return self._move("promote", version, reason, production=version, previous=self.production, candidate=candidate)
 
-    def rejected(self, version: int, reason: str) -> "Channels":
+    def with_rejection(self, version: int, reason: str) -> "Channels":
         """`version` is no candidate any more; production stays.
 
         Raises:
@@ -92,9 +90,9 @@ class Channels(Document):
             detail = f"version {version} is in production"
             raise PromotionRefusedError(Refusal.IN_PRODUCTION, detail, "roll back instead of rejecting it")
         candidate = None if self.candidate == version else self.candidate
-        return self._moved("reject", version, reason, candidate=candidate)
+        return self._move("reject", version, reason, candidate=candidate)
 
-    def rolled_back(self, reason: str, to: int | None = None) -> "Channels":
+    def with_rollback(self, reason: str, to: int | None = None) -> "Channels":
         """An earlier version takes over production again; `previous` becomes what was there before that one.
 
         Args:
@@ -120,7 +118,7 @@ class Channels(Document):
             detail = f"version {target} wasn't in production before this one ({known} were)"
             raise PromotionRefusedError(Refusal.NEVER_IN_PRODUCTION, detail, "promote it instead")
         before = earlier[: earlier.index(target)]
-        return self._moved("rollback", target, reason, production=target, previous=before[-1] if before else None)
+        return self._move("rollback", target, reason, production=target, previous=before[-1] if before else None)
 
     def earlier(self) -> tuple[int, ...]:
         """The versions that one can go back to, the last one last: each was in production, and none was left for good.
@@ -137,12 +135,12 @@ class Channels(Document):
             line.insert(0, self.previous)
         return tuple(version for version in line if version != self.production)
 
-    def named(self) -> dict[str, int]:
+    def labels(self) -> dict[str, int]:
         """Channels that point to a version, as label → version."""
         pairs = {"production": self.production, "candidate": self.candidate}
         return {label: version for label, version in pairs.items() if version is not None}
 
-    def _moved(
+    def _move(
         self,
         action: Literal["candidate", "promote", "reject", "rollback"],
         version: int,

@@ -23,7 +23,7 @@ __all__ = [
 def offer(channels: Channels, version: int, reason: str) -> Channels:
     """A new version becomes the candidate, once: what was moved before stays where it is."""
     moved = any(move.version == version for move in channels.history)
-    return channels if moved else channels.offered(version, reason)
+    return channels if moved else channels.with_candidate(version, reason)
 
 
 def is_settled(channels: Channels, version: int | None) -> bool:
@@ -42,7 +42,7 @@ def settle(channels: Channels, evaluation: Evaluation, version: int) -> Channels
         return promote(channels, version, evaluation, reason)
     except PromotionRefusedError as refusal:
         rejected = refusal.reason is Refusal.GATE_REJECTED
-        return channels.rejected(version, "; ".join(evaluation.failures) if rejected else str(refusal))
+        return channels.with_rejection(version, "; ".join(evaluation.failures) if rejected else str(refusal))
 
 
 def promote(
@@ -63,7 +63,7 @@ def promote(
     reason = required_reason(reason)
     if not force and channels.production != version:
         _ask_gate(channels, version, evaluation)
-    return channels.promoted(version, reason)
+    return channels.with_production(version, reason)
 
 
 def reject(channels: Channels, version: int, reason: str) -> Channels:
@@ -76,7 +76,7 @@ def reject(channels: Channels, version: int, reason: str) -> Channels:
     last = next((move for move in reversed(channels.history) if move.version == version), None)
     if last is not None and last.action == "reject" and channels.candidate != version:
         return channels
-    return channels.rejected(version, reason)
+    return channels.with_rejection(version, reason)
 
 
 def roll_back(channels: Channels, to: int | None, reason: str) -> Channels:
@@ -94,7 +94,7 @@ def roll_back(channels: Channels, to: int | None, reason: str) -> Channels:
     last = channels.history[-1] if channels.history else None
     if last is not None and (last.action, last.reason) == ("rollback", reason) and to in {None, last.version}:
         return channels
-    return channels.rolled_back(reason, to)
+    return channels.with_rollback(reason, to)
 
 
 def required_reason(reason: str) -> str:
@@ -121,11 +121,11 @@ def _ask_gate(channels: Channels, version: int, evaluation: Evaluation | None) -
         advice = "train again, with other data or settings; a run can be given a wider 'margin'"
         raise PromotionRefusedError(Refusal.GATE_REJECTED, detail, advice)
     if channels.production != evaluation.production_version:
-        held, now = (_named(number) for number in (evaluation.production_version, channels.production))
+        held, now = (_name_of(number) for number in (evaluation.production_version, channels.production))
         detail = f"version {version} was held against {held}, but {now} is in production now"
         advice = "train again, or roll back if it was in production before"
         raise PromotionRefusedError(Refusal.HELD_AGAINST_ANOTHER, detail, advice)
 
 
-def _named(version: int | None) -> str:
+def _name_of(version: int | None) -> str:
     return "nothing" if version is None else f"version {version}"

@@ -97,7 +97,7 @@ def _broken(now: Situation) -> dict[int, str]:
 
 def _wanted_versions(now: Situation, bad: Set[int]) -> dict[str, int]:
     """Label → version as the channels want it; production falls back on the last good version rather than on none."""
-    wanted = {label: version for label, version in now.channels.named().items() if version not in bad}
+    wanted = {label: version for label, version in now.channels.labels().items() if version not in bad}
     if now.channels.production in bad:
         last_good = (now.config.labels.get(PRODUCTION), now.channels.previous)
         usable = [version for version in last_good if version is not None and version not in bad]

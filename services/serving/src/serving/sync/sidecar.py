@@ -121,14 +121,14 @@ class Sidecar:
             return
         if changed is not None:
             channels = Channels.from_json(changed.body, origin=self._store.uri(key))
-            named = {*channels.named().values(), channels.previous}
+            named = {*channels.labels().values(), channels.previous}
             self._quarantined = {version: why for version, why in self._quarantined.items() if version in named}
             self._channels, self._etag = channels, changed.etag
 
     def _watch_manifests(self, channels: Channels) -> None:
         if self._problems.has("store"):
             return
-        named = {*channels.named().values(), channels.previous}
+        named = {*channels.labels().values(), channels.previous}
         for version in self._volume.on_disk() & named - self._quarantined.keys():
             try:
                 change = self._manifests.check(version)

@@ -38,7 +38,7 @@ def check_dataset(
         _whole_groups(items),
         _every_class_everywhere(items),
         _readable(len(items), unreadable, largest_unreadable, accepted),
-        *_unchanged(drift, accepted),
+        *_check_drift(drift, accepted),
         _enough_tests(items),
     )
 
@@ -83,7 +83,7 @@ def _readable(images: int, unreadable: int, largest: float, accepted: Collection
     return _acceptable(Acceptable.UNREADABLE_IMAGES, unreadable <= allowed, message, accepted)
 
 
-def _unchanged(drift: DatasetDrift | None, accepted: Collection[Acceptable]) -> list[DatasetCheck]:
+def _check_drift(drift: DatasetDrift | None, accepted: Collection[Acceptable]) -> list[DatasetCheck]:
     if drift is None:
         nothing = "there is no earlier dataset to compare with"
         return [
