@@ -21,7 +21,17 @@ NEVER_OPENED = {
         *("*flight*", "_s3fs*", "libarrow_s3*", "_gcsfs*", "_azurefs*", "_hdfs*", "*gandiva*", "_orc*"),  # we don't use
     ),
     "pydeck": ("nbextension",),
-    "pygments": ("lexers/[a-oq-z]*", "lexers/p[a-xz]*", "lexers/_*builtins*"),  # tracebacks need Python alone
+    "pygments": tuple(  # tracebacks need Python's lexer and one style alone
+        f"{folder}/{there}{name}"
+        for folder, names in {
+            "lexers": ("[a-oq-z]*", "p[a-xz]*", "_*builtins*"),
+            "styles": ("[a-ln-z]*",),
+            "formatters": ("[a-z]*",),
+        }.items()
+        for there in ("", "__pycache__/")
+        for name in names
+    ),
+    "grpc": ("beta", "framework"),  # what gRPC was before 1.0
     "tensorflow": ("include",),
 }
 """By folder under site-packages: patterns of what goes; `*` is every folder."""
