@@ -11,7 +11,7 @@ from pathlib import Path
 
 NEVER_OPENED = {
     "*": ("tests", "**/tests", "**/*.pyi", "**/*.pxd", "**/*.pxi", "**/*.pyx", "**/*.h", "**/*.hpp", "**/*.a"),
-    "ai_edge_litert": ("libLiteRtWebGpuAccelerator.so", "tools", "vendors"),  # GPU in a browser, converters, phones
+    "ai_edge_litert": ("libLiteRtWebGpuAccelerator.so", "aot", "tools", "vendors"),  # converters, GPU in browsers
     "PIL": ("_avif*.so",),  # photos are JPEG, PNG, WebP or HEIC; Pillow does without
     "pillow.libs": ("libavif*",),
     "numpy": ("_core/include", "_core/*_tests.*.so", "_core/_simd.*.so", "f2py", "distutils"),
