@@ -4,11 +4,10 @@ import hashlib
 
 from contracts import keys
 from contracts.manifest import ClassLabel, FileEntry, utc_now
-from contracts.models.channels import Channels
 from contracts.models.version import CARD_FILE, DESCRIPTION_FILE, ModelDescription, Thresholds, VersionManifest
 from contracts.run import ClassMetrics, Interval, Metrics, StartingWeights
 from imaging import PREPROCESSING
-from objectstore import ObjectNotFoundError, ObjectStore, read_document
+from objectstore import ObjectStore
 
 CLASSES = ("acne-pustular", "acne-cystic", "rosacea", "milia")
 
@@ -61,17 +60,3 @@ def publish_described(store: ObjectStore, number: int) -> ModelDescription:
     )
     store.put(keys.manifest(folder), manifest.to_json())
     return description
-
-
-def move_channels(store: ObjectStore, *, production: int | None = None, candidate: int | None = None) -> None:
-    """Point the channels that are named at a version, as the trainer does."""
-    key = keys.channels("acne")
-    try:
-        channels = read_document(store, key, Channels)
-    except ObjectNotFoundError:
-        channels = Channels()
-    if candidate is not None:
-        channels = channels.with_candidate(candidate, "a test")
-    if production is not None:
-        channels = channels.with_production(production, "a test")
-    store.put(key, channels.to_json())

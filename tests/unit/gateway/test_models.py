@@ -14,9 +14,10 @@ from contracts.models.replica import Quarantined, ReplicaStatus
 from contracts.run import Evaluation
 from objectstore import ObjectStore, read_document
 from stack.seaweedfs import SeaweedFS, free_ports
-from support.described import describe, move_channels, publish_described
+from support.described import describe, publish_described
 from support.gateway import ADMIN_KEY, control_environment, running_gateway
 from support.judgement import judge
+from support.versions import move_channels
 
 ADMIN = {"Authorization": f"Bearer {ADMIN_KEY}"}
 MODEL = "/v1/models/acne"

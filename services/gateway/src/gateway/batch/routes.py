@@ -20,6 +20,7 @@ from gateway.http.errors import InvalidParametersError, LengthRequiredError, Uns
 from gateway.http.problems import problem, problem_responses
 from gateway.predict.request_photo import FORM_TYPE, JSON_TYPE, read_form
 from gateway.predict.routes import (
+    BINARY,
     PREDICTING,
     Channel,
     Explain,
@@ -38,7 +39,6 @@ FORM_FIELD = "images"
 ZIP_TYPES = ("application/zip", "application/x-zip-compressed")
 NDJSON_TYPE = "application/x-ndjson"
 
-_BINARY = {"type": "string", "format": "binary"}
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -48,11 +48,11 @@ _BODY: dict[str, Any] = {
             FORM_TYPE: {
                 "schema": {
                     "type": "object",
-                    "properties": {FORM_FIELD: {"type": "array", "items": _BINARY}},
+                    "properties": {FORM_FIELD: {"type": "array", "items": BINARY}},
                     "required": [FORM_FIELD],
                 }
             },
-            **{media_type: {"schema": _BINARY} for media_type in ZIP_TYPES},
+            **{media_type: {"schema": BINARY} for media_type in ZIP_TYPES},
         },
     }
 }

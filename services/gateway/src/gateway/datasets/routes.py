@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Path
 from starlette.responses import HTMLResponse, Response
 
 from contracts.api.datasets import Dataset
-from gateway.http import documents, errors
+from gateway.http import documents
 from gateway.http.access import require_admin
-from gateway.http.dependencies import ADMIN_REFUSALS, READING_ERRORS, TheDatasets
+from gateway.http.dependencies import ADMIN_RECORD_ERRORS, READING_ERRORS, TheDatasets
 from gateway.http.problems import problem_responses
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
@@ -56,9 +56,7 @@ async def get_dataset_report(dataset_id: DatasetId, datasets: TheDatasets) -> Re
             "description": "At most 256 px a side, upright, without EXIF.",
             "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
         },
-        **problem_responses(
-            *ADMIN_REFUSALS, errors.NotFoundError, errors.InvalidParametersError, errors.DamagedObjectError
-        ),
+        **problem_responses(*ADMIN_RECORD_ERRORS),
     },
 )
 async def get_dataset_image(

@@ -21,7 +21,7 @@ from contracts.api.feedback import (
 from gateway.http import documents, errors
 from gateway.http.access import require_admin, require_caller
 from gateway.http.body_limits import media_type
-from gateway.http.dependencies import ADMIN_REFUSALS, TheCorrections, ThePipeline
+from gateway.http.dependencies import ADMIN_RECORD_ERRORS, TheCorrections, ThePipeline
 from gateway.http.problems import problem_responses
 from gateway.predict.request_photo import FORM_FIELD, FORM_TYPE, JSON_TYPE, read_form
 
@@ -48,8 +48,7 @@ _BODY: dict[str, Any] = {
     }
 }
 
-_OF_A_RECORD = (*ADMIN_REFUSALS, errors.NotFoundError, errors.InvalidParametersError, errors.DamagedObjectError)
-_DECIDING = problem_responses(*_OF_A_RECORD, errors.ConflictError)
+_DECIDING = problem_responses(*ADMIN_RECORD_ERRORS, errors.ConflictError)
 
 
 @router.post(
@@ -95,7 +94,7 @@ async def give_feedback(request: Request, corrections: TheCorrections) -> Feedba
     operation_id="listFeedback",
     summary="Corrections, newest first",
     dependencies=[Depends(require_admin)],
-    responses=problem_responses(*_OF_A_RECORD),
+    responses=problem_responses(*ADMIN_RECORD_ERRORS),
 )
 async def list_feedback(
     corrections: TheCorrections,
@@ -120,7 +119,7 @@ async def list_feedback(
             "description": "Upright, without EXIF.",
             "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
         },
-        **problem_responses(*_OF_A_RECORD),
+        **problem_responses(*ADMIN_RECORD_ERRORS),
     },
 )
 async def get_feedback_image(feedback_id: FeedbackId, corrections: TheCorrections) -> Response:

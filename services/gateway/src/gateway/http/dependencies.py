@@ -32,6 +32,9 @@ ADMIN_REFUSALS: tuple[type[errors.GatewayError], ...] = (
 )
 """How a call that only admins may make can end before it begins."""
 
+ADMIN_RECORD_ERRORS = (*ADMIN_REFUSALS, errors.NotFoundError, errors.InvalidParametersError, errors.DamagedObjectError)
+"""How such a call about one document of the store can end."""
+
 READING_ERRORS: tuple[type[errors.GatewayError], ...] = (
     errors.NotFoundError,
     errors.InvalidParametersError,

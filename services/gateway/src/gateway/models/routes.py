@@ -19,6 +19,7 @@ from contracts.run import Evaluation
 from gateway.http import documents, errors
 from gateway.http.access import require_admin
 from gateway.http.dependencies import (
+    ADMIN_RECORD_ERRORS,
     ADMIN_REFUSALS,
     READING_ERRORS,
     TheDrift,
@@ -46,9 +47,8 @@ _MOVING = problem_responses(
     errors.InvalidParametersError,
     errors.DamagedObjectError,
 )
-_TRAFFIC_ENDINGS = (*ADMIN_REFUSALS, errors.NotFoundError, errors.InvalidParametersError, errors.DamagedObjectError)
-_TRAFFIC = problem_responses(*_TRAFFIC_ENDINGS)
-_SETTING_TRAFFIC = problem_responses(*_TRAFFIC_ENDINGS, errors.MalformedRequestError, errors.BodyTooLargeError)
+_TRAFFIC = problem_responses(*ADMIN_RECORD_ERRORS)
+_SETTING_TRAFFIC = problem_responses(*ADMIN_RECORD_ERRORS, errors.MalformedRequestError, errors.BodyTooLargeError)
 
 
 @router.get(

@@ -37,8 +37,8 @@ PREDICTING = (
 )
 """How every call that asks the model can end."""
 
-_BINARY = {"type": "string", "format": "binary"}
-_FORM = {"type": "object", "properties": {FORM_FIELD: _BINARY}, "required": [FORM_FIELD]}
+BINARY = {"type": "string", "format": "binary"}
+_FORM = {"type": "object", "properties": {FORM_FIELD: BINARY}, "required": [FORM_FIELD]}
 _JSON = {
     "oneOf": [
         {
@@ -62,7 +62,7 @@ _BODY: dict[str, Any] = {
         "unless the operator allows sites.",
         "content": {
             FORM_TYPE: {"schema": _FORM},
-            **{media_type: {"schema": _BINARY} for media_type in formats.MEDIA_TYPES},
+            **{media_type: {"schema": BINARY} for media_type in formats.MEDIA_TYPES},
             JSON_TYPE: {
                 "schema": _JSON,
                 "examples": {
